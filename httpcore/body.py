@@ -1,0 +1,48 @@
+"""How a handler reads a request body: from memory, from a spooled file, or from the wire."""
+
+from io import BytesIO
+from typing import BinaryIO, Protocol
+
+
+class BodyReader(Protocol):
+    """The body of one request, read front to back."""
+
+    # Bytes in all, or None while a chunked body is still arriving.
+    @property
+    def size(self) -> int | None: ...
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes, all that is left when negative, b"" at the end.
+
+        Raises HTTPError (408, 413, 400) or ClientDisconnected when the body does not arrive whole.
+        """
+        ...
+
+    def close(self) -> None:
+        """Forget what was not read; a spooled file is deleted."""
+        ...
+
+
+class StoredBody:
+    """A body that has arrived whole, in memory or in a spooled temporary file."""
+
+    __slots__ = ("_file", "size")
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self.size: int | None = size
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    def rewind(self) -> None:
+        """Start again at the first byte, as the raw body after a parsed form."""
+        self._file.seek(0)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def body_of(data: bytes) -> StoredBody:
+    """A body held in memory."""
+    return StoredBody(BytesIO(data), len(data))

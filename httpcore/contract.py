@@ -1,0 +1,56 @@
+"""The contract between the server and whatever it serves.
+
+The loop parses a request head and asks the handler which endpoint it is for, before a thread or
+the body is spent. The endpoint carries the policy (limits, lane) and makes the response.
+"""
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from httpcore.head import RequestHead
+from httpcore.request import Request
+from httpcore.response import Response
+
+Lane = Literal["auto", "inline", "pool"]
+
+
+class Endpoint:
+    """What answers one route: its policy, read from the head alone, and the call itself.
+
+    name: for logs and statistics; the same for every request of the route.
+    max_body: bytes of request body it takes; None = the server's default for the content type.
+    stream_body: True = it reads the body itself while it arrives (`request.stream`).
+    encoded_body: True = it decodes `Content-Encoding` itself; otherwise such a body is 415.
+    lane, max_concurrency, timeout: where, how often at once and how long it may run.
+    gated: True = `gate` must be asked before a large or announced (100-continue) body is read.
+    request_type: the class the server builds its requests from.
+    """
+
+    name: str = "endpoint"
+    max_body: int | None = None
+    stream_body: bool = False
+    encoded_body: bool = False
+    lane: Lane = "auto"
+    max_concurrency: int | None = None
+    timeout: float | None = None
+    gated: bool = False
+    request_type: type[Request] = Request
+
+    def gate(self, head: RequestHead) -> Response | None:
+        """Refuse before the body is read, or return None to go on. May block: runs in the pool."""
+        return None
+
+    def __call__(self, request: Request) -> Response:
+        """Answer the request. An exception that escapes is a 500."""
+        raise NotImplementedError(f"endpoint {self.name!r} does not say how to answer")
+
+
+class Handler(Protocol):
+    """Maps a request head to its endpoint. Cheap and pure: it runs on the loop and never blocks."""
+
+    # Fields that every response carries unless it sets them itself, refusals by the parser too
+    # (security headers, sec:H1). Read once when the server starts.
+    @property
+    def default_fields(self) -> Sequence[tuple[str, str]]: ...
+
+    def resolve(self, head: RequestHead) -> Endpoint: ...

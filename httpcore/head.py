@@ -1,0 +1,88 @@
+"""The parsed head of one request: request-line and fields (RFC 9112 sections 3 and 5)."""
+
+from httpcore.headers import Headers
+
+
+class RequestHead:
+    """Made by the parser, read by everyone; nothing in it is decoded twice.
+
+    method: as sent, case-sensitive token.
+    target: the request-target as sent.
+    raw_path: the path as sent, still percent-encoded; `%2F` differs from `/` here.
+    path: the path, percent-decoded exactly once, UTF-8.
+    query_string: what follows `?`, still encoded; "" without one.
+    minor_version: 0 or 1 (HTTP/1.x).
+    host: the authority the client asked for (`host[:port]`), "" when HTTP/1.0 sent none.
+    keep_alive: what the client allows (http:C1).
+    content_length: bytes, or None without the field.
+    chunked: the body is in the chunked transfer coding.
+    expect_continue: the client waits for `100 Continue` (http:C5).
+    upgrade: value of `Upgrade` when `Connection` names it, else "".
+    match: whatever the handler wants to carry from `resolve` to the endpoint's call.
+    """
+
+    __slots__ = (
+        "_field_block",
+        "_headers",
+        "chunked",
+        "content_length",
+        "expect_continue",
+        "host",
+        "keep_alive",
+        "match",
+        "method",
+        "minor_version",
+        "path",
+        "query_string",
+        "raw_path",
+        "target",
+        "upgrade",
+    )
+
+    def __init__(
+        self,
+        *,
+        method: str,
+        target: str,
+        raw_path: str,
+        path: str,
+        query_string: str,
+        minor_version: int,
+        host: str,
+        keep_alive: bool,
+        content_length: int | None,
+        chunked: bool,
+        expect_continue: bool,
+        upgrade: str,
+        field_block: bytes,
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.raw_path = raw_path
+        self.path = path
+        self.query_string = query_string
+        self.minor_version = minor_version
+        self.host = host
+        self.keep_alive = keep_alive
+        self.content_length = content_length
+        self.chunked = chunked
+        self.expect_continue = expect_continue
+        self.upgrade = upgrade
+        self.match: object = None
+        self._field_block = field_block
+        self._headers: Headers | None = None
+
+    @property
+    def has_body(self) -> bool:
+        """Whether a body follows on the wire, be it empty chunks (http:M5)."""
+        return self.chunked or bool(self.content_length)
+
+    @property
+    def headers(self) -> Headers:
+        """The fields, built on first use from the validated block (architecture section 4)."""
+        if self._headers is None:
+            self._headers = Headers.from_field_block(self._field_block)
+        return self._headers
+
+    def __repr__(self) -> str:
+        return f"<RequestHead {self.method} {self.target} HTTP/1.{self.minor_version}>"

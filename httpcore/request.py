@@ -1,0 +1,73 @@
+"""One request as an endpoint sees it: the head, the body's reader and where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from httpcore.body import BodyReader
+from httpcore.head import RequestHead
+from httpcore.headers import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """The two ends of a connection, constant for its life.
+
+    remote, local: (address, port) of the client and of our listener.
+    scheme: "http" or "https".
+    """
+
+    remote: tuple[str, int]
+    local: tuple[str, int]
+    scheme: str = "http"
+
+
+class ConnectionView(Protocol):
+    """What a request may ask about its connection while it is handled."""
+
+    def is_disconnected(self) -> bool: ...
+
+
+class Request:
+    """What the server hands to an endpoint. Frameworks subclass it (`Endpoint.request_type`).
+
+    head: the parsed head.
+    stream: the body; already whole unless the endpoint has `stream_body`.
+    peer: addresses and scheme.
+    connection: asked for `disconnected`; None for a request made without a socket.
+    deadline: monotonic time at which the client gets 504, or None.
+    """
+
+    __slots__ = ("connection", "deadline", "head", "peer", "stream")
+
+    def __init__(
+        self,
+        head: RequestHead,
+        stream: BodyReader,
+        peer: Peer,
+        connection: ConnectionView | None = None,
+        deadline: float | None = None,
+    ) -> None:
+        self.head = head
+        self.stream = stream
+        self.peer = peer
+        self.connection = connection
+        self.deadline = deadline
+
+    @property
+    def method(self) -> str:
+        return self.head.method
+
+    @property
+    def path(self) -> str:
+        return self.head.path
+
+    @property
+    def headers(self) -> Headers:
+        return self.head.headers
+
+    @property
+    def disconnected(self) -> bool:
+        """Whether the client has gone. A half-closed client counts as gone once we have asked."""
+        return self.connection is not None and self.connection.is_disconnected()
