@@ -1,0 +1,1 @@
+"""Treadle's framework: routes, requests, responses, sessions, users, views."""

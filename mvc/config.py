@@ -1,0 +1,185 @@
+"""Every setting, with its type, default and meaning; `mvc.layers` fills them from the outside.
+
+`Settings()` alone is a complete configuration without any folder: what a test needs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from enum import Enum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+_MIB = 1024 * 1024
+_WORDS = {"true": True, "yes": True, "on": True, "1": True}
+_WORDS |= {"false": False, "no": False, "off": False, "0": False}
+_SQLITE = "sqlite:///"
+
+
+class ConfigError(Exception):
+    """A setting is unknown or its value does not fit; the message says where and what to do."""
+
+
+def _parse_bool(text: str) -> bool:
+    return _WORDS[text.strip().lower()]
+
+
+def _parse_names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _parse_policy(text: str) -> Any:
+    return json.loads(text) if text.lstrip().startswith("{") else text
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
+
+
+class Kind(Enum):
+    """The type of a setting: its name, how text becomes it, and how a TOML value is checked."""
+
+    TEXT = ("a text", str, lambda value: isinstance(value, str))
+    FLAG = ("true or false", _parse_bool, lambda value: isinstance(value, bool))
+    NUMBER = ("a whole number", int, _is_int)
+    NAMES = ("a list of texts (comma-separated outside a file)", _parse_names, _is_names)
+    TABLE = ("a table (JSON outside a file)", json.loads, lambda value: isinstance(value, dict))
+    POLICY = (
+        "a text or a table",
+        _parse_policy,
+        lambda value: isinstance(value, (str, dict)),
+    )
+
+    def __init__(
+        self, title: str, parse: Callable[[str], Any], accepts: Callable[[object], bool]
+    ) -> None:
+        self.title = title
+        self.parse = parse
+        self.accepts = accepts
+
+
+def _setting(
+    default: Any, kind: Kind, about: str, *, secret: bool = False, choices: tuple[str, ...] = ()
+) -> Any:
+    notes = {"kind": kind, "about": about, "secret": secret, "choices": choices}
+    if kind in (Kind.TABLE, Kind.POLICY) and isinstance(default, dict):
+        return field(default_factory=lambda: MappingProxyType(default), metadata=notes)
+    return field(default=default, metadata=notes)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The configuration of one application. Unknown names are a TypeError; `mvc.layers` says more.
+
+    The last four are derived, not configured: root holds server.py, app_dir the application,
+    data_root is where `var/` and relative SQLite paths count from (None = keep all in memory).
+    """
+
+    host: str = _setting("127.0.0.1", Kind.TEXT, "address to listen on")
+    port: int = _setting(8000, Kind.NUMBER, "TCP port to listen on; 0 lets the system choose")
+    threads: int = _setting(32, Kind.NUMBER, "worker threads to start with")
+    app: str = _setting("app", Kind.TEXT, "folder of the application")
+    debug: bool = _setting(False, Kind.FLAG, "error pages with traceback, on loopback only")
+    access_log: str = _setting("-", Kind.TEXT, "a file, - for standard output, or off")
+    allowed_hosts: tuple[str, ...] = _setting(
+        (), Kind.NAMES, "host names answered; empty = loopback names on a loopback listener; * all"
+    )
+    trusted_proxies: tuple[str, ...] = _setting(
+        (), Kind.NAMES, "addresses or networks whose forwarding fields count"
+    )
+    database_url: str = _setting(
+        "", Kind.TEXT, "sqlite:///file or mysql://user:password@host/name; empty = var/app.db"
+    )
+    secret_key: str = _setting(
+        "", Kind.TEXT, "key for signatures; empty = the key ring in var/keys", secret=True
+    )
+    strict_responses: bool = _setting(False, Kind.FLAG, "handlers must return Response objects")
+    max_body: int = _setting(1 * _MIB, Kind.NUMBER, "bytes of request body without files")
+    session_store: str = _setting(
+        "database", Kind.TEXT, "where sessions live", choices=("database", "memory")
+    )
+    session_policy: str = _setting(
+        "default",
+        Kind.TEXT,
+        "14 days idle, 30 in all; strict: 1 h, 24 h",
+        choices=("default", "strict"),
+    )
+    session_cookie: str = _setting("session", Kind.TEXT, "name of the session cookie")
+    login_url: str = _setting("/login", Kind.TEXT, "where login_required sends a browser")
+    append_slash: bool = _setting(False, Kind.FLAG, "redirect between /x and /x/")
+    csp: str | Mapping[str, str] = _setting(
+        "", Kind.POLICY, "Content-Security-Policy; empty = the framework's own"
+    )
+    security_headers: Mapping[str, str | bool] = _setting(
+        {}, Kind.TABLE, "security fields to change; false removes one"
+    )
+    csrf_trusted_origins: tuple[str, ...] = _setting(
+        (), Kind.NAMES, "other origins that may send forms here (scheme://host[:port])"
+    )
+    user_model: str = _setting("", Kind.TEXT, "dotted name of the user model; empty = mvc.User")
+    static_url: str = _setting("/static/", Kind.TEXT, "URL prefix of static files")
+    middleware: tuple[str, ...] = _setting(
+        (), Kind.NAMES, "dotted names of middleware classes, outermost first"
+    )
+    cors_allowed_origins: tuple[str, ...] = _setting(
+        (), Kind.NAMES, "origins whose scripts may read answers"
+    )
+    cors_allowed_origin_regexes: tuple[str, ...] = _setting(
+        (), Kind.NAMES, "the same as patterns that match whole origins"
+    )
+    cors_allow_all_origins: bool = _setting(False, Kind.FLAG, "let every origin read answers")
+    cors_urls_regex: str = _setting("^.*$", Kind.TEXT, "paths that CORS is about")
+    cors_allow_methods: tuple[str, ...] = _setting(
+        ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"), Kind.NAMES, "methods in a preflight"
+    )
+    cors_allow_headers: tuple[str, ...] = _setting(
+        (
+            "accept",
+            "authorization",
+            "content-type",
+            "user-agent",
+            "x-csrf-token",
+            "x-requested-with",
+        ),
+        Kind.NAMES,
+        "request fields in a preflight",
+    )
+    cors_expose_headers: tuple[str, ...] = _setting(
+        (), Kind.NAMES, "response fields scripts may read"
+    )
+    cors_preflight_max_age: int = _setting(86400, Kind.NUMBER, "seconds; 0 = do not say")
+    cors_allow_credentials: bool = _setting(False, Kind.FLAG, "allow cookies across origins")
+    cors_allow_private_network: bool = _setting(False, Kind.FLAG, "allow private network access")
+
+    root: Path | None = None
+    app_dir: Path | None = None
+    data_root: Path | None = None
+    origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def data_dir(self) -> Path | None:
+        """The folder of database, keys, uploads and logs, or None without a project folder."""
+        return None if self.data_root is None else self.data_root / "var"
+
+    @property
+    def database(self) -> str:
+        """The database URL to connect to: the default filled in, SQLite paths absolute."""
+        if not self.database_url:
+            return f"{_SQLITE}{self.data_dir}/app.db" if self.data_dir else f"{_SQLITE}:memory:"
+        path, _, options = self.database_url.removeprefix(_SQLITE).partition("?")
+        is_relative = path != self.database_url and path != ":memory:" and not path.startswith("/")
+        if not (self.database_url.startswith(_SQLITE) and is_relative and self.data_root):
+            return self.database_url
+        return f"{_SQLITE}{self.data_root / path}" + (f"?{options}" if options else "")
+
+
+def setting_fields() -> dict[str, Field[Any]]:
+    """The settings that can be configured, by name, in their order of reading."""
+    return {each.name: each for each in fields(Settings) if "kind" in each.metadata}
