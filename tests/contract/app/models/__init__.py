@@ -1,0 +1,1 @@
+from app.models.note import Note, Tag
