@@ -1,0 +1,123 @@
+"""Every error the ORM raises, under one root.
+
+Driver exceptions cross one boundary (`engine/sqlite/errors.py`, `engine/mysql/errors.py`), where
+they are mapped by error *code*, never by message text. What a message says besides (the name of a
+constraint, of a missing table) is only ever used to enrich the error, not to choose its class.
+
+    OrmError
+      DoesNotExist, MultipleRows          outcomes of get() and one()
+      ModelError                          a model, field or relation is declared wrongly
+      QueryError                          a query is written wrongly
+      ConfigurationError                  a URL, an option or a database name is wrong
+      TransactionError                    a transaction is used wrongly, or can go on no more
+      DataError                           a value does not fit its column or parameter
+      IntegrityError                      a constraint refused a write
+      OperationalError                    the database could not do it
+        ReadOnly                          a write inside a read-only scope
+        Deadlock, LockTimeout             the whole transaction is undone and may be run again
+        Disconnected                      the connection is gone; nothing is known to be committed
+        CommitUnknown                     it went away during COMMIT: the outcome is unknown
+        PoolTimeout                       no connection became free in time
+        QueryTimeout                      the statement ran longer than its limit
+"""
+
+from collections.abc import Sequence
+
+
+class OrmError(Exception):
+    """The root of every error of this package."""
+
+
+class DoesNotExist(OrmError):
+    """`get()` or `one()` found no row."""
+
+
+class MultipleRows(OrmError):
+    """`get()` or `one()` found more than one row."""
+
+
+class ModelError(OrmError):
+    """A model, a field or a relation is declared wrongly; found when the class is made or bound."""
+
+
+class QueryError(OrmError):
+    """A query is written wrongly; found while it is built or compiled."""
+
+
+class ConfigurationError(OrmError):
+    """A database URL, an option or the name of a database is wrong."""
+
+
+class TransactionError(OrmError):
+    """A transaction is used wrongly, or an earlier error in it forbids further statements."""
+
+
+class DataError(OrmError):
+    """A value does not fit: its type, its range, its length or its encoding."""
+
+    def __init__(self, message: str, *, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class IntegrityError(OrmError):
+    """A constraint refused a write.
+
+    constraint: its name as it stands in the database, "PRIMARY" for a primary key, None when the
+        engine does not tell (SQLite names neither foreign keys nor NOT NULL).
+    columns: the columns it is about, in their order; empty when the engine does not tell.
+    code: the driver's error code.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        constraint: str | None = None,
+        columns: Sequence[str] = (),
+        code: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.constraint = constraint
+        self.columns = tuple(columns)
+        self.code = code
+
+
+class OperationalError(OrmError):
+    """The database could not do what it was asked; `code` is the driver's error code."""
+
+    def __init__(self, message: str, *, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ReadOnly(OperationalError):
+    """A write inside a read-only scope, or on a database that accepts none."""
+
+
+class Deadlock(OperationalError):
+    """The database undid the transaction to resolve a deadlock (sec:D13); run it again."""
+
+
+class LockTimeout(OperationalError):
+    """A lock was not granted in time; the transaction is undone (sec:D13); run it again."""
+
+
+class Disconnected(OperationalError):
+    """The connection is gone, or was never made; the transaction on it is lost (sec:D11)."""
+
+
+class CommitUnknown(OperationalError):
+    """The connection went away during COMMIT (sec:D12).
+
+    The transaction may or may not be in the database. It is never run again by itself: look
+    whether its effect is there, or use an idempotency key.
+    """
+
+
+class PoolTimeout(OperationalError):
+    """Every connection of the pool stayed in use for the whole wait (sec:D15)."""
+
+
+class QueryTimeout(OperationalError):
+    """The statement ran longer than `statement_timeout` and was stopped (sec:D8)."""
