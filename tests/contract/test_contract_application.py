@@ -6,17 +6,15 @@
 
 import re
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.support.served import served
+
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 SECONDS = 10
 
 
@@ -24,30 +22,8 @@ SECONDS = 10
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The base URL of the served application, its data in a fresh folder."""
     folder = shutil.copytree(HERE / "app", tmp_path_factory.mktemp("contract") / "app")
-    process = subprocess.Popen(
-        [sys.executable, "server.py", "--app", str(folder), "--port", "0", "--access-log", "off"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield read_url(process)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=SECONDS)
-    assert process.returncode == 0, rest
-
-
-def read_url(process: subprocess.Popen[str]) -> str:
-    """The URL that the server prints once it accepts; it ends the stream when it fails to start."""
-    assert process.stdout is not None
-    printed = []
-    for line in process.stdout:
-        printed.append(line)
-        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-            return found[0]
-    raise AssertionError("the server printed no URL:\n" + "".join(printed))
+    with served(folder) as url:
+        yield url
 
 
 def signed_in(site: str, name: str) -> requests.Session:
