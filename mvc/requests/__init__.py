@@ -1,0 +1,20 @@
+"""Requests: what arrives, parsed on demand and within limits."""
+
+from mvc.requests.multidict import InvalidField, MissingField, MultiDict
+from mvc.requests.negotiation import best_match, parse_accept, prefers_json
+from mvc.requests.request import Request
+from mvc.requests.services import Services
+from mvc.requests.uploads import UploadedFile, safe_filename
+
+__all__ = [
+    "InvalidField",
+    "MissingField",
+    "MultiDict",
+    "Request",
+    "Services",
+    "UploadedFile",
+    "best_match",
+    "parse_accept",
+    "prefers_json",
+    "safe_filename",
+]

@@ -1,0 +1,42 @@
+"""Responses: the classes, the helpers, and how a controller's result becomes one."""
+
+from mvc.responses.classes import (
+    HtmlResponse,
+    JsonResponse,
+    JsonStreamResponse,
+    NoContentResponse,
+    NotModifiedResponse,
+    PartialResponse,
+    RedirectResponse,
+    Response,
+    StreamResponse,
+    TextResponse,
+)
+from mvc.responses.conditional import apply_conditional
+from mvc.responses.conversion import to_response
+from mvc.responses.encoding import encode_json
+from mvc.responses.files import FileResponse
+from mvc.responses.helpers import abort, file, html, json, redirect, text
+
+__all__ = [
+    "FileResponse",
+    "HtmlResponse",
+    "JsonResponse",
+    "JsonStreamResponse",
+    "NoContentResponse",
+    "NotModifiedResponse",
+    "PartialResponse",
+    "RedirectResponse",
+    "Response",
+    "StreamResponse",
+    "TextResponse",
+    "abort",
+    "apply_conditional",
+    "encode_json",
+    "file",
+    "html",
+    "json",
+    "redirect",
+    "text",
+    "to_response",
+]
