@@ -1,0 +1,114 @@
+"""The life of a connection: which state follows which event, and who owns the connection in it.
+
+Rules of this file: every transition lives here, and nothing here does I/O or knows a thread.
+
+A connection has exactly one owner at any time, and the owner is a function of its state. Only the
+owner touches the socket and the parser, so neither needs a lock. Handing a connection over is
+therefore a transition, made by the old owner as its last act.
+
+READING     The loop waits for bytes of a request. An idle keep-alive connection is READING with
+            an empty buffer. The body of a request is read here too, unless the endpoint reads it.
+QUEUED      The request is whole (or its endpoint asked to read the body itself) and waits for a
+            worker. The loop may still shed it.
+GATING      A worker asks the endpoint's gate whether the body may be read at all; "yes" sends the
+            connection back to READING for the body.
+HANDLING    A worker runs the endpoint and sends as much of the answer as the socket takes.
+STREAMING   The endpoint produces its body piece by piece; its worker writes.
+FLUSHING    The rest of an answer is in memory or in a file and the loop sends it, so that a slow
+            reader holds no thread.
+LINGERING   The answer is out and our side is shut; input is read and thrown away until the peer
+            closes or a deadline passes, so that no reset destroys the answer (http:C4).
+CLOSED      The socket is closed. Nothing follows.
+
+An error found while READING (a protocol error, a time-out, a full queue) makes an answer that
+closes: it goes through FLUSHING like any other, and LINGERING after it.
+"""
+
+from enum import Enum, auto
+
+
+class State(Enum):
+    """Where a connection stands."""
+
+    READING = auto()
+    QUEUED = auto()
+    GATING = auto()
+    HANDLING = auto()
+    STREAMING = auto()
+    FLUSHING = auto()
+    LINGERING = auto()
+    CLOSED = auto()
+
+
+class Owner(Enum):
+    """Who may touch the connection."""
+
+    LOOP = auto()
+    WORKER = auto()
+    NOBODY = auto()
+
+
+class Event(Enum):
+    """What moves a connection on."""
+
+    REQUEST_READY = auto()  # whole, or as far as its endpoint wants it read by the loop
+    GATE_DUE = auto()  # the endpoint's gate must be asked before the body is read
+    GATE_PASSED = auto()
+    WORKER_TOOK = auto()
+    STREAM_STARTED = auto()  # the head of a generated body is out
+    ANSWER_PENDING = auto()  # part of an answer, or all of an error's, is still to be sent
+    SENT_KEEP_ALIVE = auto()
+    SENT_CLOSE = auto()
+    DISCONNECTED = auto()  # peer gone, deadline passed with nothing left to say, or we stop
+
+
+OWNER: dict[State, Owner] = {
+    State.READING: Owner.LOOP,
+    State.QUEUED: Owner.LOOP,
+    State.GATING: Owner.WORKER,
+    State.HANDLING: Owner.WORKER,
+    State.STREAMING: Owner.WORKER,
+    State.FLUSHING: Owner.LOOP,
+    State.LINGERING: Owner.LOOP,
+    State.CLOSED: Owner.NOBODY,
+}
+
+TRANSITIONS: dict[tuple[State, Event], State] = {
+    (State.READING, Event.REQUEST_READY): State.QUEUED,
+    (State.READING, Event.GATE_DUE): State.GATING,
+    (State.READING, Event.ANSWER_PENDING): State.FLUSHING,
+    (State.READING, Event.DISCONNECTED): State.CLOSED,
+    (State.GATING, Event.GATE_PASSED): State.READING,
+    (State.GATING, Event.ANSWER_PENDING): State.FLUSHING,
+    (State.GATING, Event.DISCONNECTED): State.CLOSED,
+    (State.QUEUED, Event.WORKER_TOOK): State.HANDLING,
+    (State.QUEUED, Event.ANSWER_PENDING): State.FLUSHING,
+    (State.QUEUED, Event.DISCONNECTED): State.CLOSED,
+    (State.HANDLING, Event.STREAM_STARTED): State.STREAMING,
+    (State.HANDLING, Event.ANSWER_PENDING): State.FLUSHING,
+    (State.HANDLING, Event.SENT_KEEP_ALIVE): State.READING,
+    (State.HANDLING, Event.SENT_CLOSE): State.LINGERING,
+    (State.HANDLING, Event.DISCONNECTED): State.CLOSED,
+    (State.STREAMING, Event.ANSWER_PENDING): State.FLUSHING,
+    (State.STREAMING, Event.SENT_KEEP_ALIVE): State.READING,
+    (State.STREAMING, Event.SENT_CLOSE): State.LINGERING,
+    (State.STREAMING, Event.DISCONNECTED): State.CLOSED,
+    (State.FLUSHING, Event.SENT_KEEP_ALIVE): State.READING,
+    (State.FLUSHING, Event.SENT_CLOSE): State.LINGERING,
+    (State.FLUSHING, Event.DISCONNECTED): State.CLOSED,
+    (State.LINGERING, Event.DISCONNECTED): State.CLOSED,
+}
+
+
+class InvalidTransition(RuntimeError):
+    """A fault of the server itself: the event cannot happen in that state."""
+
+
+def next_state(state: State, event: Event) -> State:
+    """The state after `event`. Raises InvalidTransition when the table has none."""
+    try:
+        return TRANSITIONS[state, event]
+    except KeyError:
+        raise InvalidTransition(
+            f"a connection that is {state.name} (owner {OWNER[state].name}) cannot see {event.name}"
+        ) from None
