@@ -1,0 +1,45 @@
+"""Treadle's web server: raw sockets, an event loop, worker threads; standard library only.
+
+Everything that code outside this package may use is named here.
+"""
+
+from httpcore.body import BodyReader, StoredBody, body_of
+from httpcore.config import UNLIMITED, Limits, ServerConfig, Timeouts
+from httpcore.contract import Endpoint, Handler, Lane
+from httpcore.errors import ClientDisconnected, HTTPError, ProtocolError
+from httpcore.head import RequestHead
+from httpcore.headers import Headers
+from httpcore.request import Peer, Request
+from httpcore.response import FileBody, Response
+
+__all__ = [
+    "UNLIMITED",
+    "BodyReader",
+    "ClientDisconnected",
+    "Endpoint",
+    "FileBody",
+    "HTTPError",
+    "Handler",
+    "Headers",
+    "Lane",
+    "Limits",
+    "Peer",
+    "ProtocolError",
+    "Request",
+    "RequestHead",
+    "Response",
+    "ServerConfig",
+    "StoredBody",
+    "Timeouts",
+    "body_of",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Explain the clash with the package of the same name on PyPI."""
+    raise AttributeError(
+        f"module 'httpcore' has no attribute {name!r}: this is Treadle's own web server "
+        f"({__file__}), which hides the PyPI package 'httpcore' while the project's root is on "
+        "sys.path. If httpx asked for it: httpx cannot be used beside Treadle; use requests, "
+        "urllib3 or http.client."
+    )

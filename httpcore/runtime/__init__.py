@@ -1,0 +1,1 @@
+"""Sockets, threads and clocks: everything the protocol package keeps out."""

@@ -1,0 +1,68 @@
+"""How other threads speak to the loop: queue first, then wake it once.
+
+The race to avoid is a message queued just after the loop looked and just before it sleeps. Both
+sides decide under one lock: the loop announces that it will wait only while the queue is empty,
+and whoever queues while it waits owes it one byte. Later messages find the announcement gone and
+write nothing, so a busy loop costs no system call.
+"""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+# A function and what to call it with, on the loop's thread.
+Message = tuple[Callable[..., None], tuple[Any, ...]]
+
+
+class Mailbox:
+    """Calls to be made on the loop's thread, in the order they were posted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._messages: list[Message] = []  # guarded by _lock
+        self._is_loop_waiting = False  # guarded by _lock
+        self._receiver, self._sender = socket.socketpair()
+        self._receiver.setblocking(False)
+        self._sender.setblocking(False)
+
+    def fileno(self) -> int:
+        """Readable when the loop has to wake up."""
+        return self._receiver.fileno()
+
+    def post(self, call: Callable[..., None], *arguments: Any) -> None:
+        """Any thread: have the loop make this call soon."""
+        with self._lock:
+            self._messages.append((call, arguments))
+            must_wake = self._is_loop_waiting
+            self._is_loop_waiting = False
+        if must_wake:
+            # A full socket buffer wakes the loop just as well; a closed one has no loop to wake.
+            with contextlib.suppress(OSError):
+                self._sender.send(b"\0")
+
+    def may_wait(self) -> bool:
+        """Loop: whether it may sleep, and if so, that it is about to."""
+        with self._lock:
+            self._is_loop_waiting = not self._messages
+            return self._is_loop_waiting
+
+    def take(self) -> list[Message]:
+        """Loop: everything posted so far."""
+        with self._lock:
+            self._is_loop_waiting = False
+            if not self._messages:
+                return []
+            messages, self._messages = self._messages, []
+            return messages
+
+    def drain(self) -> None:
+        """Loop: forget the wake-up bytes."""
+        with contextlib.suppress(BlockingIOError):
+            while self._receiver.recv(4096):
+                pass
+
+    def close(self) -> None:
+        self._receiver.close()
+        self._sender.close()

@@ -1,0 +1,77 @@
+"""Readiness of sockets: epoll where the system has it, `selectors` elsewhere.
+
+Level-triggered, so an event that was not dealt with comes again: nothing is lost when a handler
+reads only part of what is there. The loop acts by the connection's state, not by the kind of
+event, so hang-ups and errors need no bit of their own: they are found by the next recv or send.
+"""
+
+import select
+import selectors
+from collections.abc import Sequence
+from typing import Protocol
+
+READ = 1  # EPOLLIN
+WRITE = 4  # EPOLLOUT
+
+
+class Poller(Protocol):
+    """Only the loop's thread may call one."""
+
+    def register(self, fd: int, interest: int) -> None: ...
+
+    def modify(self, fd: int, interest: int) -> None: ...
+
+    def unregister(self, fd: int) -> None: ...
+
+    def poll(self, timeout: float | None) -> Sequence[tuple[int, int]]:
+        """Ready (file descriptor, event) pairs; waits up to `timeout` seconds, for ever on None."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class EpollPoller:
+    """Thin: the kernel's object does the work."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self.register = self._epoll.register
+        self.modify = self._epoll.modify
+        self.unregister = self._epoll.unregister
+        self.close = self._epoll.close
+
+    def poll(self, timeout: float | None) -> Sequence[tuple[int, int]]:
+        return self._epoll.poll(timeout)
+
+
+class SelectorPoller:
+    """For systems without epoll; `selector` may be any of the standard library's."""
+
+    _TO_SELECTORS = {
+        READ: selectors.EVENT_READ,
+        WRITE: selectors.EVENT_WRITE,
+        READ | WRITE: selectors.EVENT_READ | selectors.EVENT_WRITE,
+    }
+
+    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
+        self._selector = selector or selectors.DefaultSelector()
+
+    def register(self, fd: int, interest: int) -> None:
+        self._selector.register(fd, self._TO_SELECTORS[interest])
+
+    def modify(self, fd: int, interest: int) -> None:
+        self._selector.modify(fd, self._TO_SELECTORS[interest])
+
+    def unregister(self, fd: int) -> None:
+        self._selector.unregister(fd)
+
+    def poll(self, timeout: float | None) -> Sequence[tuple[int, int]]:
+        return [(key.fd, mask) for key, mask in self._selector.select(timeout)]
+
+    def close(self) -> None:
+        self._selector.close()
+
+
+def best_poller() -> Poller:
+    """Epoll on Linux, what `selectors` thinks best elsewhere."""
+    return EpollPoller() if hasattr(select, "epoll") else SelectorPoller()
