@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from httpcore import Response
     from mvc.requests import Request
+    from mvc.routing.route import Route
 
 # Asked before the handler runs. Returns a Response to answer in its place, or None to go on. It may
 # put keyword arguments for the handler into the dict, and may raise HTTPError.
@@ -28,12 +29,14 @@ class Metadata:
     guards: asked in this order, which is reading order: the top decorator first.
     template: the name `@view` gave, or None.
     csrf_exempt: True after `@csrf_exempt` (sec:H5).
+    routes: those declared for the handler by `@route`, never copied.
     """
 
     owner: object
     guards: list[Guard] = field(default_factory=list)
     template: str | None = None
     csrf_exempt: bool = False
+    routes: list[Route] = field(default_factory=list)
 
     def add_guard(self, guard: Guard) -> None:
         """Note a guard. Decorators apply from the bottom up, so the newest comes first."""

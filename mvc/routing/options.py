@@ -1,0 +1,92 @@
+"""What a route may say beyond pattern, methods and name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any, TypedDict
+
+from httpcore import UNLIMITED, Lane
+
+
+class Options(TypedDict, total=False):
+    """The keywords of `route`, for editors and type checkers. `RouteOptions` explains them."""
+
+    middleware: Sequence[Any]
+    disabled: bool
+    lane: Lane
+    timeout: float | None
+    max_concurrency: int | None
+    queue: int
+    max_body: int | str | None
+    stream_body: bool
+    encoded_body: bool
+    csrf: bool
+    cors: Mapping[str, Any] | bool | None
+    csp: str | Mapping[str, str] | None
+    transaction: bool
+    login: bool
+    permissions: str | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteOptions:
+    """The options of one route.
+
+    middleware: names, classes or callables, outermost first (feat:R20).
+    disabled: the route stays in the table and answers 404 (feat:R19).
+    lane, timeout (seconds), max_concurrency, queue: how the server runs it.
+    max_body: bytes; "unlimited" must be said in words (sec 0.4); None = the server's default.
+    stream_body, encoded_body: the handler reads the body itself, decodes it itself.
+    csrf: False exempts the route (sec:H5). cors, csp: in place of the settings.
+    transaction: False = no transaction around the handler.
+    login, permissions: as `login_required` and `permission_required`.
+    """
+
+    middleware: tuple[Any, ...] = ()
+    disabled: bool = False
+    lane: Lane = "auto"
+    timeout: float | None = None
+    max_concurrency: int | None = None
+    queue: int = 0
+    max_body: int | None = None
+    stream_body: bool = False
+    encoded_body: bool = False
+    csrf: bool = True
+    cors: Mapping[str, Any] | bool | None = None
+    csp: str | Mapping[str, str] | None = None
+    transaction: bool = True
+    login: bool = False
+    permissions: tuple[str, ...] = ()
+
+
+_NAMES = tuple(each.name for each in fields(RouteOptions))
+_LANES = ("auto", "inline", "pool")
+
+
+def parse_options(given: Mapping[str, Any]) -> RouteOptions:
+    """Check and complete the keywords of `route`.
+
+    Raises ValueError with a suggestion for an unknown name, and for a value that makes no sense.
+    """
+    for name in given:
+        if name not in _NAMES:
+            close = get_close_matches(name, _NAMES, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(_NAMES)}"
+            raise ValueError(f"route has no option {name!r}: {hint}")
+    values = dict(given)
+    values["middleware"] = _as_tuple(given.get("middleware", ()))
+    values["permissions"] = _as_tuple(given.get("permissions", ()))
+    if given.get("max_body") == "unlimited":
+        values["max_body"] = UNLIMITED
+    elif isinstance(given.get("max_body"), str):
+        raise ValueError(f"max_body={given['max_body']!r}: give bytes as a number, or 'unlimited'")
+    if values.get("lane", "auto") not in _LANES:
+        raise ValueError(f"lane={given['lane']!r}: take one of {', '.join(_LANES)}")
+    return RouteOptions(**values)
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    is_several = isinstance(value, Iterable) and not isinstance(value, (str, type))
+    return tuple(value) if is_several else (value,)
