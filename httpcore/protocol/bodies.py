@@ -1,0 +1,45 @@
+"""Request bodies of known length, and what both kinds of body share."""
+
+from typing import Protocol
+
+from httpcore.errors import ProtocolError
+from httpcore.headers import Headers
+from httpcore.protocol.events import NEED_DATA, BodyData, BodyEvent, EndOfBody
+
+
+class BodyFraming(Protocol):
+    """Cuts one body out of the connection's bytes."""
+
+    def limit(self, size: int) -> None:
+        """Raise ProtocolError 413 as soon as the body is known to be longer (http:M6)."""
+        ...
+
+    def read(self, buffer: bytes | bytearray, position: int) -> tuple[BodyEvent, int]:
+        """The next event, and the position behind the bytes it used up."""
+        ...
+
+
+def too_large(limit: int) -> ProtocolError:
+    return ProtocolError(413, f"The request body exceeds {limit} bytes.")
+
+
+class FixedBody:
+    """A body of Content-Length bytes."""
+
+    __slots__ = ("_left", "_length")
+
+    def __init__(self, length: int) -> None:
+        self._length = self._left = length
+
+    def limit(self, size: int) -> None:
+        if self._length > size:
+            raise too_large(size)
+
+    def read(self, buffer: bytes | bytearray, position: int) -> tuple[BodyEvent, int]:
+        if not self._left:
+            return EndOfBody(Headers()), position
+        end = min(position + self._left, len(buffer))
+        if end == position:
+            return NEED_DATA, position
+        self._left -= end - position
+        return BodyData(bytes(buffer[position:end])), end

@@ -1,0 +1,46 @@
+"""The grammar of HTTP/1.1 messages as compiled expressions.
+
+The production stands above each; where we are stricter or laxer than it, so does the reason.
+Everything is meant for `fullmatch`, or for `match` where the next byte is then looked at. All
+quantifiers are possessive (`*+`, `++`): no expression ever backtracks into a run, so each is linear
+in its input. Bytes are named one by one: `\\s` and `\\d` mean more than ASCII and are not used
+(sec:P2).
+"""
+
+import re
+
+# token = 1*tchar (RFC 9110 section 5.6.2). The underscore stands apart: see FIELD_BLOCK.
+_TCHAR_BUT_UNDERSCORE = rb"!#$%&'*+\-.^`|~0-9A-Za-z"
+_TOKEN = rb"[_" + _TCHAR_BUT_UNDERSCORE + rb"]++"
+TOKEN = re.compile(_TOKEN)
+TOKEN_RUN = re.compile(rb"[_" + _TCHAR_BUT_UNDERSCORE + rb"]*+")
+
+# field-content: VCHAR, obs-text, SP, HTAB (RFC 9110 section 5.5). SP and HTAB at the ends are OWS.
+_VALUE = rb"[\t\x20-\x7e\x80-\xff]*+"
+VALUE_RUN = re.compile(_VALUE)
+
+# A target's bytes: visible ASCII. What each form allows of it is checked in `targets`.
+TARGET_RUN = re.compile(rb"[\x21-\x7e]*+")
+
+# request-line = method SP request-target SP HTTP-version (RFC 9112 section 3), with its CRLF.
+REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([\x21-\x7e]++) HTTP/([0-9])\.([0-9])\r\n")
+
+# *( field-line CRLF ), field-line = field-name ":" OWS field-value OWS (RFC 9112 section 5).
+# Names with an underscore are legal but we drop them (http:F4): leaving them out here sends such a
+# head down the slow road, and costs the others nothing.
+FIELD_BLOCK = re.compile(rb"(?:[" + _TCHAR_BUT_UNDERSCORE + rb"]++:" + _VALUE + rb"\r\n)*+")
+
+# Content-Length = 1*DIGIT (RFC 9110 section 8.6); 18 digits stay below 2^63 (http:M1).
+CONTENT_LENGTH = re.compile(rb"[0-9]{1,18}+")
+
+# chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ), RFC 9112 section 7.1.1
+_QUOTED = rb'"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*+"'
+_EXTENSION = (
+    rb"[ \t]*+;[ \t]*+" + _TOKEN + rb"(?:[ \t]*+=[ \t]*+(?:" + _TOKEN + rb"|" + _QUOTED + rb"))?+"
+)
+# chunk-size [ chunk-ext ]; the RFC sets no bound on leading zeros, http:M3 does.
+CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16}+)((?:" + _EXTENSION + rb")*+)")
+# What may still become a CHUNK_LINE and its CRLF.
+CHUNK_LINE_BEGIN = re.compile(
+    rb"(?:[0-9A-Fa-f]{1,16}+(?:[ \t]*+(?:;[\t\x20-\x7e\x80-\xff]*+)?+)?+\r?+)?+"
+)

@@ -1,0 +1,191 @@
+"""Bytes in, events out: the requests of one connection.
+
+Two roads lead to a head, and they always agree:
+
+* The quick one, for a head that arrived whole: one expression accepts the request-line, another the
+  whole field block. It only ever says yes.
+* The scanner (`scanner`), for everything else. It alone says what is wrong with a head's form, in
+  the order of the bytes.
+
+What a well-formed head means, and whether it may mean that, is then decided in `heads`, once, from
+the whole head. So the verdict on a request is a function of its bytes, never of their splitting.
+"""
+
+import re
+
+from httpcore.config import Limits
+from httpcore.errors import ProtocolError
+from httpcore.head import RequestHead
+from httpcore.protocol.bodies import BodyFraming, FixedBody
+from httpcore.protocol.chunked import ChunkedBody
+from httpcore.protocol.events import NEED_DATA, EndOfBody, Event
+from httpcore.protocol.fields import without_fields
+from httpcore.protocol.grammar import FIELD_BLOCK, REQUEST_LINE
+from httpcore.protocol.heads import build_head
+from httpcore.protocol.scanner import Bounds, Scanner
+
+_END_OF_HEAD = b"\r\n\r\n"
+
+
+class RequestParser:
+    """Reads requests from the bytes of one connection (http: Start line, Fields, Framing).
+
+    `feed` bytes as they come, then ask `next_event` until it says NEED_DATA:
+    a RequestHead, and if that `has_body`, BodyData any number of times and one EndOfBody.
+    After a ProtocolError no byte is looked at again: every further call raises the same.
+
+    dropped_fields: how many fields were dropped for an underscore in their name (http:F4).
+    """
+
+    __slots__ = (
+        "_body",
+        "_bounds",
+        "_buffer",
+        "_eof",
+        "_error",
+        "_limits",
+        "_position",
+        "_scanner",
+        "dropped_fields",
+    )
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._bounds = Bounds.of_head(limits)
+        # `bytes` while what was fed last is looked at in place, a bytearray once something had to
+        # be appended; the bytes before `_position` are used up.
+        self._buffer: bytes | bytearray = b""
+        self._position = 0
+        self._eof = False
+        self._error: ProtocolError | None = None
+        self._scanner: Scanner | None = None  # of the head that is arriving, once it is incomplete
+        self._body: BodyFraming | None = None  # None: a head is due
+        self.dropped_fields = 0
+
+    @property
+    def buffered(self) -> int:
+        """Bytes fed and not yet used up."""
+        return len(self._buffer) - self._position
+
+    @property
+    def in_request(self) -> bool:
+        """Whether part of a request was seen, so that the client is owed an answer (408)."""
+        return self._body is not None or self.buffered > 0
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes from the connection. Never raises."""
+        if self._position == len(self._buffer):
+            self._buffer = data
+            self._position = 0
+            return
+        if not isinstance(self._buffer, bytearray):
+            self._buffer = bytearray(self._buffer)
+        # Cutting a bytearray's front moves no bytes; it is why this is not quadratic.
+        del self._buffer[: self._position]
+        self._position = 0
+        self._buffer += data
+
+    def feed_eof(self) -> None:
+        """The client will send no more. What it sent whole is still answered (http:C4)."""
+        self._eof = True
+
+    def set_body_limit(self, limit: int) -> None:
+        """Bound the body of the request whose head came last, in bytes.
+
+        Raises ProtocolError 413 at once when the head announced more (http:M6).
+        """
+        if self._body is None:
+            return
+        try:
+            self._body.limit(limit)
+        except ProtocolError as error:
+            self._error = error
+            raise
+
+    def take_buffer(self) -> bytes:
+        """Hand over the bytes not used up, for a connection that changes its protocol."""
+        rest = bytes(self._buffer[self._position :])
+        self._buffer = b""
+        self._position = 0
+        return rest
+
+    def next_event(self) -> Event:
+        """What the bytes say next. Raises ProtocolError for bytes that are no request."""
+        if self._error is not None:
+            raise self._error.with_traceback(None)
+        try:
+            event = self._next_head() if self._body is None else self._next_of_body(self._body)
+            if event is NEED_DATA and self._eof and self.in_request:
+                raise ProtocolError(400, "The connection ended before the request did.")
+        except ProtocolError as error:
+            self._error = error
+            raise
+        return event
+
+    def _next_of_body(self, body: BodyFraming) -> Event:
+        event, self._position = body.read(self._buffer, self._position)
+        if isinstance(event, EndOfBody):
+            self._body = None
+        return event
+
+    def _next_head(self) -> Event:
+        if self._scanner is None:
+            head = self._quick_head()
+            if head is not None:
+                return head
+            if not self.buffered:
+                return NEED_DATA
+            self._scanner = Scanner(self._bounds)
+        if not self._scanner.advance(self._buffer, self._position):
+            return NEED_DATA
+        return self._scanned_head(self._scanner)
+
+    def _quick_head(self) -> RequestHead | None:
+        """The next head if it is here, whole, well-formed and within the limits."""
+        buffer = self._buffer
+        end = buffer.find(_END_OF_HEAD, self._position)
+        if end < 0:
+            return None
+        end += 2
+        request_line = REQUEST_LINE.match(buffer, self._position, end)
+        if request_line is None:
+            return None
+        start = request_line.end()
+        if not FIELD_BLOCK.fullmatch(buffer, start, end):
+            return None
+        block = bytes(buffer[start:end])
+        if start - self._position - 2 > self._limits.request_line or self._exceeds(block):
+            return None
+        return self._deliver(request_line, block, end + 2)
+
+    def _exceeds(self, block: bytes) -> bool:
+        limits = self._limits
+        return (
+            len(block) > limits.head
+            or block.count(b"\n") > limits.field_count
+            or (
+                len(block) > limits.field_line
+                and max(map(len, block.split(b"\r\n"))) > limits.field_line
+            )
+        )
+
+    def _scanned_head(self, scanner: Scanner) -> RequestHead:
+        start = self._position + scanner.message_start
+        end = self._position + scanner.position
+        message = bytes(self._buffer[start:end])
+        request_line = REQUEST_LINE.match(message)
+        if request_line is None:
+            raise ProtocolError(400, "The request-line must end with HTTP/1.1 or HTTP/1.0.")
+        block, dropped = without_fields(message[request_line.end() : -2], lambda name: b"_" in name)
+        self.dropped_fields += dropped
+        return self._deliver(request_line, block, end)
+
+    def _deliver(self, request_line: re.Match[bytes], block: bytes, end: int) -> RequestHead:
+        head = build_head(request_line, block)
+        self._position = end
+        self._scanner = None
+        if head.chunked:
+            self._body = ChunkedBody(self._limits)
+        elif head.content_length:
+            self._body = FixedBody(head.content_length)
+        return head
