@@ -1,0 +1,155 @@
+"""A database as everybody above the engines sees it."""
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from orm.engine.blocks import ReadOnlyBlock, TransactionBlock
+from orm.engine.dialect import Dialect
+from orm.engine.driver import Driver
+from orm.engine.local import ThreadState
+from orm.engine.log import Observer, Observers, QueryLog, Statement
+from orm.engine.result import Result, Row
+from orm.engine.statements import Kind, bind_placeholders, kind_of
+from orm.engine.transaction import Callback
+from orm.errors import QueryError, TransactionError
+
+_EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN ", "mysql": "EXPLAIN "}
+
+
+class Compilable(Protocol):
+    """Anything that can write itself as SQL: a query."""
+
+    def compile(self, dialect: Dialect) -> tuple[str, Sequence[Any]]: ...
+
+
+class Database:
+    """Statements, transactions and scopes of one connected database; safe to share by threads.
+
+    A statement runs in the thread's transaction when it is in one, else by itself (autocommit).
+    Errors are those of `orm.errors`.
+    """
+
+    def __init__(self, name: str, driver: Driver) -> None:
+        self.name = name
+        self.dialect = driver.dialect
+        self._driver = driver
+        self.thread_state = ThreadState(driver)
+        self._observers = Observers()
+
+    def __repr__(self) -> str:
+        return f"Database({self.name!r}, {self._driver!r})"
+
+    # Statements
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> Result:
+        """Run a statement written for this dialect: its placeholder, and on MySQL `%%` for `%`."""
+        if self._observers.current:
+            return self._run_observed(sql, params)
+        unit = self.thread_state.unit
+        return (self._driver if unit is None else unit).run(sql, params)
+
+    def _run_observed(self, sql: str, params: Sequence[Any]) -> Result:
+        unit = self.thread_state.unit
+        start = time.perf_counter()
+        failed = True
+        try:
+            result = (self._driver if unit is None else unit).run(sql, params)
+            failed = False
+        finally:
+            self._observe(sql, params, time.perf_counter() - start, failed=failed)
+        return result
+
+    def _observe(self, sql: str, params: Sequence[Any], seconds: float, *, failed: bool) -> None:
+        statement = Statement(sql, tuple(params), seconds, failed)
+        for observer in self._observers.current:
+            observer(statement)
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> Result:
+        """Run SQL written by hand, with `?` for every parameter on both engines (sec:D6).
+
+        QueryError when the number of parameters differs; TransactionError for BEGIN, COMMIT and
+        the like, which `transaction()` alone sends.
+        """
+        return self.run(self.bind(sql, params), params)
+
+    def bind(self, sql: str, params: Sequence[Any]) -> str:
+        """Rewrite hand-written SQL with `?` into the form `run` takes; checks as `execute`."""
+        if kind_of(sql) is Kind.CONTROL:
+            raise TransactionError(
+                f"{sql[:20]!r} begins or ends a transaction behind the ORM's back; use "
+                "`with transaction():`."
+            )
+        text, count = bind_placeholders(sql, self.dialect)
+        if count != len(params):
+            raise QueryError(f"the SQL text has {count} `?`, but {len(params)} parameters came.")
+        return text
+
+    def stream(self, sql: str, params: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Row]]:
+        """Yield lists of at most `size` rows, in bounded memory, from a connection of its own.
+
+        Inside a transaction the rows come from its connection: in bounded memory on SQLite, all
+        read at the start on MySQL, where an unread result would block the transaction.
+        """
+        if self._observers.current:
+            self._observe(sql, params, 0.0, failed=False)
+        unit = self.thread_state.unit
+        return (self._driver if unit is None else unit).stream(sql, params, size)
+
+    def explain(self, query: Compilable) -> str:
+        """The plan the engine has for a query, a line for each step."""
+        sql, params = query.compile(self.dialect)
+        rows = self.run(_EXPLAIN[self.dialect.name] + sql, params).rows
+        return "\n".join("  ".join(str(value) for value in row) for row in rows)
+
+    # Scopes
+
+    def transaction(self, *, lazy: bool = False, retry: int = 0) -> TransactionBlock:
+        """See `orm.transaction`."""
+        return TransactionBlock(lambda: self.thread_state, lazy=lazy, retry=retry)
+
+    def read_only(self) -> ReadOnlyBlock:
+        """`with database.read_only():` every write raises ReadOnly, reads are one snapshot."""
+        return ReadOnlyBlock(lambda: self.thread_state)
+
+    @property
+    def in_transaction(self) -> bool:
+        """This thread is inside `transaction()` or `read_only()`."""
+        return self.thread_state.unit is not None
+
+    def on_commit(self, callback: Callback) -> None:
+        """See `orm.on_commit`."""
+        unit = self.thread_state.unit
+        if unit is None:
+            callback()
+        else:
+            unit.on_commit(callback)
+
+    # Watching
+
+    def log_queries(self) -> QueryLog:
+        """`with database.log_queries() as log:` is the list of statements, with their time."""
+        return QueryLog(self._observers)
+
+    def add_observer(self, observer: Observer) -> None:
+        """Call `observer` after every statement of every thread, on that thread."""
+        self._observers.add(observer)
+
+    def remove_observer(self, observer: Observer) -> None:
+        self._observers.remove(observer)
+
+    # Life
+
+    def close(self) -> None:
+        """Close every connection; the database can be used again and opens new ones.
+
+        TransactionError inside a transaction of this thread.
+        """
+        if self.thread_state.unit is not None:
+            raise TransactionError("the database cannot be closed inside a transaction.")
+        self._driver.close()
+
+    def abandon(self) -> None:
+        """In the child after a fork: forget connections and transactions of the parent."""
+        self.thread_state = ThreadState(self._driver)
+        self._driver.abandon()

@@ -1,0 +1,55 @@
+"""What an engine offers to `Database`: statements of their own, and connections for transactions.
+
+A statement outside a transaction goes through `Driver.run`, where the engine picks the connection.
+A transaction leases one connection; whoever holds the lease is its only user and ends it with
+exactly one `commit` or `rollback`, which give the connection back.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
+
+from orm.engine.dialect import Dialect
+from orm.engine.result import Result, Row
+
+
+class Lease(Protocol):
+    """One connection with an open transaction, held by one thread."""
+
+    @property
+    def is_lost(self) -> bool:
+        """The engine has ended the transaction by itself, or the connection is gone."""
+
+    def run(self, sql: str, params: Sequence[Any]) -> Result: ...
+
+    def stream(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]: ...
+
+    def commit(self) -> None:
+        """Commit and give the connection back, whatever happens.
+
+        CommitUnknown when the connection was lost meanwhile; any other error means that nothing
+        was committed.
+        """
+
+    def rollback(self) -> None:
+        """Undo and give the connection back. Never raises: a connection that cannot roll back is
+        closed, which undoes the transaction too, and the error that led here stays visible."""
+
+
+class Driver(Protocol):
+    """One engine bound to one database."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    def run(self, sql: str, params: Sequence[Any]) -> Result: ...
+
+    def stream(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]: ...
+
+    def lease(self, *, read_only: bool) -> Lease:
+        """Take a connection and begin a transaction on it."""
+
+    def close(self) -> None:
+        """Close every connection; the driver opens new ones when it is used again."""
+
+    def abandon(self) -> None:
+        """In the child after a fork: forget the parent's connections without touching them."""

@@ -1,0 +1,1 @@
+"""MySQL and MariaDB through PyMySQL; imported only when a mysql URL is used."""

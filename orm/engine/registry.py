@@ -1,0 +1,146 @@
+"""The databases of this process by name, and the functions that speak to the default one."""
+
+import importlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import Any, ParamSpec, TypeVar, cast, overload
+
+from orm.engine.blocks import TransactionBlock
+from orm.engine.database import Database
+from orm.engine.driver import Driver
+from orm.engine.local import ThreadState
+from orm.engine.options import MysqlOptions, SqliteOptions, read_options
+from orm.engine.sqlite.driver import SqliteDriver
+from orm.engine.transaction import Callback
+from orm.engine.url import SQLITE, DatabaseURL, parse_url
+from orm.errors import ConfigurationError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DEFAULT = "default"
+
+_lock = Lock()  # guards changes of _databases; reading a dict needs none
+_databases: dict[str, Database] = {}
+
+
+def connect(
+    url: str, name: str = DEFAULT, *, base: str | Path | None = None, **options: Any
+) -> Database:
+    """Make a database known under `name` and return it.
+
+    url: see `orm.engine.url`. base: the folder a relative SQLite path counts from, by default the
+    current one. options: see `orm.engine.options`; they win over those in the URL.
+
+    Nothing is sent yet: connections open when the first statement needs them, so a wrong password
+    is an OperationalError there. A database of the same name is closed and replaced.
+    ConfigurationError for a URL or option that is wrong.
+    """
+    parsed = parse_url(url)
+    driver = _DRIVERS[parsed.engine](parsed, base, {**parsed.options, **options})
+    database = Database(name, driver)
+    with _lock:
+        former = _databases.get(name)
+        _databases[name] = database
+    if former is not None:
+        former.close()
+    return database
+
+
+def _sqlite_driver(url: DatabaseURL, base: str | Path | None, given: dict[str, Any]) -> Driver:
+    path = str(Path(base or "", url.path).absolute()) if url.path else ""
+    return SqliteDriver(path, read_options(SqliteOptions, given))
+
+
+def _mysql_driver(url: DatabaseURL, base: str | Path | None, given: dict[str, Any]) -> Driver:
+    # Imported here, and by name, so that an application on SQLite never loads PyMySQL.
+    module = importlib.import_module("orm.engine.mysql.driver")
+    return cast(Driver, module.MysqlDriver(url, read_options(MysqlOptions, given)))
+
+
+_DRIVERS: dict[str, Callable[[DatabaseURL, str | Path | None, dict[str, Any]], Driver]] = {
+    SQLITE: _sqlite_driver,
+    "mysql": _mysql_driver,
+}
+
+
+def get_database(name: str = DEFAULT) -> Database:
+    """The database connected under `name`; ConfigurationError when there is none."""
+    try:
+        return _databases[name]
+    except KeyError:
+        known = f"known are {', '.join(_databases)}" if _databases else "none is connected"
+        keyword = "" if name == DEFAULT else f", name={name!r}"
+        raise ConfigurationError(
+            f"no database {name!r}; {known}. Call orm.connect(url{keyword}) first."
+        ) from None
+
+
+def close(name: str | None = None) -> None:
+    """Close and forget the database `name`, or every one."""
+    with _lock:
+        names = list(_databases) if name is None else [name]
+        closing = [_databases.pop(each) for each in names if each in _databases]
+    for each in closing:
+        each.close()
+
+
+class _DefaultDatabase:
+    """Stands for whatever database is the default one at the moment of the call."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(get_database(), name)
+
+    def __repr__(self) -> str:
+        return "<the default database>"
+
+
+database = cast(Database, _DefaultDatabase())
+
+
+@overload
+def transaction(function: Callable[P, R], /) -> Callable[P, R]: ...
+@overload
+def transaction(
+    *, database: str = DEFAULT, lazy: bool = False, retry: int = 0
+) -> TransactionBlock: ...
+def transaction(
+    function: Callable[P, R] | None = None,
+    /,
+    *,
+    database: str = DEFAULT,
+    lazy: bool = False,
+    retry: int = 0,
+) -> TransactionBlock | Callable[P, R]:
+    """A transaction as `with transaction():` or as decorator (orm:O25).
+
+    It commits at the end of the block and is undone when an exception leaves it; inside another it
+    is a savepoint. lazy: BEGIN waits for the first statement. retry: as decorator, run the function
+    again up to so many times when the database undid it (Deadlock, LockTimeout; sec:D13); the
+    function must be safe to run again. `with transaction() as block: block.rollback()` undoes
+    without an exception.
+    """
+
+    def find_state() -> ThreadState:
+        return get_database(database).thread_state
+
+    block = TransactionBlock(find_state, lazy=lazy, retry=retry)
+    return block if function is None else block(function)
+
+
+def on_commit(callback: Callback, *, database: str = DEFAULT) -> None:
+    """Call `callback` once this thread's transaction is committed, at once outside of one.
+
+    It is dropped when the transaction, or the savepoint it was registered in, is undone.
+    """
+    get_database(database).on_commit(callback)
+
+
+def _abandon_all() -> None:
+    for each in _databases.values():
+        each.abandon()
+
+
+os.register_at_fork(after_in_child=_abandon_all)

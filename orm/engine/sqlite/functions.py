@@ -1,0 +1,48 @@
+"""SQL functions and collations that SQLite lacks or that differ from MySQL's."""
+
+import re
+import sqlite3
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+# A pattern comes from a user sooner or later (sec:D4); real ones are far shorter.
+LONGEST_PATTERN = 1000
+
+
+@lru_cache(maxsize=256)
+def _compile(pattern: str) -> re.Pattern[str]:
+    if len(pattern) > LONGEST_PATTERN:
+        raise ValueError("pattern too long")
+    return re.compile(pattern)
+
+
+def _regexp(pattern: str | None, value: object) -> bool | None:
+    if pattern is None or value is None:
+        return None
+    return _compile(pattern).search(str(value)) is not None
+
+
+# SQLite's own lower() and upper() know ASCII only, MySQL's all letters.
+def _lower(value: str | float | bytes | None) -> str | float | bytes | None:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _upper(value: str | float | bytes | None) -> str | float | bytes | None:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _compare_decimals(left: str, right: str) -> int:
+    """Numeric order for decimals kept as text, those too long for a float."""
+    try:
+        first, second = Decimal(left), Decimal(right)
+    except InvalidOperation:  # somebody else's text in the column: any fixed order will do
+        return (left > right) - (left < right)
+    return (first > second) - (first < second)
+
+
+def install(connection: sqlite3.Connection) -> None:
+    """Add `REGEXP`, lower(), upper() and the collation `decimal` to a connection."""
+    connection.create_function("regexp", 2, _regexp, deterministic=True)
+    connection.create_function("lower", 1, _lower, deterministic=True)
+    connection.create_function("upper", 1, _upper, deterministic=True)
+    connection.create_collation("decimal", _compare_decimals)
