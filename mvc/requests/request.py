@@ -176,7 +176,11 @@ class Request(ServerRequest):
         return self.stream.read(size)
 
     def save_to(
-        self, path: str | Path, *, hash: str = "sha256", progress: ProgressCallback | None = None
+        self,
+        path: str | Path,
+        *,
+        hash: str = "sha256",  # noqa: A002  the word applications write
+        progress: ProgressCallback | None = None,
     ) -> SavedBody:
         """Write the body to a new file while it arrives; see `save_stream`."""
         return save_stream(self.stream, Path(path), hash, progress)
@@ -201,7 +205,7 @@ _BUILDERS: dict[str, Callable[[Request], Any]] = {
     "body": lambda request: request.rewound().read(),
     "json": lambda request: decode_json(request.headers.get("Content-Type"), request.body),
     "_form": lambda request: parse_form(request.headers.get("Content-Type"), request.rewound),
-    "_origin": lambda request: origin_of(request),
+    "_origin": origin_of,
     "_own": lambda request: {},
     "context": lambda request: {},
     "state": lambda request: SimpleNamespace(),

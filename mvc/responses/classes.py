@@ -86,10 +86,7 @@ class HtmlResponse(Response):
     def __init__(
         self, body: str | bytes = "", status: int = 200, headers: HeadersLike = None
     ) -> None:
-        super().__init__(body, status, headers)
-        self.headers.setdefault("Content-Type", HTML)
-        if isinstance(body, bytes):
-            self.headers["Content-Type"] = HTML
+        super().__init__(body, status, headers, HTML)
 
 
 class TextResponse(Response):
@@ -216,9 +213,7 @@ class PartialResponse(Response):
         headers: HeadersLike = None,
     ) -> None:
         super().__init__(body, 206, headers)
-        self.headers["Content-Range"] = (
-            f"{unit} {first}-{last}/{'*' if total is None else total}"
-        )
+        self.headers["Content-Range"] = f"{unit} {first}-{last}/{'*' if total is None else total}"
 
 
 class NotModifiedResponse(Response):

@@ -1,0 +1,30 @@
+"""The Cookie field (RFC 6265 section 5.4), read tolerantly: one bad pair never costs the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from types import MappingProxyType
+
+MAX_COOKIES = 200  # pairs looked at, the rest ignored (sec:P15); browsers keep about 180 a site
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def parse_cookies(fields: Iterable[str]) -> MappingProxyType[str, str]:
+    """Names and values of all Cookie fields. The first of equal names wins, as it is the one with
+    the most specific path. Pairs without a valid name are skipped in silence (sec:P15)."""
+    cookies: dict[str, str] = {}
+    pairs = ";".join(fields).split(";", MAX_COOKIES)[:MAX_COOKIES]
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        name = name.strip(" \t")
+        if equals and _TOKEN.fullmatch(name):
+            cookies.setdefault(name, _unquoted(value.strip(" \t")))
+    return MappingProxyType(cookies)
+
+
+def _unquoted(value: str) -> str:
+    if len(value) >= 2 and value[0] == value[-1] == '"':
+        return value[1:-1]
+    return value

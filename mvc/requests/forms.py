@@ -1,0 +1,72 @@
+"""The body as a form: urlencoded or multipart. Any other media type is an empty form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from httpcore import BodyReader, HTTPError
+from mvc.requests.multidict import MultiDict
+from mvc.requests.multipart_form import MAX_FIELDS, read_multipart
+from mvc.requests.parameters import ParameterizedValue, parse_parameterized
+from mvc.requests.uploads import UploadedFile
+
+_UTF8 = ("utf-8", "utf8", "us-ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedForm:
+    """The text fields and the files of one form."""
+
+    fields: MultiDict[str] = field(default_factory=MultiDict)
+    files: MultiDict[UploadedFile] = field(default_factory=MultiDict)
+
+
+def parse_query(query_string: str) -> MultiDict[str]:
+    """The query's parameters, blank ones too. A stray `%` is literal and invalid UTF-8 becomes
+    U+FFFD (http:L4). Raises HTTPError 400 beyond 1,000 parameters (sec section 2)."""
+    if not query_string:
+        return MultiDict()
+    return MultiDict(_split(query_string, "replace"))
+
+
+def parse_form(content_type: str | None, body: Callable[[], BodyReader]) -> ParsedForm:
+    """Read the form. `body` gives a reader that stands at the first byte.
+
+    Raises HTTPError: 400 when malformed or beyond a count, 413 beyond a size, 415 for a charset
+    other than UTF-8 (feat:Q6).
+    """
+    media = parse_parameterized(content_type or "")
+    read = _READERS.get(media.value)
+    if read is None:
+        return ParsedForm()
+    if media.charset not in _UTF8:
+        raise HTTPError(415, "Forms are taken in UTF-8 only.")
+    return read(media, body())
+
+
+def _read_urlencoded(media: ParameterizedValue, body: BodyReader) -> ParsedForm:
+    try:
+        text = body.read().decode("ascii")
+        return ParsedForm(MultiDict(_split(text, "strict")))
+    except UnicodeDecodeError:
+        raise HTTPError(400, "The form is not valid UTF-8.") from None
+
+
+def _read_multipart(media: ParameterizedValue, body: BodyReader) -> ParsedForm:
+    fields, files = read_multipart(media.parameters.get("boundary", ""), body)
+    return ParsedForm(MultiDict(fields), MultiDict(files))
+
+
+_READERS: dict[str, Callable[[ParameterizedValue, BodyReader], ParsedForm]] = {
+    "application/x-www-form-urlencoded": _read_urlencoded,
+    "multipart/form-data": _read_multipart,
+}
+
+
+def _split(text: str, errors: str) -> Iterable[tuple[str, str]]:
+    """Name and value of each pair, decoded after splitting (RFC 1866 8.2.1)."""
+    if text.count("&") >= MAX_FIELDS:
+        raise HTTPError(400, f"More than {MAX_FIELDS} fields were sent.")
+    return parse_qsl(text, keep_blank_values=True, errors=errors)

@@ -1,0 +1,53 @@
+"""Writing a request body straight to a file: uploads by PUT, without a form around them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from httpcore import BodyReader
+
+FILE_MODE = 0o600
+_CHUNK = 64 * 1024
+
+# Called after each piece with the bytes written so far and the bytes in all (None: not known).
+ProgressCallback = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedBody:
+    """What `save_to` wrote: the path, its size in bytes, the digest in hexadecimal."""
+
+    path: Path
+    size: int
+    digest: str
+
+
+def save_stream(
+    stream: BodyReader, path: Path, algorithm: str, progress: ProgressCallback | None
+) -> SavedBody:
+    """Copy the body to a new file of mode 0600 and hash it on the way.
+
+    Raises FileExistsError when the file exists, ValueError for an unknown algorithm, and what
+    reading raises; a file that did not arrive whole is removed.
+    """
+    digest = hashlib.new(algorithm)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    size = 0
+    try:
+        with os.fdopen(os.open(path, flags, FILE_MODE), "wb") as output:
+            while chunk := stream.read(_CHUNK):
+                output.write(chunk)
+                digest.update(chunk)
+                size += len(chunk)
+                if progress is not None:
+                    progress(size, stream.size)
+    except FileExistsError:
+        raise
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return SavedBody(path, size, digest.hexdigest())
