@@ -93,7 +93,7 @@ class MultiDict(Mapping[str, V], Generic[V]):
     @overload
     def getlist(self, name: str) -> list[V]: ...
     @overload
-    def getlist(self, name: str, type: Callable[[V], T]) -> list[T]: ...  # noqa: A002
+    def getlist(self, name: str, type: Callable[[V], T]) -> list[T]: ...
 
     def getlist(
         self,
