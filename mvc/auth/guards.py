@@ -1,0 +1,146 @@
+"""Decorators that say who may call a handler (feat:A13).
+
+They note a guard on the function and return it unchanged, so they work above or below `@route`,
+for HEAD and OPTIONS as for GET (sec:A6). Whoever is refused gets what fits: a browser is sent to
+the login page and comes back afterwards, a client that prefers JSON gets 401 or 403.
+
+A superuser passes every check but a missing row.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote, urlsplit
+
+from httpcore import HTTPError
+from mvc.requests import prefers_json
+from mvc.responses import RedirectResponse, Response
+from mvc.routing.metadata import Guard, metadata_of
+from mvc.security.origins import origin_of, own_origin
+from mvc.security.redirects import is_safe_redirect
+
+if TYPE_CHECKING:
+    from mvc.requests import Request
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Decorator = Callable[[Function], Function]
+
+CHALLENGE = (("WWW-Authenticate", "Session"),)
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def login_required(function: Function) -> Function:
+    """Only logged-in users: a browser goes to `login_url` with `next`, JSON clients get 401."""
+    metadata_of(function).add_guard(require_login)
+    return function
+
+
+def permission_required(code: str) -> Decorator[Function]:
+    """Only users with the permission `code`, their own or by a role; others get 403."""
+    return _noting(permission_guard(code))
+
+
+def role_required(name: str) -> Decorator[Function]:
+    """Only users with the role `name`; others get 403."""
+    return _noting(role_guard(name))
+
+
+def owner_required(model: Any, by: str = "id", owner: str = "author") -> Decorator[Function]:
+    """Only the user whom the row's `owner` names: 404 without the row, 403 for others.
+
+    by: the path parameter that finds the row, by the column of that name or else by primary key.
+    The handler gets the row as an argument named after the model (`note` for Note) if it has one.
+    """
+    argument = _WORD_START.sub("_", model.__name__).lower()
+
+    def decorate(function: Function) -> Function:
+        wanted = argument if argument in inspect.signature(function).parameters else ""
+        metadata_of(function).add_guard(_owner_guard((model, by, owner), wanted))
+        return function
+
+    return decorate
+
+
+def require_login(request: Request, arguments: dict[str, Any]) -> Response | None:
+    """The guard of `login_required`; None lets the request pass."""
+    if request.user:
+        return None
+    if prefers_json(request):
+        raise HTTPError(401, "Log in first.", CHALLENGE)
+    location = f"{request.app.settings.login_url}?next={quote(_return_target(request), safe='/')}"
+    return RedirectResponse(location, headers={"Cache-Control": "no-store"})
+
+
+def permission_guard(code: str) -> Guard:
+    """A guard that lets users with the permission `code` pass."""
+    return _checked(lambda user: user.has_permission(code))
+
+
+def role_guard(name: str) -> Guard:
+    """A guard that lets users with the role `name` pass."""
+    return _checked(lambda user: user.is_superuser or user.has_role(name))
+
+
+def _checked(is_allowed: Callable[[Any], bool]) -> Guard:
+    def guard(request: Request, arguments: dict[str, Any]) -> Response | None:
+        refusal = require_login(request, arguments)
+        if refusal is None and not is_allowed(request.user):
+            raise HTTPError(403, "You may not do this.")
+        return refusal
+
+    return guard
+
+
+def _owner_guard(rule: tuple[Any, str, str], argument: str) -> Guard:
+    model, by, owner = rule
+
+    def guard(request: Request, arguments: dict[str, Any]) -> Response | None:
+        refusal = require_login(request, arguments)
+        if refusal is not None:
+            return refusal
+        row = _find(model, by, request.params[by])
+        if not (request.user.is_superuser or _owner_id(row, owner) == request.user.id):
+            raise HTTPError(403, "This belongs to someone else.")
+        if argument:
+            arguments[argument] = row
+        return None
+
+    return guard
+
+
+def _find(model: Any, by: str, value: Any) -> Any:
+    # A missing row is the model's own DoesNotExist, which is answered with 404.
+    if by != "id" and hasattr(model, by):
+        return model.one(**{by: value})
+    return model.get(value)
+
+
+def _owner_id(row: Any, owner: str) -> Any:
+    # `author_id` is there without a query; a plain column is taken as the user's id itself.
+    return getattr(row, f"{owner}_id", None) or getattr(row, owner, None)
+
+
+def _noting(guard: Guard) -> Decorator[Function]:
+    def decorate(function: Function) -> Function:
+        metadata_of(function).add_guard(guard)
+        return function
+
+    return decorate
+
+
+def _return_target(request: Request) -> str:
+    """Where to come back to: this page, or for a form the page it was on. Always local."""
+    target = request.target
+    if request.method not in ("GET", "HEAD"):
+        target = _referring_path(request) or target
+    return target if is_safe_redirect(target) else "/"
+
+
+def _referring_path(request: Request) -> str:
+    parts = urlsplit(request.headers.get("Referer", ""))
+    if origin_of(f"{parts.scheme}://{parts.netloc}") != own_origin(request):
+        return ""
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

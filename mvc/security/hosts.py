@@ -1,0 +1,81 @@
+"""Which `Host` values are answered (sec:H9): a forged one poisons links and rebinds DNS.
+
+Names are compared whole: case, one trailing dot and the port do not count. `.example.org` takes
+the domain and everything below it, `*.example.org` only what is below, `*` everything.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from mvc.config import ConfigError, Settings
+
+_LOOPBACK_NAMES = ("localhost", ".localhost", "127.0.0.1", "::1")
+
+# `uri-host [":" port]`; the parser has checked the grammar, this only splits (RFC 9110 7.2).
+_AUTHORITY = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::[0-9]*)?")
+
+
+def host_name(authority: str) -> str:
+    """The comparable host of `host[:port]`: no port, no brackets, no trailing dot, lower case."""
+    match = _AUTHORITY.fullmatch(authority)
+    if match is None:
+        return ""
+    name = match["host"].lower().removesuffix(".")
+    if not name.startswith("["):
+        return name
+    try:
+        return ipaddress.IPv6Address(name[1:-1]).compressed
+    except ValueError:
+        return ""
+
+
+def is_loopback_host(authority: str) -> bool:
+    """Whether `host[:port]` is a name of this machine for itself (127/8, ::1, localhost)."""
+    name = host_name(authority)
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    return is_loopback_address(name)
+
+
+def is_loopback_address(address: str) -> bool:
+    """Whether a textual IP address is a loopback one; False for anything that is no address."""
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+class HostPolicy:
+    """The allow-list of `allowed_hosts`, or the loopback names on a loopback listener.
+
+    Raises ConfigError when the listener is reachable from outside and no list is given.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        names = settings.allowed_hosts
+        if not names:
+            if not is_loopback_host(settings.host):
+                raise ConfigError(
+                    f"Listening on {settings.host or 'every address'} needs allowed_hosts: the"
+                    ' host names of this site, for example ["example.org"] (["*"] allows all).'
+                )
+            names = _LOOPBACK_NAMES
+        self._any = "*" in names
+        self._names = frozenset(map(_comparable, names))
+        suffixes = [name.lower() for name in names if name.startswith((".", "*."))]
+        self._suffixes = tuple("." + name.lstrip("*").strip(".") for name in suffixes)
+
+    def allows(self, authority: str) -> bool:
+        """Whether a request for `host[:port]` is answered; "" (HTTP/1.0 without Host) only by *."""
+        if self._any:
+            return True
+        name = host_name(authority)
+        return name in self._names or (bool(self._suffixes) and name.endswith(self._suffixes))
+
+
+def _comparable(name: str) -> str:
+    if name.startswith("."):
+        return name[1:].lower().rstrip(".")
+    return host_name(f"[{name}]" if ":" in name and not name.startswith("[") else name)

@@ -1,0 +1,20 @@
+"""Views: templates, the responses made of them, and messages for the next page."""
+
+from mvc.views.decorator import view
+from mvc.views.environment import Templates
+from mvc.views.extras import context_processor, template_filter, template_global
+from mvc.views.flash import Flash, flash
+from mvc.views.response import TemplateResponse, present, render
+
+__all__ = [
+    "Flash",
+    "TemplateResponse",
+    "Templates",
+    "context_processor",
+    "flash",
+    "present",
+    "render",
+    "template_filter",
+    "template_global",
+    "view",
+]

@@ -1,0 +1,20 @@
+"""`@view`: the template a handler's dict is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from mvc.routing.metadata import metadata_of
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def view(template: str) -> Callable[[Function], Function]:
+    """The dict this handler returns becomes `template`, or JSON when the client prefers it."""
+
+    def decorate(function: Function) -> Function:
+        metadata_of(function).template = template
+        return function
+
+    return decorate

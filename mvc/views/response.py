@@ -1,0 +1,80 @@
+"""Responses made from templates, and the one controller that answers HTML and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from mvc.requests import prefers_json
+from mvc.responses import JsonResponse, Response
+from mvc.views.environment import Templates
+
+if TYPE_CHECKING:
+    from mvc.requests import Request
+
+HTML = "text/html; charset=utf-8"
+
+
+class _Services(Protocol):
+    templates: Templates
+
+
+class TemplateResponse(Response):
+    """A template with its context, rendered when the response is about to leave (feat:T3).
+
+    Until then hooks and middleware may change `template` and `context`.
+    """
+
+    __slots__ = ("context", "is_rendered", "request", "template")
+
+    def __init__(
+        self,
+        request: Request,
+        template: str,
+        context: Mapping[str, Any] | None = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        content_type: str = HTML,
+    ) -> None:
+        super().__init__(b"", status, headers, content_type)
+        self.request = request
+        self.template = template
+        self.context = dict(context or {})
+        self.is_rendered = False
+
+    def render(self) -> None:
+        """Fill the body, once. Raises jinja2.TemplateError."""
+        if not self.is_rendered:
+            templates = cast(_Services, self.request.app).templates
+            self.body = templates.render(self.template, self.context, self.request).encode()
+            self.is_rendered = True
+
+
+def render(
+    request: Request, template: str, /, *, status: int = 200, **context: Any
+) -> TemplateResponse:
+    """`template` with the keywords as its context."""
+    return TemplateResponse(request, template, context, status)
+
+
+def present(request: Request, template: str, result: Any) -> Any:
+    """What a `@view` handler returned, as HTML or JSON by Accept (feat:T5).
+
+    Only a dict is for the template, alone or as (dict, status) or (dict, status, headers); whatever
+    else the handler returned is its answer as it stands.
+    """
+    parts = result if isinstance(result, tuple) else (result,)
+    is_for_template = (
+        len(parts) <= 3
+        and isinstance(parts[0], Mapping)
+        and all(isinstance(status, int) for status in parts[1:2])
+    )
+    if not is_for_template:
+        return result
+    response: Response
+    if prefers_json(request):
+        response = JsonResponse(*parts)
+    else:
+        response = TemplateResponse(request, template, *parts)
+    response.vary("Accept")
+    return response
