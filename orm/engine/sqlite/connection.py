@@ -52,8 +52,6 @@ class SqliteConnection:
 
     def _configure(self, options: SqliteOptions, reader: bool) -> None:
         settings = {
-            # As MySQL's binary collation does.
-            "case_sensitive_like": "ON",
             "foreign_keys": "ON",
             "synchronous": options.synchronous,
         }

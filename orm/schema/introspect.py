@@ -1,0 +1,19 @@
+"""Which tables exist; as much introspection as creating and dropping needs."""
+
+from orm.engine.database import Database
+
+_TABLES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
+    " ORDER BY name",
+    "mysql": "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
+    " AND table_type = 'BASE TABLE' ORDER BY table_name",
+}
+
+
+def existing_tables(database: Database) -> list[str]:
+    """The names of all tables, sorted; views and the engine's own tables are left out."""
+    return [row[0] for row in database.run(_TABLES[database.dialect.name]).rows]
+
+
+def table_exists(database: Database, table: str) -> bool:
+    return table in existing_tables(database)

@@ -1,0 +1,66 @@
+"""Fixtures that give a test a connected database of each engine.
+
+A conftest takes them in by name:
+
+    from tests.support.databases import db, mysql_url
+
+`TREADLE_TEST_MYSQL` names a server of one's own (mysql://user:password@host:port/name, a database
+the tests may empty); without it a private MariaDB is started once per session.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import orm.engine as engine
+from orm.engine.database import Database
+from orm.schema.introspect import existing_tables
+from orm.schema.provision import create_database
+from tests.support.mariadb import MariaDbUnavailable, start_mariadb
+
+ENGINES = ("sqlite", pytest.param("mysql", marks=pytest.mark.mysql))
+
+
+@pytest.fixture(scope="session")
+def mariadb():
+    """A private MariaDB of this session; skips where there is none."""
+    try:
+        server = start_mariadb()
+    except MariaDbUnavailable as reason:
+        pytest.skip(str(reason))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mysql_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an existing, empty database for tests."""
+    url = os.environ.get("TREADLE_TEST_MYSQL") or request.getfixturevalue("mariadb").url("treadle")
+    create_database(url)
+    return url
+
+
+@pytest.fixture(params=ENGINES)
+def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """The default database, connected and empty, once on each engine."""
+    if request.param == "mysql":
+        database = engine.connect(request.getfixturevalue("mysql_url"), pool_size=8)
+    else:
+        # What a power cut would lose does not matter here, and FULL waits for the disk.
+        database = engine.connect(f"sqlite:///{tmp_path}/test.db", synchronous="OFF")
+    yield database
+    if request.param == "mysql":
+        drop_everything(database)
+    engine.close()
+
+
+def drop_everything(database: Database) -> None:
+    """Drop every table of a MySQL database, whatever refers to what."""
+    tables = existing_tables(database)
+    if tables:
+        names = ", ".join(map(database.dialect.quote, tables))
+        # MySQL drops tables that refer to each other in one statement, MariaDB asks for this.
+        unchecked = "/*M! SET STATEMENT foreign_key_checks = 0 FOR */"
+        database.run(f"{unchecked} DROP TABLE {names}")
