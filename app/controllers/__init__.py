@@ -1,0 +1,1 @@
+"""What the notice board answers; each module is one concern and is found by itself."""

@@ -1,0 +1,19 @@
+"""Taking down what others wrote; for those whose role has the permission."""
+
+from typing import Any
+
+from app.controllers import comments, posts
+from app.models import Comment, Post
+from mvc import Request, permission_required, route
+
+
+@route("/posts/<id:int>/remove", methods="POST", name="remove_post")
+@permission_required("posts.moderate")
+def remove_post(request: Request, id: int) -> Any:
+    return posts.take_down(request, Post.get(id), "The post is taken down.")
+
+
+@route("/comments/<id:int>/remove", methods="POST", name="remove_comment")
+@permission_required("posts.moderate")
+def remove_comment(request: Request, id: int) -> Any:
+    return comments.remove(request, Comment.get(id))

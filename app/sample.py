@@ -1,0 +1,147 @@
+"""A board with people and talk on it, for a first look and for trying things under load.
+
+The same `rows` give the same board: one seed decides everything but the passwords and the date,
+which is today's, so that the last post is always an hour old.
+"""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched
+from random import Random
+from typing import Any
+
+from app.models import Board, Comment, Post, Tag
+from app.permissions import ADMINISTRATOR, ROLES, grant
+from app.progress import Progress
+from app.sample_text import ANYWHERE, BOARDS, FIRST_NAMES, LAST_NAMES, SLOTS, Topic
+from mvc import Role, User
+from orm import now, transaction
+
+DEFAULT_ROWS = 600
+_SEED = 1804  # the year of Jacquard's loom
+_BATCH = 500  # posts, with their comments and tags, to one transaction
+_COMMENTS_MAX = 6  # to a post; three on average, so one row in four is a post
+_SPAN = timedelta(days=210)
+_QUIET = 2000  # rows up to which no progress bar is worth its line
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A post that is about to be inserted, and what belongs to it."""
+
+    values: dict[str, Any]
+    tags: tuple[str, ...]
+    comments: list[dict[str, Any]]
+
+
+def create(rows: int = DEFAULT_ROWS) -> None:
+    """Fill the empty tables: boards, users, and `rows` posts and comments in all.
+
+    Prints the two accounts one can log in with. Takes about a second for 20,000 rows.
+    """
+    random = Random(_SEED)
+    boards = _boards()
+    users = _users(random, max(12, min(rows // 50, len(FIRST_NAMES) * len(LAST_NAMES))))
+    tags = _tags()
+    progress = Progress("Posts and comments", rows) if rows > _QUIET else None
+    for drafts in batched(_drafts(random, rows, boards, users), _BATCH):
+        with transaction():
+            _insert(drafts, tags)
+        if progress:
+            progress.advance(sum(1 + len(draft.comments) for draft in drafts))
+    _accounts()
+
+
+def _boards() -> dict[str, int]:
+    """The id of each sample board by its slug."""
+    ids = {}
+    for position, board in enumerate(BOARDS):
+        row = Board.insert(
+            slug=board.slug, name=board.name, description=board.description, position=position
+        )
+        ids[board.slug] = row.id
+    return ids
+
+
+def _users(random: Random, number: int) -> list[int]:
+    """Ids of people nobody can log in as: their password is no hash of anything."""
+    names = [f"{first}.{last}" for first in FIRST_NAMES for last in LAST_NAMES]
+    start = now() - _SPAN
+    User.insert_many(
+        {
+            "username": name,
+            "email": f"{name}@example.org",
+            "date_joined": start + _SPAN * random.random() * 0.8,
+        }
+        for name in random.sample(names, number)
+    )
+    return User.select().scalars(User.id)
+
+
+def _tags() -> dict[str, int]:
+    names = sorted({tag for board in BOARDS for topic in board.topics for tag in topic.tags})
+    Tag.insert_many({"name": name} for name in names)
+    return dict(Tag.select(Tag.name, Tag.id).values())
+
+
+def _drafts(random: Random, rows: int, boards: dict[str, int], users: list[int]) -> Iterator[Draft]:
+    """Posts in the order of their time, from `_SPAN` ago until now, until `rows` are used up."""
+    time, step = now() - _SPAN, _SPAN / max(1, rows / (1 + _COMMENTS_MAX / 2))
+    latest = now() - timedelta(hours=1)
+    while rows > 0:
+        time = min(time + step * random.uniform(0.2, 1.8), latest)
+        board = random.choice(BOARDS)
+        topic = random.choice(board.topics)
+        draft = _draft(random, topic, time, users)
+        draft.values["board"] = boards[board.slug]
+        del draft.comments[rows - 1 :]
+        rows -= 1 + len(draft.comments)
+        yield draft
+
+
+def _draft(random: Random, topic: Topic, time: datetime, users: list[int]) -> Draft:
+    words = {slot: random.choice(choices) for slot, choices in SLOTS.items()}
+    title = topic.title.format(**words)
+    values = {
+        "title": title[0].upper() + title[1:],
+        "body": topic.body.format(**words),
+        "author": random.choice(users),
+        "created_at": time,
+    }
+    return Draft(values, topic.tags, list(_comments(random, topic, time, users)))
+
+
+def _comments(
+    random: Random, topic: Topic, time: datetime, users: list[int]
+) -> Iterator[dict[str, Any]]:
+    pool = [*topic.comments, *random.sample(ANYWHERE, 3)]
+    latest = now()
+    for text in random.sample(pool, random.randint(0, min(_COMMENTS_MAX, len(pool)))):
+        time = min(time + timedelta(hours=random.expovariate(1 / 6)), latest)
+        words = {slot: random.choice(choices) for slot, choices in SLOTS.items()}
+        body = text.format(**words)
+        yield {"author": random.choice(users), "body": body, "created_at": time}
+
+
+def _insert(drafts: tuple[Draft, ...], tags: dict[str, int]) -> None:
+    posts = Post.insert_many(draft.values for draft in drafts)
+    pairs = list(zip(posts, drafts, strict=True))
+    Comment.insert_many(
+        {**comment, "post": post} for post, draft in pairs for comment in draft.comments
+    )
+
+
+def _accounts() -> None:
+    """One administrator and one ordinary user, each with a password of their own."""
+    for name, codes in ROLES.items():
+        grant(Role.insert(name=name), list(codes))
+    for name, role in (("admin", ADMINISTRATOR), ("demo", None)):
+        password = secrets.token_urlsafe(9)
+        user = User(username=name, email=f"{name}@example.org")
+        user.set_password(password)
+        user.save()
+        if role:
+            user.roles.add(Role.one(name=role))
+        print(f"Log in as {name} with the password {password}")
