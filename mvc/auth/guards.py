@@ -29,6 +29,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 Decorator = Callable[[Function], Function]
 
 CHALLENGE = (("WWW-Authenticate", "Session"),)
+_MAX_NEXT = 1500  # characters of `next`, so that the location stays below its limit (sec:H11)
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -70,7 +71,9 @@ def require_login(request: Request, arguments: dict[str, Any]) -> Response | Non
         return None
     if prefers_json(request):
         raise HTTPError(401, "Log in first.", CHALLENGE)
-    location = f"{request.app.settings.login_url}?next={quote(_return_target(request), safe='/')}"
+    target = quote(_return_target(request), safe="/")
+    query = f"?next={target}" if len(target) <= _MAX_NEXT else ""
+    location = f"{request.app.settings.login_url}{query}"
     return RedirectResponse(location, headers={"Cache-Control": "no-store"})
 
 

@@ -19,17 +19,16 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
-from typing import TypeVar
+from importlib import import_module
+from typing import Any
 
 from httpcore import HTTPError
 
-try:
-    import argon2
-    from argon2.exceptions import InvalidHashError, VerificationError
-except ImportError:  # the extra is not installed
-    argon2 = None
+argon2: Any = None  # the module, when the extra is installed
+with suppress(ImportError):
+    argon2 = import_module("argon2")
 
 MAX_PASSWORD = 1024  # bytes; more is 400 (sec section 2)
 UNUSABLE = "!"  # the hash of an account nobody can log in to with a password
@@ -47,8 +46,6 @@ _SCRYPT_PHC = re.compile(
     r"\$scrypt\$ln=(?P<n>[0-9]{1,2}),r=(?P<r>[0-9]{1,2}),p=(?P<p>[0-9]{1,2})"
     r"\$(?P<salt>[A-Za-z0-9+/]+)\$(?P<hash>[A-Za-z0-9+/]+)"
 )
-
-Result = TypeVar("Result")
 
 
 class HashLane:
@@ -165,7 +162,7 @@ def _scrypt(data: bytes, salt: bytes, cost: tuple[int, int, int], length: int) -
 
 
 @cache
-def _argon2() -> argon2.PasswordHasher:
+def _argon2() -> Any:
     return argon2.PasswordHasher(
         time_cost=_ARGON2_TIME,
         memory_cost=_ARGON2_KIB,
@@ -182,7 +179,7 @@ def _hash_argon2(data: bytes) -> str:
 def _verify_argon2(data: bytes, stored: str) -> bool:
     try:
         return bool(_argon2().verify(stored, data))
-    except (VerificationError, InvalidHashError):
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
         return False
 
 

@@ -4,7 +4,7 @@ from mvc.views.decorator import view
 from mvc.views.environment import Templates
 from mvc.views.extras import context_processor, template_filter, template_global
 from mvc.views.flash import Flash, flash
-from mvc.views.response import TemplateResponse, present, render
+from mvc.views.response import TemplateResponse, render, render_view
 
 __all__ = [
     "Flash",
@@ -12,8 +12,8 @@ __all__ = [
     "Templates",
     "context_processor",
     "flash",
-    "present",
     "render",
+    "render_view",
     "template_filter",
     "template_global",
     "view",

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
-from jinja2.runtime import Context, missing
+from jinja2.runtime import Context
+from jinja2.utils import missing
 
 from mvc.views.extras import Extra, ExtraKind
 from mvc.views.functions import FUNCTIONS, static_function

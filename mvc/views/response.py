@@ -57,7 +57,7 @@ def render(
     return TemplateResponse(request, template, context, status)
 
 
-def present(request: Request, template: str, result: Any) -> Any:
+def render_view(request: Request, template: str, result: Any) -> Any:
     """What a `@view` handler returned, as HTML or JSON by Accept (feat:T5).
 
     Only a dict is for the template, alone or as (dict, status) or (dict, status, headers); whatever
