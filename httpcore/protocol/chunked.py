@@ -15,7 +15,7 @@ from httpcore.errors import ProtocolError
 from httpcore.headers import Headers
 from httpcore.protocol.bodies import too_large
 from httpcore.protocol.events import NEED_DATA, BodyData, BodyEvent, EndOfBody
-from httpcore.protocol.fields import without_fields
+from httpcore.protocol.fields import has_underscore, without_fields
 from httpcore.protocol.grammar import CHUNK_LINE, CHUNK_LINE_BEGIN
 from httpcore.protocol.scanner import Bounds, Place, Scanner
 
@@ -139,9 +139,7 @@ class ChunkedBody:
         if not self._scanner.advance(buffer, position):
             return NEED_DATA, position
         end = position + self._scanner.position
-        block, _ = without_fields(
-            bytes(buffer[position : end - len(_CRLF)]), lambda name: b"_" in name
-        )
+        block, _ = without_fields(bytes(buffer[position : end - len(_CRLF)]), has_underscore)
         trailers = Headers.from_field_block(block)
         forbidden = FORBIDDEN_TRAILERS.intersection(trailers.lower_names())
         if forbidden:

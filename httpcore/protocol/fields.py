@@ -1,27 +1,45 @@
 """Fields of a validated field block, found and removed without building a mapping.
 
-A block is `*( field-line CRLF )`. The search works on a lower-cased copy with a line feed in front,
-so that "\\nname:" finds the field `name` and nothing else: no value holds a line feed.
+A block is `*( field-line CRLF )`. The search works on a lower-cased copy with a line feed in
+front, so that "\\nname:" finds the field `name` and nothing else: no value holds a
+line feed.
 """
 
+import re
 from collections.abc import Callable
 
+from httpcore.errors import ProtocolError
 
-def field_values(lower_block: bytes, needle: bytes) -> list[bytes]:
-    """The values of every field that `needle` (b"\\nname:") finds, in order, lower-cased."""
-    values = []
-    found = lower_block.find(needle)
-    while found >= 0:
-        start = found + len(needle)
-        end = lower_block.index(b"\r", start)
-        values.append(lower_block[start:end].strip(b" \t"))
-        found = lower_block.find(needle, end)
-    return values
+# The fields that decide how a request is read and to whom it is given: all that the parser itself
+# looks at. Content-Type and Authorization are here because a second one is an attack (http:F4).
+_CONTROL_FIELD = re.compile(
+    rb"\n(authorization|connection|content-length|content-type|expect|host|transfer-encoding|upgrade)"
+    rb":[ \t]*+([^\r]*+)"
+)
+_LISTS = frozenset({b"connection", b"expect", b"transfer-encoding", b"upgrade"})
 
 
-def list_elements(values: list[bytes]) -> list[bytes]:
-    """The elements of a list field over all its lines, trimmed; empty ones stay."""
-    return [element.strip(b" \t") for value in values for element in value.split(b",")]
+def control_fields(block: bytes) -> dict[bytes, bytes]:
+    """The control fields of a block by lower-case name, their values in lower case too.
+
+    List fields are joined over all their lines; values may still have blanks at their end.
+    Raises ProtocolError 400 when one of the others is repeated (http:F3, F4, M1).
+    """
+    found = _CONTROL_FIELD.findall(b"\n" + block.lower())
+    fields = dict(found)
+    if len(fields) == len(found):
+        return fields
+    for name in fields:
+        values = [value for other, value in found if other == name]
+        if len(values) > 1 and name not in _LISTS:
+            raise ProtocolError(400, f"{name.decode('ascii').title()} must not be repeated.")
+        fields[name] = b",".join(values)
+    return fields
+
+
+def list_elements(value: bytes) -> list[bytes]:
+    """The elements of a list field, trimmed; empty ones stay."""
+    return [element.strip(b" \t") for element in value.split(b",")]
 
 
 def without_fields(block: bytes, is_unwanted: Callable[[bytes], bool]) -> tuple[bytes, int]:
@@ -29,3 +47,8 @@ def without_fields(block: bytes, is_unwanted: Callable[[bytes], bool]) -> tuple[
     lines = block.split(b"\r\n")[:-1]
     kept = [line for line in lines if not is_unwanted(line[: line.index(b":")].lower())]
     return b"".join([line + b"\r\n" for line in kept]), len(lines) - len(kept)
+
+
+def has_underscore(name: bytes) -> bool:
+    """Whether a field is dropped because `X_Y` could pass for `X-Y` (http:F4, sec:P7)."""
+    return b"_" in name

@@ -4,30 +4,30 @@ In order:
 
 1. Transfer-Encoding together with Content-Length: 400, the classic smuggling pair.
 2. Transfer-Encoding on HTTP/1.0, which has none: 400.
-3. Transfer-Encoding, all lines read as one list: exactly `chunked` frames the body; another
-   well-formed coding in front of a single final `chunked`: 501; anything else: 400.
+3. Transfer-Encoding, all lines read as one list: exactly `chunked` frames the body; other
+   well-formed codings in front of a single final `chunked`: 501; anything else: 400.
 4. Content-Length: one field of 1-18 digits, else 400. A list of equal values is a list.
 5. Neither: no body, whatever the method (http:M5).
 """
 
 from httpcore.errors import ProtocolError
-from httpcore.protocol.fields import field_values, list_elements
+from httpcore.protocol.fields import list_elements
 from httpcore.protocol.grammar import CONTENT_LENGTH, TOKEN
 
 
-def body_framing(lower_block: bytes, minor_version: int) -> tuple[bool, int | None]:
+def body_framing(fields: dict[bytes, bytes], minor_version: int) -> tuple[bool, int | None]:
     """(chunked, content_length) of a request. Raises ProtocolError 400 or 501."""
-    lengths = field_values(lower_block, b"\ncontent-length:")
-    codings = field_values(lower_block, b"\ntransfer-encoding:")
-    if codings:
-        if lengths:
+    length = fields.get(b"content-length")
+    codings = fields.get(b"transfer-encoding")
+    if codings is not None:
+        if length is not None:
             raise ProtocolError(400, "Content-Length and Transfer-Encoding exclude each other.")
         if minor_version == 0:
             raise ProtocolError(400, "HTTP/1.0 has no Transfer-Encoding.")
         _check_codings(list_elements(codings))
         return True, None
-    if lengths:
-        return False, _content_length(lengths)
+    if length is not None:
+        return False, _content_length(length.strip(b" \t"))
     return False, None
 
 
@@ -41,7 +41,7 @@ def _check_codings(codings: list[bytes]) -> None:
     raise ProtocolError(501, "The only transfer coding understood is `chunked`.")
 
 
-def _content_length(values: list[bytes]) -> int:
-    if len(values) > 1 or not CONTENT_LENGTH.fullmatch(values[0]):
-        raise ProtocolError(400, "Content-Length must be one field of 1 to 18 digits.")
-    return int(values[0])
+def _content_length(value: bytes) -> int:
+    if not CONTENT_LENGTH.fullmatch(value):
+        raise ProtocolError(400, "Content-Length must be 1 to 18 digits.")
+    return int(value)

@@ -1,15 +1,17 @@
 """The grammar of HTTP/1.1 messages as compiled expressions.
 
 The production stands above each; where we are stricter or laxer than it, so does the reason.
-Everything is meant for `fullmatch`, or for `match` where the next byte is then looked at. All
+Everything is meant for `fullmatch`, or for `match` where the expression ends with a delimiter or
+the next byte is then looked at. All
 quantifiers are possessive (`*+`, `++`): no expression ever backtracks into a run, so each is linear
 in its input. Bytes are named one by one: `\\s` and `\\d` mean more than ASCII and are not used
 (sec:P2).
 """
 
 import re
+from functools import cache
 
-# token = 1*tchar (RFC 9110 section 5.6.2). The underscore stands apart: see FIELD_BLOCK.
+# token = 1*tchar (RFC 9110 section 5.6.2). The underscore stands apart: see _FIELD_LINE.
 _TCHAR_BUT_UNDERSCORE = rb"!#$%&'*+\-.^`|~0-9A-Za-z"
 _TOKEN = rb"[_" + _TCHAR_BUT_UNDERSCORE + rb"]++"
 TOKEN = re.compile(_TOKEN)
@@ -23,12 +25,23 @@ VALUE_RUN = re.compile(_VALUE)
 TARGET_RUN = re.compile(rb"[\x21-\x7e]*+")
 
 # request-line = method SP request-target SP HTTP-version (RFC 9112 section 3), with its CRLF.
-REQUEST_LINE = re.compile(rb"(" + _TOKEN + rb") ([\x21-\x7e]++) HTTP/([0-9])\.([0-9])\r\n")
+_REQUEST_LINE = rb"(" + _TOKEN + rb") ([\x21-\x7e]++) HTTP/([0-9])\.([0-9])\r\n"
+REQUEST_LINE = re.compile(_REQUEST_LINE)
 
-# *( field-line CRLF ), field-line = field-name ":" OWS field-value OWS (RFC 9112 section 5).
-# Names with an underscore are legal but we drop them (http:F4): leaving them out here sends such a
-# head down the slow road, and costs the others nothing.
-FIELD_BLOCK = re.compile(rb"(?:[" + _TCHAR_BUT_UNDERSCORE + rb"]++:" + _VALUE + rb"\r\n)*+")
+# field-line = field-name ":" OWS field-value OWS (RFC 9112 section 5), with its CRLF. Names with an
+# underscore are legal but we drop them (http:F4): leaving them out here sends such a head to the
+# scanner, and costs the others nothing.
+_FIELD_LINE = rb"[" + _TCHAR_BUT_UNDERSCORE + rb"]++:" + _VALUE + rb"\r\n"
+
+
+@cache
+def whole_head(field_count: int) -> re.Pattern[bytes]:
+    """A head of at most `field_count` fields, to its end: request-line *( field-line CRLF ) CRLF.
+
+    Groups: method, request-target, major and minor version, field block.
+    """
+    return re.compile(_REQUEST_LINE + rb"((?:%b){0,%d}+)\r\n" % (_FIELD_LINE, field_count))
+
 
 # Content-Length = 1*DIGIT (RFC 9110 section 8.6); 18 digits stay below 2^63 (http:M1).
 CONTENT_LENGTH = re.compile(rb"[0-9]{1,18}+")

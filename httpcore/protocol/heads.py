@@ -1,47 +1,52 @@
 """From a well-formed request-line and field block to a `RequestHead`: what the parts mean.
 
-The form is already proved (see `parser`), so everything here may search and slice freely.
+The form is already proved (see `parser`), so everything here may search and slice freely. Each
+rule first asks whether its field is there at all: in most requests it is not.
 """
 
-import re
+from collections.abc import Sequence
 
 from httpcore.errors import ProtocolError
 from httpcore.head import RequestHead
 from httpcore.protocol.authority import is_authority
-from httpcore.protocol.fields import field_values, list_elements, without_fields
+from httpcore.protocol.fields import control_fields, list_elements, without_fields
 from httpcore.protocol.framing import body_framing
 from httpcore.protocol.targets import parse_target
 
-# Fields that `Connection` cannot take away from the application, however it names them: they are
-# meant for the final recipient and decide routing and framing (RFC 9110 section 7.6.1). `Upgrade`
-# is hop-by-hop but the endpoint it is meant for has to see it.
-_NEVER_HIDDEN = frozenset(
+# Options of Connection that hide no field. The last ones are fields, but meant for the final
+# recipient, because they decide routing and framing (RFC 9110 section 7.6.1); `Upgrade` is
+# hop-by-hop, but the endpoint it is meant for has to see it.
+_HIDE_NOTHING = frozenset(
     {b"close", b"keep-alive", b"upgrade", b"host", b"content-length", b"transfer-encoding"}
 )
-# Fields beyond the framing ones whose repetition is an attack, not an oversight (http:F4).
-_ONCE_ONLY = (b"\nauthorization:", b"\ncontent-type:")
 
 
-def build_head(request_line: re.Match[bytes], block: bytes) -> RequestHead:
-    """The head of a request. Raises ProtocolError 400, 417, 501 or 505."""
-    method = request_line[1].decode("ascii")
-    target = request_line[2].decode("ascii")
-    if request_line[3] != b"1":
-        status = 505 if request_line[3] != b"0" else 400
+def build_head(request_line: Sequence[bytes], block: bytes) -> RequestHead:
+    """The head of a request. Raises ProtocolError 400, 417, 501 or 505.
+
+    request_line: method, request-target, major and minor version.
+    block: the field lines.
+    """
+    method_bytes, target_bytes, major, minor = request_line
+    if major != b"1":
+        status = 400 if major == b"0" else 505
         raise ProtocolError(status, "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
-    minor_version = 0 if request_line[4] == b"0" else 1
+    minor_version = 0 if minor == b"0" else 1
+    method = method_bytes.decode("ascii")
+    target = target_bytes.decode("ascii")
     raw_path, path, query_string, authority = parse_target(method, target)
 
-    lower_block = b"\n" + block.lower()
-    host = _host(lower_block, minor_version)
-    chunked, content_length = body_framing(lower_block, minor_version)
-    for needle in _ONCE_ONLY:
-        if lower_block.count(needle) > 1:
-            raise ProtocolError(400, f"{needle[1:-1].decode().title()} must not be repeated.")
-    options = list_elements(field_values(lower_block, b"\nconnection:"))
-    has_body = chunked or bool(content_length)
+    fields = control_fields(block)
+    host = _host(fields, minor_version)
     if authority:
-        block, host = _with_host(block, authority), authority
+        host, block = authority, _with_host(block, authority)
+    chunked, content_length = body_framing(fields, minor_version)
+    keep_alive, upgrade = minor_version == 1, ""
+    if b"connection" in fields:
+        options = list_elements(fields[b"connection"])
+        keep_alive = _is_persistent(options, minor_version)
+        upgrade = _upgrade(fields, options, minor_version)
+        block = _end_to_end(block, options)
     return RequestHead(
         method=method,
         target=target,
@@ -50,25 +55,25 @@ def build_head(request_line: re.Match[bytes], block: bytes) -> RequestHead:
         query_string=query_string,
         minor_version=minor_version,
         host=host,
-        keep_alive=_is_persistent(options, minor_version),
+        keep_alive=keep_alive,
         content_length=content_length,
         chunked=chunked,
-        expect_continue=_expects_continue(lower_block, minor_version) and has_body,
-        upgrade=_upgrade(lower_block, options, minor_version),
-        field_block=_end_to_end(block, options),
+        expect_continue=b"expect" in fields
+        and _expects_continue(fields[b"expect"], minor_version)
+        and (chunked or bool(content_length)),
+        upgrade=upgrade,
+        field_block=block,
     )
 
 
-def _host(lower_block: bytes, minor_version: int) -> str:
-    """The Host field by http:F3; "" when HTTP/1.0 has none."""
-    values = field_values(lower_block, b"\nhost:")
-    if len(values) > 1:
-        raise ProtocolError(400, "Host must not be repeated.")
-    if not values:
+def _host(fields: dict[bytes, bytes], minor_version: int) -> str:
+    """The Host field by http:F3, in lower case; "" when HTTP/1.0 has none."""
+    value = fields.get(b"host")
+    if value is None:
         if minor_version:
             raise ProtocolError(400, "HTTP/1.1 needs a Host field.")
         return ""
-    host = values[0].decode("latin-1")
+    host = value.strip(b" \t").decode("latin-1")
     if not is_authority(host):
         raise ProtocolError(400, "Host is no `host` or `host:port`.")
     return host
@@ -87,26 +92,27 @@ def _is_persistent(options: list[bytes], minor_version: int) -> bool:
     return minor_version == 1 or b"keep-alive" in options
 
 
-def _expects_continue(lower_block: bytes, minor_version: int) -> bool:
+def _expects_continue(value: bytes, minor_version: int) -> bool:
     """http:C5; ignored on HTTP/1.0. Raises ProtocolError 417 for any other expectation."""
-    values = field_values(lower_block, b"\nexpect:")
-    if not values or minor_version == 0:
+    if minor_version == 0:
         return False
-    if any(value != b"100-continue" for value in list_elements(values)):
+    if any(expectation != b"100-continue" for expectation in list_elements(value)):
         raise ProtocolError(417, "The only expectation understood is `100-continue`.")
     return True
 
 
-def _upgrade(lower_block: bytes, options: list[bytes], minor_version: int) -> str:
+def _upgrade(fields: dict[bytes, bytes], options: list[bytes], minor_version: int) -> str:
     """http:C6; an Upgrade that Connection does not name is for nobody (RFC 9110 section 7.8)."""
     if b"upgrade" not in options or minor_version == 0:
         return ""
-    return b", ".join(field_values(lower_block, b"\nupgrade:")).decode("latin-1")
+    return ", ".join(
+        protocol.decode("latin-1") for protocol in list_elements(fields.get(b"upgrade", b""))
+    )
 
 
 def _end_to_end(block: bytes, options: list[bytes]) -> bytes:
     """The block without the fields that Connection declares hop-by-hop (http:C8)."""
-    hidden = set(options) - _NEVER_HIDDEN
-    if not hidden:
+    if _HIDE_NOTHING.issuperset(options):
         return block
+    hidden = set(options) - _HIDE_NOTHING
     return without_fields(block, hidden.__contains__)[0]

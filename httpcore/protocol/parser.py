@@ -2,8 +2,8 @@
 
 Two roads lead to a head, and they always agree:
 
-* The quick one, for a head that arrived whole: one expression accepts the request-line, another the
-  whole field block. It only ever says yes.
+* The quick one, for a head that arrived whole: one expression accepts request-line and field block
+  in a single pass. It only ever says yes.
 * The scanner (`scanner`), for everything else. It alone says what is wrong with a head's form, in
   the order of the bytes.
 
@@ -11,7 +11,7 @@ What a well-formed head means, and whether it may mean that, is then decided in 
 the whole head. So the verdict on a request is a function of its bytes, never of their splitting.
 """
 
-import re
+from collections.abc import Sequence
 
 from httpcore.config import Limits
 from httpcore.errors import ProtocolError
@@ -19,12 +19,10 @@ from httpcore.head import RequestHead
 from httpcore.protocol.bodies import BodyFraming, FixedBody
 from httpcore.protocol.chunked import ChunkedBody
 from httpcore.protocol.events import NEED_DATA, EndOfBody, Event
-from httpcore.protocol.fields import without_fields
-from httpcore.protocol.grammar import FIELD_BLOCK, REQUEST_LINE
+from httpcore.protocol.fields import has_underscore, without_fields
+from httpcore.protocol.grammar import REQUEST_LINE, whole_head
 from httpcore.protocol.heads import build_head
 from httpcore.protocol.scanner import Bounds, Scanner
-
-_END_OF_HEAD = b"\r\n\r\n"
 
 
 class RequestParser:
@@ -44,6 +42,7 @@ class RequestParser:
         "_eof",
         "_error",
         "_limits",
+        "_match_head",
         "_position",
         "_scanner",
         "dropped_fields",
@@ -52,6 +51,7 @@ class RequestParser:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._bounds = Bounds.of_head(limits)
+        self._match_head = whole_head(limits.field_count).match
         # `bytes` while what was fed last is looked at in place, a bytearray once something had to
         # be appended; the bytes before `_position` are used up.
         self._buffer: bytes | bytearray = b""
@@ -129,58 +129,42 @@ class RequestParser:
         return event
 
     def _next_head(self) -> Event:
-        if self._scanner is None:
-            head = self._quick_head()
-            if head is not None:
-                return head
-            if not self.buffered:
-                return NEED_DATA
-            self._scanner = Scanner(self._bounds)
-        if not self._scanner.advance(self._buffer, self._position):
+        """A head that is whole and well-formed is taken here; all others go to the scanner."""
+        scanner = self._scanner
+        if scanner is not None:
+            return self._scan_head(scanner)
+        start = self._position
+        whole = self._match_head(self._buffer, start)
+        if whole is not None:
+            *request_line, block = whole.groups()
+            within_limits = whole.end(4) - start <= self._limits.request_line
+            if within_limits and not self._exceeds_limits(block):
+                return self._deliver(request_line, block, whole.end())
+        elif start == len(self._buffer):
             return NEED_DATA
-        return self._scanned_head(self._scanner)
+        self._scanner = Scanner(self._bounds)
+        return self._scan_head(self._scanner)
 
-    def _quick_head(self) -> RequestHead | None:
-        """The next head if it is here, whole, well-formed and within the limits."""
-        buffer = self._buffer
-        end = buffer.find(_END_OF_HEAD, self._position)
-        if end < 0:
-            return None
-        end += 2
-        request_line = REQUEST_LINE.match(buffer, self._position, end)
-        if request_line is None:
-            return None
-        start = request_line.end()
-        if not FIELD_BLOCK.fullmatch(buffer, start, end):
-            return None
-        block = bytes(buffer[start:end])
-        if start - self._position - 2 > self._limits.request_line or self._exceeds(block):
-            return None
-        return self._deliver(request_line, block, end + 2)
-
-    def _exceeds(self, block: bytes) -> bool:
+    def _exceeds_limits(self, block: bytes) -> bool:
         limits = self._limits
-        return (
-            len(block) > limits.head
-            or block.count(b"\n") > limits.field_count
-            or (
-                len(block) > limits.field_line
-                and max(map(len, block.split(b"\r\n"))) > limits.field_line
-            )
+        return len(block) > limits.field_line and (
+            len(block) > limits.head or max(map(len, block.split(b"\r\n"))) > limits.field_line
         )
 
-    def _scanned_head(self, scanner: Scanner) -> RequestHead:
+    def _scan_head(self, scanner: Scanner) -> Event:
+        if not scanner.advance(self._buffer, self._position):
+            return NEED_DATA
         start = self._position + scanner.message_start
         end = self._position + scanner.position
         message = bytes(self._buffer[start:end])
         request_line = REQUEST_LINE.match(message)
         if request_line is None:
             raise ProtocolError(400, "The request-line must end with HTTP/1.1 or HTTP/1.0.")
-        block, dropped = without_fields(message[request_line.end() : -2], lambda name: b"_" in name)
+        block, dropped = without_fields(message[request_line.end() : -2], has_underscore)
         self.dropped_fields += dropped
-        return self._deliver(request_line, block, end)
+        return self._deliver(request_line.groups(), block, end)
 
-    def _deliver(self, request_line: re.Match[bytes], block: bytes, end: int) -> RequestHead:
+    def _deliver(self, request_line: Sequence[bytes], block: bytes, end: int) -> RequestHead:
         head = build_head(request_line, block)
         self._position = end
         self._scanner = None

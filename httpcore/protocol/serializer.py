@@ -111,7 +111,7 @@ class Serializer:
             and head.keep_alive
             and framing is not Framing.CLOSE
             and "close" not in options
-            and (declared is None or length == _known_length(response, length))
+            and (framing is Framing.NONE or length == _known_length(response, length))
         )
         return ResponsePlan(
             b"".join(

@@ -3,19 +3,19 @@
 Rules of this file: every transition lives here, and nothing here does I/O or knows a thread.
 
 A connection has exactly one owner at any time, and the owner is a function of its state. Only the
-owner touches the socket and the parser, so neither needs a lock. Handing a connection over is
-therefore a transition, made by the old owner as its last act.
+owner touches the socket and the parser, so neither needs a lock. A worker hands a connection back
+by a message as its last act; the loop makes the transition when it takes the message.
 
 READING     The loop waits for bytes of a request. An idle keep-alive connection is READING with
             an empty buffer. The body of a request is read here too, unless the endpoint reads it.
 QUEUED      The request is whole (or its endpoint asked to read the body itself) and waits for a
             worker. The loop may still shed it.
 GATING      A worker asks the endpoint's gate whether the body may be read at all; "yes" sends the
-            connection back to READING for the body.
+            connection back to READING for the body, "no" is an answer to be sent.
 HANDLING    A worker runs the endpoint and sends as much of the answer as the socket takes.
 STREAMING   The endpoint produces its body piece by piece; its worker writes.
 FLUSHING    The rest of an answer is in memory or in a file and the loop sends it, so that a slow
-            reader holds no thread.
+            reader holds no thread. A stream whose peer is slow waits here between two pieces.
 LINGERING   The answer is out and our side is shut; input is read and thrown away until the peer
             closes or a deadline passes, so that no reset destroys the answer (http:C4).
 CLOSED      The socket is closed. Nothing follows.
@@ -54,8 +54,10 @@ class Event(Enum):
     REQUEST_READY = auto()  # whole, or as far as its endpoint wants it read by the loop
     GATE_DUE = auto()  # the endpoint's gate must be asked before the body is read
     GATE_PASSED = auto()
+    GATE_REFUSED = auto()
     WORKER_TOOK = auto()
-    STREAM_STARTED = auto()  # the head of a generated body is out
+    STREAM_STARTED = auto()  # the head of a generated body is made
+    STREAM_RESUMED = auto()  # the peer has taken what there was; the producer may go on
     ANSWER_PENDING = auto()  # part of an answer, or all of an error's, is still to be sent
     SENT_KEEP_ALIVE = auto()
     SENT_CLOSE = auto()
@@ -79,6 +81,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.READING, Event.ANSWER_PENDING): State.FLUSHING,
     (State.READING, Event.DISCONNECTED): State.CLOSED,
     (State.GATING, Event.GATE_PASSED): State.READING,
+    (State.GATING, Event.GATE_REFUSED): State.HANDLING,
     (State.GATING, Event.ANSWER_PENDING): State.FLUSHING,
     (State.GATING, Event.DISCONNECTED): State.CLOSED,
     (State.QUEUED, Event.WORKER_TOOK): State.HANDLING,
@@ -93,6 +96,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.STREAMING, Event.SENT_KEEP_ALIVE): State.READING,
     (State.STREAMING, Event.SENT_CLOSE): State.LINGERING,
     (State.STREAMING, Event.DISCONNECTED): State.CLOSED,
+    (State.FLUSHING, Event.STREAM_RESUMED): State.STREAMING,
     (State.FLUSHING, Event.SENT_KEEP_ALIVE): State.READING,
     (State.FLUSHING, Event.SENT_CLOSE): State.LINGERING,
     (State.FLUSHING, Event.DISCONNECTED): State.CLOSED,

@@ -5,7 +5,6 @@ and `%2F`, stays visible in `raw_path`.
 """
 
 import re
-from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from httpcore.errors import ProtocolError
@@ -20,28 +19,23 @@ _PERCENT_ENCODED = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*+")
 _REFUSED_IN_PATH = (0x00, 0x0A, 0x0D)
 
 
-class Target(NamedTuple):
-    """A taken-apart target. `authority` is "" unless the target names one."""
-
-    raw_path: str
-    path: str
-    query_string: str
-    authority: str = ""
+# (raw_path, path, query_string, authority); the authority is "" unless the target names one.
+Target = tuple[str, str, str, str]
 
 
 def parse_target(method: str, target: str) -> Target:
     """Take a target of visible ASCII apart. Raises ProtocolError 400 for every other form."""
     origin = _ORIGIN_FORM.fullmatch(target)
     if origin is not None:
-        raw_path, query = origin.groups("")
-        return Target(raw_path, decode_path(raw_path), query)
+        raw_path, query_string = origin.groups("")
+        return raw_path, decode_path(raw_path), query_string, ""
     if target == "*" and method == "OPTIONS":
-        return Target("*", "*", "")
+        return "*", "*", "", ""
     absolute = _ABSOLUTE_FORM.fullmatch(target)
     if absolute is not None:
         return _absolute(method, *absolute.groups(""))
     if method == "CONNECT" and is_authority(target) and has_port(target):
-        return Target("", "", "", target.lower())
+        return "", "", "", target.lower()
     raise ProtocolError(400, "The request-target has none of the forms this method allows.")
 
 
@@ -53,7 +47,7 @@ def _absolute(method: str, authority: str, raw_path: str, query: str) -> Target:
     if not raw_path:
         # RFC 9112 section 3.2.4: with OPTIONS this means the server as a whole.
         raw_path = "*" if method == "OPTIONS" and not query else "/"
-    return Target(raw_path, decode_path(raw_path), query, authority.lower())
+    return raw_path, decode_path(raw_path), query, authority.lower()
 
 
 def decode_path(raw_path: str) -> str:
