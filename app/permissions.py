@@ -4,7 +4,7 @@ A superuser may everything. Giving roles is for administrators alone: whoever co
 could give themselves more.
 """
 
-from mvc import Permission, Role, User, on_startup, template_global
+from mvc import Permission, Role, User, template_global
 
 USERS = "users.manage"
 BOARDS = "boards.manage"

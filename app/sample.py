@@ -8,14 +8,15 @@ import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched
+from itertools import islice
 from random import Random
 from typing import Any
 
 from app.models import Board, Comment, Post, Tag
 from app.permissions import ADMINISTRATOR, ROLES, grant
 from app.progress import Progress
-from app.sample_text import ANYWHERE, BOARDS, FIRST_NAMES, LAST_NAMES, SLOTS, Topic
+from app.sample_text import ANYWHERE, BOARDS, Topic
+from app.sample_words import FIRST_NAMES, LAST_NAMES, SLOTS
 from mvc import Role, User
 from orm import now, transaction
 
@@ -24,6 +25,7 @@ _SEED = 1804  # the year of Jacquard's loom
 _BATCH = 500  # posts, with their comments and tags, to one transaction
 _COMMENTS_MAX = 6  # to a post; three on average, so one row in four is a post
 _SPAN = timedelta(days=210)
+_USERS_MAX = 600
 _QUIET = 2000  # rows up to which no progress bar is worth its line
 
 
@@ -43,10 +45,11 @@ def create(rows: int = DEFAULT_ROWS) -> None:
     """
     random = Random(_SEED)
     boards = _boards()
-    users = _users(random, max(12, min(rows // 50, len(FIRST_NAMES) * len(LAST_NAMES))))
+    users = _users(random, max(12, min(rows // 50, _USERS_MAX)))
     tags = _tags()
     progress = Progress("Posts and comments", rows) if rows > _QUIET else None
-    for drafts in batched(_drafts(random, rows, boards, users), _BATCH):
+    drafts_left = _drafts(random, rows, boards, users)
+    while drafts := list(islice(drafts_left, _BATCH)):
         with transaction():
             _insert(drafts, tags)
         if progress:
@@ -67,7 +70,7 @@ def _boards() -> dict[str, int]:
 
 def _users(random: Random, number: int) -> list[int]:
     """Ids of people nobody can log in as: their password is no hash of anything."""
-    names = [f"{first}.{last}" for first in FIRST_NAMES for last in LAST_NAMES]
+    names = [f"{first}.{last}" for first in FIRST_NAMES.split() for last in LAST_NAMES.split()]
     start = now() - _SPAN
     User.insert_many(
         {
@@ -125,7 +128,7 @@ def _comments(
         yield {"author": random.choice(users), "body": body, "created_at": time}
 
 
-def _insert(drafts: tuple[Draft, ...], tags: dict[str, int]) -> None:
+def _insert(drafts: list[Draft], tags: dict[str, int]) -> None:
     posts = Post.insert_many(draft.values for draft in drafts)
     pairs = list(zip(posts, drafts, strict=True))
     Comment.insert_many(

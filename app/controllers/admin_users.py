@@ -4,7 +4,6 @@ from typing import Any
 
 from app.permissions import ADMINISTRATOR, USERS, is_administrator
 from mvc import Group, Request, Role, User, abort, flash, redirect, role_required, view
-from mvc.auth import end_logins
 
 admin = Group("/admin/users", name="admin", permissions=USERS)
 
@@ -40,7 +39,7 @@ def set_roles(request: Request, id: int) -> Any:
     chosen = request.form.getlist("roles", int)
     roles = Role.select().where(Role.id.in_(chosen)).all()
     if user.id == request.user.id and ADMINISTRATOR not in [role.name for role in roles]:
-        flash(request, "You cannot take the administrator’s role from yourself.", level="error")
+        flash(request, "You cannot take the administrator's role from yourself.", level="error")
     else:
         user.roles.set(roles)
         flash(request, f"The roles of {user.username} are saved.", level="success")
