@@ -7,10 +7,12 @@ from httpcore.body import BodyReader, StoredBody, body_of
 from httpcore.config import UNLIMITED, Limits, ServerConfig, Timeouts
 from httpcore.contract import Endpoint, Handler, Lane
 from httpcore.errors import ClientDisconnected, HTTPError, ProtocolError
+from httpcore.exchange import exchange
 from httpcore.head import RequestHead
 from httpcore.headers import Headers
 from httpcore.request import Peer, Request
 from httpcore.response import FileBody, Response
+from httpcore.runtime.server import Server
 
 __all__ = [
     "UNLIMITED",
@@ -28,10 +30,12 @@ __all__ = [
     "Request",
     "RequestHead",
     "Response",
+    "Server",
     "ServerConfig",
     "StoredBody",
     "Timeouts",
     "body_of",
+    "exchange",
 ]
 
 

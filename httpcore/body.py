@@ -46,3 +46,15 @@ class StoredBody:
 def body_of(data: bytes) -> StoredBody:
     """A body held in memory."""
     return StoredBody(BytesIO(data), len(data))
+
+
+class _EmptyBody(StoredBody):
+    """What most requests have. Shared by all of them, so closing it does nothing."""
+
+    __slots__ = ()
+
+    def close(self) -> None:
+        pass
+
+
+EMPTY_BODY = _EmptyBody(BytesIO(), 0)

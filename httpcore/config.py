@@ -32,7 +32,6 @@ class Limits:
     pipelined: int = 64 * KIB  # bytes held behind the current request, then reading stops (http:C2)
     unread_body: int = 64 * KIB  # drained for keep-alive, else the connection closes (http:C3)
     linger: int = 64 * MIB  # discarded after a refusal (sec 0.4)
-    output_buffer: int = 256 * KIB  # of a generated stream; then its producer pauses (sec:T3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ import threading
 import time
 from typing import NamedTuple, TextIO
 
+from httpcore.runtime.connection import Connection
+
 logger = logging.getLogger("treadle.server")
 
 CAPACITY = 10_000  # records waiting (sec:R9)
@@ -80,6 +82,24 @@ class AccessLog:
         )
         self._thread.start()
 
+    def log(self, connection: Connection) -> None:
+        """The connection's owner: note its answer."""
+        admitted, answer = connection.admitted, connection.answer
+        if not self.is_on or answer is None:
+            return
+        head = admitted.head if admitted is not None else None
+        self.write(
+            AccessRecord(
+                connection.peer.remote[0],
+                head.method if head is not None else "",
+                head.target if head is not None else "",
+                head.minor_version if head is not None else 1,
+                answer.status,
+                answer.size,
+                time.time(),
+            )
+        )
+
     def write(self, record: AccessRecord) -> None:
         """Any thread: queue a record, or count it as dropped."""
         if self._records.qsize() < CAPACITY:
@@ -103,9 +123,7 @@ class AccessLog:
         try:
             while self._write_batch(output):
                 if self.dropped > reported:
-                    logger.warning(
-                        "access log too slow: %d lines dropped", self.dropped - reported
-                    )
+                    logger.warning("access log too slow: %d lines dropped", self.dropped - reported)
                     reported = self.dropped
                 self._stopping.wait(REST)
         except (OSError, ValueError) as error:
@@ -134,7 +152,7 @@ class AccessLog:
         second = int(seconds)
         if self._date[0] != second:
             t = time.gmtime(second)
-            text = f"{t.tm_mday:02d}/{_MONTHS[t.tm_mon - 1]}/{t.tm_year} "
+            text = f"{t.tm_mday:02d}/{_MONTHS[t.tm_mon - 1]}/{t.tm_year}:"
             text += f"{t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d} +0000"
             self._date = (second, text)
         return self._date[1]

@@ -1,16 +1,16 @@
 """When to give up on a connection, at next to no cost for each request.
 
-Deadlines lie in buckets of a quarter of a second. A connection has at most one entry. Moving its
+Deadlines lie in buckets of a twentieth of a second. A connection has at most one entry. Moving its
 deadline later, which every request on a persistent connection does, only writes an attribute: the
 entry is looked at when its bucket is due, and put further on if the deadline has moved. So the
 cost is one entry per connection and some ten seconds, not one per request.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
-TICK = 0.25  # seconds; a deadline may be noticed this much late
+TICK = 0.05  # seconds; a deadline may be noticed this much late
 
 NEVER = math.inf
 
@@ -70,6 +70,17 @@ class DeadlineWheel:
         self._buckets.setdefault(tick, set()).add(timed)
         if self._next_tick is None or tick < self._next_tick:
             self._next_tick = tick
+
+
+class Timer:
+    """A call to be made at a deadline."""
+
+    __slots__ = ("call", "deadline", "entry_at")
+
+    def __init__(self, call: Callable[[], None]) -> None:
+        self.call = call
+        self.deadline = NEVER
+        self.entry_at = NEVER
 
 
 def _tick_of(deadline: float) -> int:

@@ -1,0 +1,244 @@
+"""From an endpoint to framed bytes: calling it, rendering errors, enforcing the framing.
+
+No socket and no thread: the workers and the in-process `exchange` both answer through here.
+"""
+
+import logging
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import NoReturn
+
+from httpcore.contract import Endpoint
+from httpcore.errors import ClientDisconnected, HTTPError
+from httpcore.head import RequestHead
+from httpcore.protocol.serializer import LAST_CHUNK, Framing, ResponsePlan, Serializer, encode_chunk
+from httpcore.request import Request
+from httpcore.response import FileBody, Response
+
+logger = logging.getLogger("treadle.server")
+
+
+class BrokenBody(Exception):
+    """A body failed, or ended too early, after its head was sent: close without completing."""
+
+
+def refusal(error: HTTPError) -> Response:
+    """The plain answer to a faulty request; frameworks make nicer ones before it comes to this."""
+    try:
+        phrase = HTTPStatus(error.status).phrase
+    except ValueError:
+        phrase = "Error"
+    text = f"{error.status} {phrase}: {error.detail}\n"
+    return Response(
+        text.encode("utf-8"), error.status, error.headers, content_type="text/plain; charset=utf-8"
+    )
+
+
+def failure() -> Response:
+    return refusal(HTTPError(500, "the server failed to answer; the reason is in its log"))
+
+
+def call_endpoint(endpoint: Endpoint, request: Request) -> Response:
+    """Its response, or one made of its exception. Lets only ClientDisconnected out."""
+    try:
+        response = endpoint(request)
+    except HTTPError as error:
+        return refusal(error)
+    except ClientDisconnected:
+        raise
+    except Exception:
+        head = request.head
+        logger.exception("%s failed on %s %s", endpoint.name, head.method, ascii(head.path))
+        return failure()
+    checked: object = response
+    if not isinstance(checked, Response):
+        logger.error("%s returned %r, not a Response", endpoint.name, type(response).__name__)
+        return failure()
+    return response
+
+
+def ask_gate(endpoint: Endpoint, head: RequestHead) -> Response | None:
+    """What the endpoint's gate says; an error in it refuses."""
+    try:
+        return endpoint.gate(head)
+    except HTTPError as error:
+        return refusal(error)
+    except Exception:
+        logger.exception("gate of %s failed on %s %s", endpoint.name, head.method, ascii(head.path))
+        return failure()
+
+
+class BodyStream:
+    """The framed pieces of a generated body, with the promises of its head kept.
+
+    More bytes than Content-Length are cut, fewer break it (http:R3); an error breaks it (http:R5).
+    is_complete: all of it has been asked for. is_cut: the response is whole, but the connection
+    must not be used again. size: bytes of the body so far.
+    """
+
+    __slots__ = (
+        "_first",
+        "_framing",
+        "_items",
+        "_left",
+        "_response",
+        "is_complete",
+        "is_cut",
+        "size",
+    )
+
+    def __init__(self, response: Response, first: bytes | None, items: Iterator[bytes]) -> None:
+        self._response = response
+        self._first = first
+        self._items = items
+        self._framing = Framing.CLOSE
+        self._left: int | None = None
+        self.size = 0
+        self.is_complete = False
+        self.is_cut = False
+
+    def follow(self, plan: ResponsePlan) -> None:
+        """Frame as the head has announced."""
+        self._framing = plan.framing
+        self._left = plan.length if plan.framing is Framing.LENGTH else None
+
+    def next_piece(self) -> bytes | None:
+        """Bytes to send, or None when the body is complete. Raises BrokenBody. Runs user code."""
+        while not self.is_cut:
+            data, self._first = self._first, None
+            if data is None and (data := self._pull()) is None:
+                break
+            if data and (piece := self._frame(data)):
+                return piece
+        return self._finish()
+
+    def close(self) -> None:
+        """End the producer; safe to call twice. Runs user code."""
+        try:
+            self._response.close()
+        except Exception:
+            logger.exception("closing a response body failed")
+
+    def _pull(self) -> bytes | None:
+        try:
+            return next(self._items, None)
+        except ClientDisconnected as error:
+            raise BrokenBody from error
+        except Exception as error:
+            logger.exception("a response body failed after its head was sent")
+            raise BrokenBody from error
+
+    def _frame(self, data: bytes) -> bytes:
+        if not isinstance(data, bytes | bytearray | memoryview):
+            self._break(f"yielded {type(data).__name__}, not bytes")
+        if self._left is not None:
+            if len(data) > self._left:
+                logger.error("a response body is longer than its Content-Length; it was cut")
+                self.is_cut = True
+                data = data[: self._left]
+            self._left -= len(data)
+        self.size += len(data)
+        if self._framing is Framing.CHUNKED:
+            return encode_chunk(bytes(data))
+        return bytes(data)
+
+    def _finish(self) -> bytes | None:
+        if self._left:
+            self._break(f"is {self._left} bytes shorter than its Content-Length")
+        if self._framing is Framing.CHUNKED:
+            self._framing = Framing.NONE  # said once
+            self._items = iter(())
+            return LAST_CHUNK
+        self.is_complete = True
+        return None
+
+    def _break(self, reason: str) -> NoReturn:
+        logger.error("a response body %s", reason)
+        raise BrokenBody(reason)
+
+
+class Answer:
+    """A response ready to be sent: its head, and its body in the shape it came."""
+
+    __slots__ = ("body", "head", "keep_alive", "status")
+
+    def __init__(
+        self, head: bytes, body: bytes | FileBody | BodyStream, status: int, keep_alive: bool
+    ) -> None:
+        self.head = head
+        self.body = body
+        self.status = status
+        self.keep_alive = keep_alive
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body, as far as they are known."""
+        body = self.body
+        if isinstance(body, FileBody):
+            return body.length
+        return len(body) if isinstance(body, bytes) else body.size
+
+    def close(self) -> None:
+        """Release the body; for a generated one this runs user code."""
+        if not isinstance(self.body, bytes):
+            self.body.close()
+
+
+def make_answer(
+    serializer: Serializer, response: Response, head: RequestHead | None, keep_alive: bool
+) -> Answer:
+    """Turn a response into bytes and framing; one that cannot be sent becomes a 500 (http:R4)."""
+    try:
+        return _make_answer(serializer, response, head, keep_alive)
+    except HTTPError as error:
+        _close_quietly(response)
+        return _make_answer(serializer, refusal(error), head, keep_alive)
+    except ClientDisconnected:
+        _close_quietly(response)
+        raise
+    except Exception:
+        logger.exception("a response to %r could not be sent", head)
+        _close_quietly(response)
+        return _make_answer(serializer, failure(), head, keep_alive)
+
+
+def _make_answer(
+    serializer: Serializer, response: Response, head: RequestHead | None, keep_alive: bool
+) -> Answer:
+    body = response.body
+    stream = None
+    if not isinstance(body, bytes | FileBody) and (head is None or head.method != "HEAD"):
+        # The first item is made before the head is sent, so that an error in it is still a 500.
+        items = iter(body)
+        stream = BodyStream(response, next(items, None), items)
+    plan = serializer.plan(response, head, keep_alive)
+    if stream is not None and plan.framing is not Framing.NONE:
+        stream.follow(plan)
+        return Answer(plan.head, stream, response.status, plan.keep_alive)
+    if plan.framing is Framing.NONE or not isinstance(body, bytes | FileBody):
+        _close_quietly(response)
+        return Answer(plan.head, b"", response.status, plan.keep_alive)
+    if plan.length is not None:
+        body = _fit(body, plan.length)
+    return Answer(plan.head, body, response.status, plan.keep_alive)
+
+
+def _fit(body: bytes | FileBody, length: int) -> bytes | FileBody:
+    """Cut what is beyond the Content-Length the endpoint set; the plan closes then (http:R3)."""
+    size = len(body) if isinstance(body, bytes) else body.length
+    if size == length:
+        return body
+    logger.error("a response of %d bytes says Content-Length: %d", size, length)
+    if isinstance(body, bytes):
+        return body[:length]
+    body.length = min(size, length)
+    return body
+
+
+def _close_quietly(response: Response) -> None:
+    if isinstance(response.body, bytes):
+        return
+    try:
+        response.close()
+    except Exception:
+        logger.exception("closing a response body failed")

@@ -1,0 +1,103 @@
+"""One connection: its socket, parser, state, and the exchange it is busy with.
+
+The owner given by `OWNER[state]` alone may touch it, with two exceptions that are safe by
+themselves: a worker's answer reaches the loop as a message, and the loop makes the transition
+when it takes the message, so until then the connection is still the worker's; and while a worker
+has it, the loop may put early bytes into the parser's buffer, unless the body is being streamed
+(then the socket is not watched at all).
+"""
+
+import socket
+
+from httpcore.body import EMPTY_BODY, BodyReader
+from httpcore.protocol.parser import RequestParser
+from httpcore.protocol.states import Event, State, next_state
+from httpcore.request import Peer
+from httpcore.runtime.admission import Admitted
+from httpcore.runtime.answers import Answer
+from httpcore.runtime.bodies import BodyCollector
+from httpcore.runtime.deadlines import NEVER, Transfer
+from httpcore.runtime.outbox import Outbox
+
+
+class Connection:
+    """See the attributes' comments; a connection that idles holds no buffer of ours."""
+
+    __slots__ = (
+        "address_key",  # of the per-address limit, None when exempt
+        "admitted",  # the request being answered
+        "answer",  # of it, once there is one
+        "body",  # of it, as the endpoint reads it
+        "collector",  # gathers its body; None while no body is wanted
+        "deadline",
+        "entry_at",
+        "fd",
+        "head_deadline",
+        "idle_since",
+        "interest",  # what the poller watches for; 0 = not registered
+        "is_discarding",  # what its endpoint left unread of its body is still to be thrown away
+        "is_eof",  # the peer has shut its side
+        "lingered",  # bytes thrown away while LINGERING
+        "opened_at",
+        "outbox",
+        "parser",
+        "peer",
+        "requests",  # answered so far
+        "sock",
+        "state",
+        "transfer",  # pace of the body coming in or the answer going out
+    )
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        peer: Peer,
+        parser: RequestParser,
+        now: float,
+        address_key: bytes | None = None,
+    ) -> None:
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.peer = peer
+        self.parser = parser
+        self.address_key = address_key
+        self.state = State.READING
+        self.interest = 0
+        self.deadline = self.entry_at = self.head_deadline = NEVER
+        self.opened_at = self.idle_since = now
+        self.is_eof = False
+        self.requests = 0
+        self.lingered = 0
+        self.outbox: Outbox | None = None
+        self.transfer: Transfer | None = None
+        self.forget_exchange()
+
+    def advance(self, event: Event) -> None:
+        """Owner: move on by the table."""
+        self.state = next_state(self.state, event)
+
+    def forget_exchange(self) -> None:
+        """Owner: the request is dealt with."""
+        self.admitted: Admitted | None = None
+        self.answer: Answer | None = None
+        self.body: BodyReader = EMPTY_BODY
+        self.collector: BodyCollector | None = None
+        self.is_discarding = False
+
+    def is_disconnected(self) -> bool:
+        """Worker: whether the peer has shut its side or gone, seen without taking a byte."""
+        try:
+            return not self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            return True
+
+    @property
+    def is_idle(self) -> bool:
+        """Loop: between requests, with nothing of the next one here."""
+        return self.state is State.READING and self.admitted is None and not self.parser.in_request
+
+    def __repr__(self) -> str:
+        host, port = self.peer.remote
+        return f"<Connection {host}:{port} {self.state.name} after {self.requests} requests>"

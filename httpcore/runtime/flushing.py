@@ -1,0 +1,160 @@
+"""FLUSHING and LINGERING: the loop sends the rest of an answer, and ends connections in stages.
+
+A peer that does not read costs memory for what is left of one answer (a file costs none) and no
+thread. Ending in stages (http:C4) is: answer sent, our side shut, input thrown away until the peer
+closes, too. Closing right away with unread input would reset the connection, and the reset can
+destroy the answer before the peer has read it.
+"""
+
+import contextlib
+import logging
+import socket
+
+from httpcore.config import ServerConfig
+from httpcore.errors import HTTPError
+from httpcore.head import RequestHead
+from httpcore.protocol.serializer import Serializer
+from httpcore.protocol.states import Event, State
+from httpcore.runtime.accesslog import AccessLog
+from httpcore.runtime.answers import BodyStream, make_answer, refusal
+from httpcore.runtime.connection import Connection
+from httpcore.runtime.deadlines import Transfer
+from httpcore.runtime.handling import Responder
+from httpcore.runtime.loop import Loop
+from httpcore.runtime.outbox import Outbox, TruncatedFile
+from httpcore.runtime.poller import READ, WRITE
+from httpcore.runtime.pool import WorkerPool
+
+logger = logging.getLogger("treadle.server")
+
+WASTE_SIZE = 256 * 1024
+
+
+class Flusher:
+    """Runs on the loop's thread."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        config: ServerConfig,
+        serializer: Serializer,
+        pool: WorkerPool,
+        responder: Responder,
+        access_log: AccessLog,
+    ) -> None:
+        self._loop = loop
+        self._config = config
+        self._serializer = serializer
+        self._pool = pool
+        self._responder = responder
+        self._access_log = access_log
+        self._waste = bytearray(WASTE_SIZE)
+
+    def send_refusal(
+        self, connection: Connection, error: HTTPError, head: RequestHead | None, keep_alive: bool
+    ) -> None:
+        """Answer in place of an endpoint."""
+        keep_alive = keep_alive and not self._loop.is_stopping
+        answer = make_answer(self._serializer, refusal(error), head, keep_alive)
+        connection.answer = answer
+        connection.outbox = Outbox()
+        connection.outbox.push(answer.head)
+        if isinstance(answer.body, bytes):
+            connection.outbox.push(answer.body)
+        self._loop.move(connection, Event.ANSWER_PENDING)
+
+    def on_enter(self, connection: Connection) -> None:
+        """FLUSHING: the peer's pace counts from here."""
+        timeouts = self._config.timeouts
+        connection.transfer = Transfer(
+            self._loop.now,
+            progress=timeouts.write_progress,
+            grace=timeouts.rate_grace,
+            minimum_rate=self._config.minimum_rate,
+        )
+        self.on_ready(connection)
+
+    def on_ready(self, connection: Connection) -> None:
+        """FLUSHING: the socket takes more, or the peer is gone."""
+        outbox, transfer = connection.outbox, connection.transfer
+        if outbox is None or transfer is None:
+            raise RuntimeError(f"nothing to flush: {connection!r}")
+        try:
+            sent = outbox.write_to(connection.sock)
+        except TruncatedFile as error:
+            logger.error("a file shrank while it was sent: %s", error)
+            self._loop.drop(connection)
+            return
+        except OSError:
+            logger.debug("peer gone while its answer was sent: %r", connection)
+            self._loop.drop(connection)
+            return
+        if not outbox:
+            self._on_drained(connection)
+            return
+        if sent:
+            transfer.advance(self._loop.now, sent)
+        self._loop.watch(connection, WRITE)
+        self._loop.deadlines.set(connection, transfer.deadline)
+
+    def on_deadline(self, connection: Connection) -> None:
+        """FLUSHING: the peer reads too slowly. LINGERING: it has had its time."""
+        if connection.state is State.FLUSHING:
+            logger.info("closed %r: it reads too slowly", connection)
+        self._loop.drop(connection)
+
+    def _on_drained(self, connection: Connection) -> None:
+        answer = connection.answer
+        if answer is None:
+            raise RuntimeError(f"flushed no answer: {connection!r}")
+        connection.outbox = None
+        if isinstance(answer.body, BodyStream) and not answer.body.is_complete:
+            connection.advance(Event.STREAM_RESUMED)
+            self._loop.watch(connection, 0)
+            self._pool.resubmit(self._responder.resume, connection)
+            return
+        connection.requests += 1
+        self._access_log.log(connection)
+        self._loop.move(
+            connection, Event.SENT_KEEP_ALIVE if answer.keep_alive else Event.SENT_CLOSE
+        )
+
+    def on_enter_lingering(self, connection: Connection) -> None:
+        """LINGERING: say that nothing follows."""
+        if connection.is_eof:
+            self._loop.drop(connection)
+            return
+        try:
+            connection.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._loop.drop(connection)
+            return
+        connection.lingered = connection.parser.buffered
+        self._loop.watch(connection, READ)
+        self._loop.deadlines.set(connection, self._loop.now + self._config.timeouts.linger)
+
+    def on_ready_lingering(self, connection: Connection) -> None:
+        """LINGERING: throw input away."""
+        try:
+            received = connection.sock.recv_into(self._waste)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            received = 0
+        connection.lingered += received
+        if not received or connection.lingered > self._config.limits.linger:
+            self._loop.drop(connection)
+
+    def on_abandoned(self, connection: Connection) -> None:
+        """A connection of ours is dropped in mid-exchange: release what the exchange holds."""
+        if connection.outbox is not None:
+            connection.outbox.close()
+        if connection.collector is not None:
+            connection.collector.close()
+        answer = connection.answer
+        if answer is not None and isinstance(answer.body, BodyStream):
+            # Ending a producer runs user code, so it is a worker's business.
+            self._pool.resubmit(self._responder.close_stream, connection)
+        else:
+            with contextlib.suppress(OSError):
+                connection.body.close()

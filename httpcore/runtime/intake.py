@@ -1,0 +1,241 @@
+"""READING: from bytes to an admitted request with its body, ready for a worker."""
+
+import logging
+
+from httpcore.body import EMPTY_BODY
+from httpcore.config import ServerConfig
+from httpcore.contract import Handler
+from httpcore.errors import HTTPError, ProtocolError
+from httpcore.head import RequestHead
+from httpcore.protocol.events import NEED_DATA, BodyData
+from httpcore.protocol.serializer import CONTINUE
+from httpcore.protocol.states import Event, State
+from httpcore.runtime.acceptor import Acceptor
+from httpcore.runtime.accesslog import escape
+from httpcore.runtime.admission import admit
+from httpcore.runtime.bodies import BodyCollector
+from httpcore.runtime.connection import Connection
+from httpcore.runtime.deadlines import NEVER, Transfer
+from httpcore.runtime.flushing import Flusher
+from httpcore.runtime.handling import Responder
+from httpcore.runtime.lanes import Lanes
+from httpcore.runtime.loop import Loop
+from httpcore.runtime.poller import READ
+
+logger = logging.getLogger("treadle.server")
+
+RECEIVE_SIZE = 64 * 1024
+
+_OVERLOADED = HTTPError(503, "the server is busy", (("Retry-After", "1"),))
+
+
+class Intake:
+    """Runs on the loop's thread."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        acceptor: Acceptor,
+        handler: Handler,
+        config: ServerConfig,
+        lanes: Lanes,
+        responder: Responder,
+        flusher: Flusher,
+    ) -> None:
+        self._loop = loop
+        self._acceptor = acceptor
+        self._handler = handler
+        self._config = config
+        self._limits = config.limits
+        self._timeouts = config.timeouts
+        self._lanes = lanes
+        self._responder = responder
+        self._flusher = flusher
+
+    def on_ready(self, connection: Connection) -> None:
+        """READING: take what has arrived."""
+        if self._receive(connection):
+            self._parse(connection)
+
+    def on_ready_early(self, connection: Connection) -> None:
+        """A worker has the connection: keep what arrives behind its request, bounded (http:C2)."""
+        if not self._receive(connection):
+            return
+        if connection.is_eof or connection.parser.buffered >= self._limits.pipelined:
+            self._loop.watch(connection, 0)
+
+    def on_enter(self, connection: Connection) -> None:
+        """READING again: after an answer, or after the gate has said yes. Buffer first."""
+        admitted = connection.admitted
+        if admitted is not None and connection.answer is None:
+            self._begin_body(connection, admitted.head)
+        else:
+            is_discarding = connection.is_discarding
+            connection.forget_exchange()
+            connection.transfer = self._new_transfer() if is_discarding else None
+            connection.idle_since = self._loop.now
+        if connection.parser.in_request:
+            self._parse(connection)
+        else:
+            self._wait(connection)
+
+    def on_deadline(self, connection: Connection) -> None:
+        """Too slow: a client that has begun a request is told so (http:C7)."""
+        if connection.parser.in_request and not connection.is_eof:
+            self._refuse(connection, ProtocolError(408, "the request took too long to arrive"))
+        else:
+            self._loop.drop(connection)
+
+    def _receive(self, connection: Connection) -> bool:
+        """Feed the parser; False when there is nothing, or nobody, to go on with."""
+        try:
+            data = connection.sock.recv(RECEIVE_SIZE)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except OSError:
+            self._on_reset(connection)
+            return False
+        if data:
+            connection.parser.feed(data)
+            if connection.transfer is not None:
+                connection.transfer.advance(self._loop.now, len(data))
+        else:
+            connection.is_eof = True
+            connection.parser.feed_eof()
+        return True
+
+    def _on_reset(self, connection: Connection) -> None:
+        """The peer is gone. A worker that has the connection finds out when it sends."""
+        logger.debug("reset by peer: %r", connection)
+        if connection.state is State.READING:
+            self._loop.drop(connection)
+        else:
+            connection.is_eof = True
+            self._loop.watch(connection, 0)
+
+    def _parse(self, connection: Connection) -> None:
+        """Deal with everything that is here, up to one whole request."""
+        next_event = connection.parser.next_event
+        try:
+            while connection.state is State.READING:
+                event = next_event()
+                if event is NEED_DATA:
+                    self._wait(connection)
+                    return
+                if isinstance(event, RequestHead):
+                    self._on_head(connection, event)
+                elif isinstance(event, BodyData):
+                    if connection.collector is not None:
+                        connection.collector.write(event.data)
+                else:
+                    self._on_end_of_body(connection)
+        except HTTPError as error:
+            self._refuse(connection, error)
+
+    def _on_head(self, connection: Connection, head: RequestHead) -> None:
+        connection.head_deadline = NEVER
+        try:
+            connection.admitted = admitted = admit(self._handler, head, self._limits)
+        except HTTPError as error:
+            self._refuse(connection, error, head, keep_alive=not head.has_body)
+            return
+        endpoint = admitted.endpoint
+        if not head.has_body:
+            self._dispatch(connection)
+            return
+        connection.parser.set_body_limit(admitted.body_limit)
+        if endpoint.stream_body:
+            # The worker reads the socket itself; it also asks the gate.
+            self._loop.watch(connection, 0)
+            connection.body = self._responder.open_body(connection, head)
+            self._dispatch(connection)
+        elif admitted.asks_gate:
+            connection.advance(Event.GATE_DUE)
+            if not self._lanes.dispatch(endpoint, self._responder.ask_gate, connection):
+                self._refuse(connection, _OVERLOADED)
+        else:
+            self._begin_body(connection, head)
+
+    def _begin_body(self, connection: Connection, head: RequestHead) -> None:
+        """The body is wanted: gather it, after inviting a client that waits for that (http:C5)."""
+        connection.collector = BodyCollector(self._limits.body_in_memory)
+        connection.transfer = self._new_transfer()
+        if head.expect_continue and not connection.parser.buffered:
+            try:
+                connection.sock.send(CONTINUE)
+            except OSError:
+                # Either the peer has gone, which the next read tells, or it takes nothing at all,
+                # and then its body will not come either.
+                logger.debug("100 Continue not taken: %r", connection)
+
+    def _on_end_of_body(self, connection: Connection) -> None:
+        connection.transfer = None
+        if connection.collector is None:  # what an earlier endpoint left unread
+            connection.idle_since = self._loop.now
+            return
+        connection.body = connection.collector.finish()
+        connection.collector = None
+        self._dispatch(connection)
+
+    def _dispatch(self, connection: Connection) -> None:
+        admitted = connection.admitted
+        if admitted is None:
+            raise RuntimeError(f"nothing to dispatch: {connection!r}")
+        connection.deadline = NEVER
+        connection.advance(Event.REQUEST_READY)
+        if not self._lanes.dispatch(admitted.endpoint, self._responder.run, connection):
+            connection.body.close()
+            connection.body = EMPTY_BODY
+            self._refuse(connection, _OVERLOADED)
+
+    def _wait(self, connection: Connection) -> None:
+        """More bytes are needed; how long they may take depends on what they are for."""
+        loop = self._loop
+        parser = connection.parser
+        if connection.is_eof:
+            loop.drop(connection)
+            return
+        if connection.transfer is not None:  # a body
+            deadline = connection.transfer.deadline
+        elif not parser.in_request:
+            deadline = connection.idle_since + self._idle_timeout(connection)
+        else:
+            if connection.head_deadline == NEVER:
+                connection.head_deadline = loop.now + self._timeouts.head
+            deadline = connection.head_deadline
+        loop.deadlines.set(connection, deadline)
+        if connection.interest != READ:
+            loop.watch(connection, READ)
+
+    def _idle_timeout(self, connection: Connection) -> float:
+        if not connection.requests:
+            return self._timeouts.first_byte
+        if self._acceptor.is_nearly_full:
+            return self._timeouts.keep_alive_full
+        return self._timeouts.keep_alive
+
+    def _new_transfer(self) -> Transfer:
+        return Transfer(
+            self._loop.now,
+            progress=self._timeouts.body_progress,
+            grace=self._timeouts.rate_grace,
+            minimum_rate=self._config.minimum_rate,
+            total=self._timeouts.body_total,
+        )
+
+    def _refuse(
+        self,
+        connection: Connection,
+        error: HTTPError,
+        head: RequestHead | None = None,
+        keep_alive: bool = False,
+    ) -> None:
+        """Answer without an endpoint; what of the request was read is forgotten."""
+        if head is None and connection.admitted is not None:
+            head = connection.admitted.head
+        host, port = connection.peer.remote
+        logger.info("refused a request of %s:%d: %s", host, port, escape(str(error)))
+        if connection.collector is not None:
+            connection.collector.close()
+            connection.collector = None
+        self._flusher.send_refusal(connection, error, head, keep_alive)

@@ -1,0 +1,183 @@
+"""The event loop: one thread that owns every connection no worker is busy with.
+
+Theory
+------
+A pass of the loop is: wait for readiness, deal with ready sockets, take the mail, look at the
+deadlines. What is done for a connection follows from its state alone, by three tables that the
+server fills when it puts its parts together:
+
+    on_ready[state]     its socket has something (or nothing any more) to say
+    on_enter[state]     it has just come into this state
+    on_deadline[state]  it took too long
+
+Only the loop's thread touches the poller, the deadlines and the set of connections. A worker that
+is done with a connection posts the event to the mailbox (`returned`); the loop makes the
+transition and goes on by `on_enter`. Posting queues first and wakes once (see `mailbox`).
+
+The socket of a connection stays registered for reading while a worker has it. So a request on a
+persistent connection costs one wait (shared with all others that are ready), one recv and one
+send, and no change of registration. What arrives early, a pipelined request or the end of the
+stream, goes into the parser's buffer; at a limit the registration is dropped, and the kernel's
+buffer then holds the peer back (http:C2).
+
+Readiness is level-triggered: whoever cannot or will not read at end of stream must unregister,
+or the loop would spin.
+
+No exception of one connection ends the loop: it costs that connection only (sec:R6).
+"""
+
+import contextlib
+import logging
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from httpcore.protocol.states import OWNER, Event, Owner, State
+from httpcore.runtime.connection import Connection
+from httpcore.runtime.deadlines import DeadlineWheel, Timer
+from httpcore.runtime.mailbox import Mailbox
+from httpcore.runtime.poller import READ, Poller
+
+logger = logging.getLogger("treadle.server")
+
+Action = Callable[[Connection], None]
+
+
+class Loop:
+    """Runs until `is_finished` is set by a call on its own thread.
+
+    now: the clock's time at the start of the pass, in seconds.
+    abandoned: called with a connection of ours that is dropped while an exchange is under way.
+    released: called with every connection whose socket has just been closed.
+    """
+
+    def __init__(self, poller: Poller, clock: Callable[[], float]) -> None:
+        self.clock = clock
+        self.now = clock()
+        self.deadlines = DeadlineWheel()
+        self.connections: dict[int, Connection] = {}
+        self.on_ready: dict[State, Action] = {}
+        self.on_enter: dict[State, Action] = {}
+        self.on_deadline: dict[State, Action] = {}
+        self.abandoned: Action = lambda connection: None
+        self.released: Action = lambda connection: None
+        self.is_finished = False
+        # Read by workers: from now on every answer says `Connection: close` (sec:R1).
+        self.is_stopping = False
+        self._poller = poller
+        self._mailbox = Mailbox()
+        self._sources: dict[int, Callable[[], None]] = {}
+        self.watch_source(self._mailbox.fileno(), self._mailbox.drain)
+
+    def run(self) -> None:
+        """The loop's thread: pass after pass; closes everything it owns at the end."""
+        try:
+            while not self.is_finished:
+                self.run_pass()
+        finally:
+            for connection in list(self.connections.values()):
+                self.drop(connection)
+            self._poller.close()
+            self._mailbox.close()
+
+    def run_pass(self) -> None:
+        timeout = self.deadlines.wait(self.now)
+        if not self._mailbox.may_wait():
+            timeout = 0
+        ready = self._poller.poll(timeout)
+        self.now = self.clock()
+        for fd, _ in ready:
+            connection = self.connections.get(fd)
+            if connection is not None:
+                self._guard(self.on_ready[connection.state], connection)
+            elif (source := self._sources.get(fd)) is not None:
+                self._guard_call(source)
+        for call, arguments in self._mailbox.take():
+            self._guard_call(call, *arguments)
+        for timed in self.deadlines.pop_expired(self.now):
+            if isinstance(timed, Connection):
+                self._guard(self.on_deadline[timed.state], timed)
+            elif isinstance(timed, Timer):
+                self._guard_call(timed.call)
+
+    def post(self, call: Callable[..., None], *arguments: Any) -> None:
+        """Any thread: have the loop make a call."""
+        self._mailbox.post(call, *arguments)
+
+    def returned(self, connection: Connection, event: Event) -> None:
+        """Posted by a worker as its last act on a connection."""
+        if connection.state is not State.CLOSED:
+            self.move(connection, event)
+
+    def move(self, connection: Connection, event: Event) -> None:
+        """Make a transition and start what the new state asks for."""
+        connection.advance(event)
+        enter = self.on_enter.get(connection.state)
+        if enter is not None:
+            self._guard(enter, connection)
+
+    def add(self, connection: Connection) -> None:
+        """Take over a new connection."""
+        self.connections[connection.fd] = connection
+        self.watch(connection, READ)
+
+    def watch(self, connection: Connection, interest: int) -> None:
+        """Have the poller watch for this and nothing else; 0 watches for nothing at all.
+
+        Even hang-ups are not reported at 0, which a level-triggered poller would repeat for ever.
+        """
+        if interest == connection.interest:
+            return
+        if not connection.interest:
+            self._poller.register(connection.fd, interest)
+        elif interest:
+            self._poller.modify(connection.fd, interest)
+        else:
+            self._poller.unregister(connection.fd)
+        connection.interest = interest
+
+    def watch_source(self, fd: int, ready: Callable[[], None]) -> None:
+        """Call `ready` when something that is no connection can be read."""
+        self._sources[fd] = ready
+        self._poller.register(fd, READ)
+
+    def unwatch_source(self, fd: int) -> None:
+        del self._sources[fd]
+        self._poller.unregister(fd)
+
+    def drop(self, connection: Connection) -> None:
+        """Close a connection at once, whatever its state.
+
+        A worker that is busy with it finds out by its next read or write, and then releases what
+        belongs to the exchange itself.
+        """
+        if connection.state is State.CLOSED:
+            return
+        if OWNER[connection.state] is Owner.LOOP:
+            self.abandoned(connection)
+        connection.advance(Event.DISCONNECTED)
+        self.release(connection)
+
+    def release(self, connection: Connection) -> None:
+        """On entering CLOSED: give back everything the connection holds."""
+        self.deadlines.remove(connection)
+        self.watch(connection, 0)
+        del self.connections[connection.fd]
+        # Shutting down wakes a worker that waits for this socket; closing alone would not.
+        with contextlib.suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
+        connection.sock.close()
+        self.released(connection)
+
+    def _guard(self, action: Action, connection: Connection) -> None:
+        try:
+            action(connection)
+        except Exception:
+            logger.exception("fault while serving %r; it is dropped", connection)
+            self.drop(connection)
+
+    def _guard_call(self, call: Callable[..., None], *arguments: Any) -> None:
+        try:
+            call(*arguments)
+        except Exception:
+            logger.exception("fault in the event loop; it goes on")

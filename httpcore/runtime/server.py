@@ -1,0 +1,202 @@
+"""The server: puts the parts together, and starts and ends them in the right order.
+
+Ending (sec:R1): accept what is waiting and stop listening; every answer from now on closes; idle
+connections get two seconds, requests in flight the grace period; what is left is cut. A second
+signal cuts at once.
+"""
+
+import logging
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Self
+
+from httpcore.config import ServerConfig
+from httpcore.contract import Handler
+from httpcore.protocol.serializer import Serializer
+from httpcore.protocol.states import State
+from httpcore.runtime.acceptor import Acceptor
+from httpcore.runtime.accesslog import AccessLog
+from httpcore.runtime.date import DateCache
+from httpcore.runtime.draining import Drain
+from httpcore.runtime.flushing import Flusher
+from httpcore.runtime.handling import Responder
+from httpcore.runtime.intake import Intake
+from httpcore.runtime.lanes import Lanes
+from httpcore.runtime.listener import open_listener, raise_open_files_limit
+from httpcore.runtime.loop import Loop
+from httpcore.runtime.poller import Poller, best_poller
+from httpcore.runtime.pool import WorkerPool
+from httpcore.runtime.signals import SignalWatch
+
+logger = logging.getLogger("treadle.server")
+
+# A thread that wants the interpreter waits this long for a busy one, seconds (architecture 3.6).
+SWITCH_INTERVAL = 0.001
+# What threads get to end after the last connection has closed, seconds.
+JOIN_TIMEOUT = 5.0
+# How often `run` looks whether the loop still lives, seconds; signals wake it at once.
+WATCH_INTERVAL = 1.0
+
+
+class Server:
+    """Serves one handler on one address.
+
+    clock: monotonic time in seconds; poller: how readiness is learned. Both are for tests and
+    systems that need others.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        config: ServerConfig,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        poller: Callable[[], Poller] = best_poller,
+    ) -> None:
+        self._handler = handler
+        self._config = config
+        self._clock = clock
+        self._make_poller = poller
+        self._listener: socket.socket | None = None
+        self._lock = threading.Lock()
+        self._is_stopping = False  # guarded by _lock
+        self._loop: Loop | None = None
+        self._thread: threading.Thread | None = None
+        self._pool = WorkerPool(config.threads, config.threads * config.queue_per_thread)
+        self._access_log = AccessLog(config.access_log)
+        self._ended = threading.Event()
+        self._on_ended: Callable[[], None] = lambda: None
+
+    def bind(self) -> None:
+        """Open the listening socket; requests wait in its backlog until `start`.
+
+        Raises OSError whose text is one readable line. Calling it again does nothing.
+        """
+        if self._listener is None:
+            config = self._config
+            self._listener = open_listener(config.host, config.port, config.backlog)
+            self._address: tuple[str, int] = self._listener.getsockname()[:2]
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port it listens on, after `bind`."""
+        if self._listener is None:
+            raise RuntimeError("the server has no address yet; call bind() or start() first")
+        return self._address
+
+    @property
+    def url(self) -> str:
+        host, port = self.address
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def start(self) -> None:
+        """Serve in threads of its own; returns when connections are being accepted.
+
+        Raises what `bind` raises, OSError when the access log cannot be opened, and RuntimeError
+        when the server was started before: make a new one to serve again.
+        """
+        with self._lock:
+            if self._thread is not None or self._is_stopping:
+                raise RuntimeError("a server can be started once; make a new Server")
+            self.bind()
+            self._access_log.start()
+            sys.setswitchinterval(SWITCH_INTERVAL)
+            self._loop = loop = Loop(self._make_poller(), self._clock)
+            self._drain = self._assemble(loop)
+            self._pool.start()
+            self._thread = threading.Thread(
+                target=self._run_loop, args=(loop,), name="treadle-loop", daemon=True
+            )
+            self._thread.start()
+
+    def stop(self, grace: float | None = None) -> None:
+        """End gracefully within `grace` seconds (default: the configured ones). Idempotent."""
+        if grace is None:
+            grace = self._config.timeouts.graceful_stop
+        self._begin_stop(grace)
+        thread = self._thread
+        if thread is not None:
+            thread.join(grace + JOIN_TIMEOUT)
+            self._pool.stop(JOIN_TIMEOUT if grace else 0.0)
+            self._access_log.stop()
+
+    def run(self) -> None:
+        """Serve until SIGINT or SIGTERM, then end gracefully; a second signal ends at once.
+
+        For the main thread; returns when all is over.
+        """
+        with SignalWatch() as signals:
+            self._on_ended = signals.poke
+            self.start()
+            graces = iter((self._config.timeouts.graceful_stop, 0.0))
+            while not self._ended.is_set():
+                if signals.wait(WATCH_INTERVAL):
+                    self._begin_stop(next(graces, 0.0))
+            self.stop(0.0)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _begin_stop(self, grace: float) -> None:
+        with self._lock:
+            self._is_stopping = True
+            if self._loop is None:
+                if self._listener is not None:
+                    self._listener.close()
+                return
+        self._loop.post(self._drain.begin, grace)
+
+    def _run_loop(self, loop: Loop) -> None:
+        try:
+            loop.run()
+        except Exception:
+            logger.exception("the event loop ended")
+        finally:
+            self._ended.set()
+            self._on_ended()
+
+    def _assemble(self, loop: Loop) -> Drain:
+        """Make the parts and fill the loop's tables."""
+        config = self._config
+        if self._listener is None:
+            raise RuntimeError("bind() comes before the parts are made")
+        open_files = raise_open_files_limit()
+        serializer = Serializer(self._handler.default_fields, DateCache())
+        acceptor = Acceptor(loop, self._listener, config, open_files)
+        responder = Responder(loop, config, serializer, self._access_log)
+        flusher = Flusher(loop, config, serializer, self._pool, responder, self._access_log)
+        intake = Intake(
+            loop, acceptor, self._handler, config, Lanes(self._pool), responder, flusher
+        )
+        drain = Drain(loop, acceptor, config.timeouts)
+        loop.on_ready = {
+            State.READING: intake.on_ready,
+            State.QUEUED: intake.on_ready_early,
+            State.GATING: intake.on_ready_early,
+            State.HANDLING: intake.on_ready_early,
+            State.STREAMING: intake.on_ready_early,
+            State.FLUSHING: flusher.on_ready,
+            State.LINGERING: flusher.on_ready_lingering,
+        }
+        loop.on_enter = {
+            State.READING: intake.on_enter,
+            State.FLUSHING: flusher.on_enter,
+            State.LINGERING: flusher.on_enter_lingering,
+            State.CLOSED: loop.release,
+        }
+        loop.on_deadline = {
+            State.READING: intake.on_deadline,
+            State.FLUSHING: flusher.on_deadline,
+            State.LINGERING: flusher.on_deadline,
+        }
+        loop.abandoned = flusher.on_abandoned
+        loop.released = drain.on_released
+        loop.post(acceptor.start)
+        return drain

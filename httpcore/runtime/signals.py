@@ -1,0 +1,57 @@
+"""Signals of the process, received where it is safe to act on them.
+
+A Python signal handler runs between any two instructions of the main thread, so it must not take
+locks or do work. Here the handlers do nothing at all: the interpreter writes the signal's number
+to a socket (`signal.set_wakeup_fd`), and the main thread reads it (sec:R8).
+"""
+
+import contextlib
+import select
+import signal
+import socket
+from types import FrameType
+from typing import Any
+
+_WATCHED = (signal.SIGINT, signal.SIGTERM)
+_POKE = 0  # no signal has this number
+
+
+class SignalWatch:
+    """Context manager for the main thread; `poke` may be called by any."""
+
+    def __init__(self) -> None:
+        self._receiver, self._sender = socket.socketpair()
+        self._receiver.setblocking(False)
+        self._sender.setblocking(False)
+        self._previous: dict[int, Any] = {}
+        self._previous_fd = -1
+
+    def __enter__(self) -> "SignalWatch":
+        self._previous_fd = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
+        for number in _WATCHED:
+            self._previous[number] = signal.signal(number, _ignore)
+        self._previous[signal.SIGPIPE] = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._previous_fd)
+        self._receiver.close()
+        self._sender.close()
+
+    def poke(self) -> None:
+        """Make `wait` return without a signal."""
+        with contextlib.suppress(OSError):
+            self._sender.send(bytes([_POKE]))
+
+    def wait(self, timeout: float) -> int:
+        """The number of the next watched signal; 0 after `timeout` seconds or a `poke`."""
+        if not select.select([self._receiver], [], [], timeout)[0]:
+            return _POKE
+        number = self._receiver.recv(1)[0]
+        return number if number in _WATCHED else _POKE
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Replaces the default action; the number travels through the wake-up socket."""

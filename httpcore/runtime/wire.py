@@ -1,0 +1,53 @@
+"""Reading a request body straight from the socket, on the thread of the endpoint that wants it."""
+
+import logging
+import select
+import socket
+from collections.abc import Callable
+
+from httpcore.errors import ClientDisconnected, ProtocolError
+from httpcore.protocol.serializer import CONTINUE
+from httpcore.runtime.deadlines import Transfer
+
+logger = logging.getLogger("treadle.server")
+
+RECEIVE_SIZE = 256 * 1024
+
+
+class WireSource:
+    """The bytes of one connection while a worker has it; the loop does not watch it then."""
+
+    __slots__ = ("_clock", "_sock", "_transfer")
+
+    def __init__(self, sock: socket.socket, transfer: Transfer, clock: Callable[[], float]) -> None:
+        self._sock = sock
+        self._transfer = transfer
+        self._clock = clock
+
+    def invite(self) -> None:
+        """Say that the body is wanted (http:C5)."""
+        try:
+            self._sock.send(CONTINUE)
+        except OSError as error:
+            logger.debug("100 Continue not taken: %s", error)
+
+    def receive(self) -> bytes:
+        """The next bytes, b"" at the end. Raises ProtocolError (408), ClientDisconnected."""
+        while True:
+            try:
+                data = self._sock.recv(RECEIVE_SIZE)
+            except (BlockingIOError, InterruptedError):
+                self._wait()
+            except OSError as error:
+                raise ClientDisconnected(f"the client went away: {error}") from error
+            else:
+                self._transfer.advance(self._clock(), len(data))
+                return data
+
+    def _wait(self) -> None:
+        """Until something arrives. Raises ProtocolError (408) when that takes too long."""
+        left = self._transfer.deadline - self._clock()
+        poller = select.poll()
+        poller.register(self._sock, select.POLLIN)
+        if left <= 0 or not poller.poll(left * 1000):
+            raise ProtocolError(408, "the request body took too long to arrive")
