@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 _MIB = 1024 * 1024
+_ANY_NUMBER = 2**63 - 1
 _WORDS = {"true": True, "yes": True, "on": True, "1": True}
 _WORDS |= {"false": False, "no": False, "off": False, "0": False}
 _SQLITE = "sqlite:///"
@@ -66,10 +67,23 @@ class Kind(Enum):
 
 
 def _setting(
-    default: Any, kind: Kind, about: str, *, secret: bool = False, choices: tuple[str, ...] = ()
+    default: Any,
+    kind: Kind,
+    about: str,
+    *,
+    secret: bool = False,
+    choices: tuple[str, ...] = (),
+    bounds: tuple[int, int] = (0, _ANY_NUMBER),
 ) -> Any:
-    notes = {"kind": kind, "about": about, "secret": secret, "choices": choices}
-    if kind in (Kind.TABLE, Kind.POLICY) and isinstance(default, dict):
+    """A setting. bounds: the least and the greatest number it may be."""
+    notes = {
+        "kind": kind,
+        "about": about,
+        "secret": secret,
+        "choices": choices,
+        "bounds": bounds,
+    }
+    if isinstance(default, dict):
         return field(default_factory=lambda: MappingProxyType(default), metadata=notes)
     return field(default=default, metadata=notes)
 
@@ -83,8 +97,10 @@ class Settings:
     """
 
     host: str = _setting("127.0.0.1", Kind.TEXT, "address to listen on")
-    port: int = _setting(8000, Kind.NUMBER, "TCP port to listen on; 0 lets the system choose")
-    threads: int = _setting(32, Kind.NUMBER, "worker threads to start with")
+    port: int = _setting(
+        8000, Kind.NUMBER, "TCP port to listen on; 0 lets the system choose", bounds=(0, 65535)
+    )
+    threads: int = _setting(32, Kind.NUMBER, "worker threads to start with", bounds=(1, 4096))
     app: str = _setting("app", Kind.TEXT, "folder of the application")
     debug: bool = _setting(False, Kind.FLAG, "error pages with traceback, on loopback only")
     access_log: str = _setting("-", Kind.TEXT, "a file, - for standard output, or off")

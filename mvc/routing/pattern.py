@@ -8,7 +8,7 @@ r"""Path patterns: three ways to write a parameter, one compiled form.
 
 A regex may itself hold the closing bracket: the scanner counts nesting, skips what a backslash
 escapes and what stands in a character class. Order in `<a:b>` is decided by which side is a known
-filter; when both are, the pattern is refused rather than guessed.
+filter; when both are, the pattern is refused rather than guessed (`<path:path>` leaves no doubt).
 
 A path is matched decoded, except that an encoded slash is no separator (http:L4): the table hands
 it over as NUL, which no path can contain, and it turns into "/" in the value.
@@ -184,7 +184,7 @@ def _parse_angle(inner: str, text: str) -> Parameter:
         return Parameter(_checked_name(first, text), Filter(SEGMENT))
     if second.startswith("re:"):
         return Parameter(_checked_name(first, text), _own_regex(second[len("re:") :], text))
-    if first in FILTERS and second in FILTERS:
+    if first != second and first in FILTERS and second in FILTERS:
         raise ValueError(
             f"pattern {text!r}: {first!r} and {second!r} are both filters, so which is the name? "
             "Rename the parameter"

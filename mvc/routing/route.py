@@ -33,6 +33,11 @@ class Route:
     options: RouteOptions
     location: str
 
+    @property
+    def csp(self) -> str | Mapping[str, str] | None:
+        """The route's own Content-Security-Policy."""
+        return self.options.csp
+
     def __repr__(self) -> str:
         return f"<Route {','.join(sorted(self.methods))} {self.pattern.text} at {self.location}>"
 

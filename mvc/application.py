@@ -1,0 +1,237 @@
+"""The application: what it declared, compiled for the server, and the services its requests use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from httpcore import Endpoint, RequestHead, Response
+from mvc.auth import load_user
+from mvc.auth.throttle import MemoryThrottle
+from mvc.config import Settings
+from mvc.dispatch import ErrorResponder, Pipeline, load_middleware
+from mvc.dispatch.site import Site
+from mvc.layers import ROOT, load_settings
+from mvc.loading import load_package
+from mvc.requests import Request
+from mvc.responses import apply_conditional
+from mvc.routing import Caller, Decorators, Registry, Route
+from mvc.routing.declared import declare, routes_from
+from mvc.security import headers as security_headers
+from mvc.security.hosts import HostPolicy
+from mvc.security.keys import KeyRing, open_key_ring
+from mvc.sessions import MemorySessionStore, Session, SessionManager
+from mvc.static import StaticFiles
+from mvc.storage import (
+    EXCEPTION_STATUS,
+    DatabaseSessionStore,
+    DatabaseUserStore,
+    connect,
+    create_tables,
+    unit_of_work,
+)
+from mvc.views import TemplateResponse, Templates
+
+# Verdicts remembered by the host policy: a server answers to few names, an attacker invents many.
+_HOSTS_REMEMBERED = 256
+_SESSION_STORES: dict[str, Callable[[], Any]] = {
+    "database": DatabaseSessionStore,
+    "memory": MemorySessionStore,
+}
+
+
+class Application(Decorators):
+    """A `Handler` for the server, and `request.app` for its requests.
+
+    routes: decorated functions, Routes, (pattern, function) or (pattern, function, options).
+    settings: `Settings()` keeps everything in memory. More can be declared on the application
+    itself (`@app.route`, `@app.before`, `app.add_route`) as long as it has not answered a request.
+    Raises ValueError or TypeError, naming file and line, for routes that are wrong.
+    """
+
+    def __init__(
+        self,
+        routes: Iterable[Any] = (),
+        settings: Settings | None = None,
+        *,
+        registry: Registry | None = None,
+    ) -> None:
+        self.settings = settings if settings is not None else Settings()
+        self.declared = registry if registry is not None else Registry()
+        for item in routes:
+            self.declared.routes.extend(routes_from(item))
+        self._site: Site | None = None
+        self._is_started = False
+        connect(self.settings)
+        if self.declared.routes:
+            self.compile()
+
+    @classmethod
+    def load(
+        cls,
+        folder: str | Path | None = None,
+        *,
+        environ: Mapping[str, str] | None = None,
+        arguments: Mapping[str, Any] | None = None,
+        root: Path = ROOT,
+    ) -> Application:
+        """The application in a folder (see api.md), by default the one the configuration names.
+
+        Raises ConfigError and LoadError, each with one line that says where and what.
+        """
+        place = Path(folder) if folder is not None else None
+        settings = load_settings(environ or {}, arguments or {}, folder=place, root=root)
+        if settings.app_dir is None:
+            raise RuntimeError("load_settings found no application folder")
+        connect(settings)
+        app = cls(settings=settings, registry=load_package(settings.app_dir))
+        app.compile()
+        return app
+
+    # Declaring.
+
+    def _registry(self, caller: Caller) -> Registry:
+        self._site = None
+        return self.declared
+
+    def add_route(self, pattern: str, function: Callable[..., Any], **options: Any) -> None:
+        """Add a route without a decorator; keywords as those of `route`."""
+        self.declared.routes.append(declare(pattern, function, options))
+        self._site = None
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The routes in the order they are tried."""
+        return self.compile().table.routes
+
+    # Serving.
+
+    @property
+    def default_fields(self) -> Sequence[tuple[str, str]]:
+        """The fields of every response (sec:H1)."""
+        return security_headers.default_fields(self.settings)
+
+    def resolve(self, head: RequestHead) -> Endpoint:
+        """The endpoint for a request head; cheap, and safe on the server's loop."""
+        return (self._site or self.compile()).resolve(head)
+
+    def compile(self) -> Site:
+        """Compose every endpoint, or return what was composed. Raises what is wrong with them."""
+        if self._site is None:
+            self._site = self._composed()
+        return self._site
+
+    def start(self) -> None:
+        """Make what the first request needs (tables, keys), then run `@on_startup`. Idempotent."""
+        if self._is_started:
+            return
+        self._is_started = True
+        self.compile()
+        create_tables()
+        self.keys  # noqa: B018 - made now, so that a fault of its file ends the start
+        for hook in self.declared.on_startup:
+            hook(self)
+
+    def stop(self) -> None:
+        """Run `@on_shutdown`, the last declared first. Idempotent."""
+        if self._is_started:
+            self._is_started = False
+            for hook in reversed(self.declared.on_shutdown):
+                hook(self)
+
+    # Services of requests.
+
+    @cached_property
+    def keys(self) -> KeyRing:
+        """Signs what leaves and comes back."""
+        return open_key_ring(self.settings)
+
+    @cached_property
+    def sessions(self) -> SessionManager:
+        """Loads and saves sessions."""
+        return SessionManager(_SESSION_STORES[self.settings.session_store](), self.settings)
+
+    @cached_property
+    def users(self) -> DatabaseUserStore:
+        """Finds users."""
+        return DatabaseUserStore()
+
+    @cached_property
+    def throttle(self) -> MemoryThrottle:
+        """Slows down guessing of passwords."""
+        return MemoryThrottle()
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Renders templates, with what the application added to them."""
+        templates = Templates(
+            self._folders("templates"),
+            debug=self.settings.debug,
+            static_url=self.settings.static_url,
+            url_for=self.url_for,
+        )
+        templates.install(self.declared.template_extras)
+        return templates
+
+    @cached_property
+    def allows_host(self) -> Callable[[str], bool]:
+        """Whether `host[:port]` is one of ours (sec:H9)."""
+        return lru_cache(_HOSTS_REMEMBERED)(HostPolicy(self.settings).allows)
+
+    def load_session(self, request: Request) -> Session:
+        """The session of a request."""
+        return self.sessions.load(request)
+
+    def load_user(self, request: Request) -> Any:
+        """The logged-in user, or the falsy `anonymous`."""
+        return load_user(request)
+
+    def url_for(self, name: str, /, **params: Any) -> str:
+        """The path of a named route. Raises LookupError or ValueError (feat:R27)."""
+        return self.compile().table.url_for(name, params)
+
+    # Composing.
+
+    def _composed(self) -> Site:
+        declared = self.declared
+        pipeline = Pipeline(
+            services=self,
+            errors=ErrorResponder(declared.errors, EXCEPTION_STATUS, self.settings.debug),
+            unit_of_work=unit_of_work,
+            finish=self._finish,
+            before=tuple(declared.before),
+            after=tuple(declared.after),
+            middleware=[
+                load_middleware(item) for item in (*self.settings.middleware, *declared.middleware)
+            ],
+        )
+        routes = [*declared.routes, *self._static_routes()]
+        return Site(pipeline, routes, self.allows_host, self.settings.append_slash)
+
+    def _static_routes(self) -> list[Route]:
+        folders = self._folders("static")
+        if not folders:
+            return []
+        return [declare(f"{self.settings.static_url}<path:re:.+>", StaticFiles(folders), {})]
+
+    def _folders(self, name: str) -> list[Path]:
+        """The application's folder of that name, then the top-level one, as far as they exist."""
+        places = (self.settings.app_dir, self.settings.root)
+        return [place / name for place in places if place and (place / name).is_dir()]
+
+    def _finish(self, request: Request, response: Response) -> Response:
+        if isinstance(response, TemplateResponse):
+            response.render()
+        if request.loaded_session is not None:
+            self.sessions.finish(request, response)
+        # Fields that depend on the request concern pages (a nonce) and other schemes (HSTS).
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if is_page or request.route.csp or request.peer.scheme != "http" or self._is_proxied:
+            security_headers.finish(request, response)
+        return apply_conditional(request, response)
+
+    @cached_property
+    def _is_proxied(self) -> bool:
+        return bool(self.settings.trusted_proxies)

@@ -1,0 +1,87 @@
+"""The endpoint of a route: its policy for the server, and the call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from httpcore import Endpoint, Peer, RequestHead, Response, body_of
+from httpcore import Request as ServerRequest
+from mvc.dispatch.pipeline import Pipeline, ask_guards, compose
+from mvc.requests import Request
+from mvc.routing import Guard, Route
+
+# A gate sees the head alone; whoever asks for the address there gets one that means nothing.
+_NO_PEER = Peer(("", 0), ("", 0))
+
+
+class RouteEndpoint(Endpoint):
+    """Answers the requests of one route. Composed at start, shared by all threads, never changed.
+
+    guards: asked in order before the handler; those of the route's options come first.
+    """
+
+    request_type: type[ServerRequest] = Request
+
+    def __init__(self, pipeline: Pipeline, route: Route, guards: Sequence[Guard] = ()) -> None:
+        options = route.options
+        self.route = route
+        self.name = route.name or f"{','.join(sorted(route.methods))} {route.pattern.text}"
+        self.max_body = options.max_body
+        self.stream_body = options.stream_body
+        self.encoded_body = options.encoded_body
+        self.lane = options.lane
+        self.max_concurrency = options.max_concurrency
+        self.timeout = options.timeout
+        self.gated = bool(guards)
+        self._guards = tuple(guards)
+        self._pipeline = pipeline
+        self._services = pipeline.services
+        self._call = compose(pipeline, route, guards)
+        self._after = tuple(pipeline.after)
+
+    def __call__(self, request: ServerRequest) -> Response:
+        """Answer a request; every exception has become a response (sec:R10)."""
+        bound = cast(Request, request)
+        bound.bind(self._services, self.route, cast("dict[str, Any]", bound.head.match or {}))
+        response = self._call(bound)
+        if self._after:
+            response = self._run_after(bound, response)
+        return self._finish(bound, response)
+
+    def gate(self, head: RequestHead) -> Response | None:
+        """Ask the guards before the body is read (http:C5); a refusal is a whole response."""
+        request = Request(head, body_of(b""), _NO_PEER)
+        request.bind(self._services, self.route, cast("dict[str, Any]", head.match or {}))
+        try:
+            refusal = ask_guards(self._guards, request, {})
+        except Exception as error:
+            refusal = self._pipeline.errors.respond(request, error)
+        return refusal and self._finish(request, refusal)
+
+    def _finish(self, request: Request, response: Response) -> Response:
+        """Render, settle the session, add fields; what fails here is answered like the rest."""
+        try:
+            return self._pipeline.finish(request, response)
+        except Exception as error:
+            response.close()
+            response = self._pipeline.errors.respond(request, error)
+        try:
+            return self._pipeline.finish(request, response)
+        except Exception as error:  # the error's own answer cannot be finished either
+            response.close()
+            return self._pipeline.errors.respond_plainly(request, error)
+
+    def _run_after(self, request: Request, response: Response) -> Response:
+        for hook in self._after:
+            try:
+                answer = hook(request, response)
+            except Exception as error:
+                response.close()
+                response = self._pipeline.errors.respond(request, error)
+            else:
+                response = answer if isinstance(answer, Response) else response
+        return response
+
+    def __repr__(self) -> str:
+        return f"<RouteEndpoint {self.name}>"

@@ -1,0 +1,202 @@
+"""What every endpoint of one application shares, and how it is put together for a route.
+
+From the outside in:
+
+    before hooks, middleware of the application, middleware of the route      (each may answer)
+      CSRF, guards in reading order, typed parameters                         (each may refuse)
+        controller and conversion of its result, in a transaction when the method is unsafe
+    after hooks, session, security fields, conditional answer
+
+The layers are composed once, at start; a request meets only those that its route has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from httpcore import Response
+from mvc.dispatch.errors import ErrorResponder
+from mvc.dispatch.middleware import Call, error_hooks, load_middleware, wrap
+from mvc.dispatch.parameters import Signature, collect, convert_path, read_signature
+from mvc.requests import Request, Services
+from mvc.responses import to_response
+from mvc.routing import SAFE_METHODS, Guard, Route, metadata_of
+from mvc.security import csrf
+from mvc.views import TemplateResponse, present
+
+
+class Transaction(Protocol):
+    """What a unit of work yields."""
+
+    def rollback(self) -> None: ...
+
+
+UnitOfWork = Callable[[Request], AbstractContextManager[Transaction]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The parts of an application that its endpoints share.
+
+    services: the application as its requests know it. errors: answers exceptions.
+    unit_of_work: opens the transaction of a request. finish: settles session and fields.
+    before, after: hooks. middleware: loaded, outermost first.
+    """
+
+    services: Services
+    errors: ErrorResponder
+    unit_of_work: UnitOfWork
+    finish: Callable[[Request, Response], Response]
+    before: Sequence[Callable[..., Any]] = ()
+    after: Sequence[Callable[..., Any]] = ()
+    middleware: list[Any] = field(default_factory=list)
+
+
+def compose(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> Call:
+    """The call that answers a route's requests; it never raises."""
+    stack = [*pipeline.middleware, *_route_middleware(route)]
+    hooks = error_hooks(stack)
+
+    def recover(request: Request, error: Exception) -> Response:
+        return pipeline.errors.respond(request, error, hooks)
+
+    call = _guarded(_core(pipeline, route, guards), recover)
+    for item in reversed(stack):
+        call = wrap(item, call, recover)
+    if pipeline.before:
+        call = _with_before(pipeline.before, call, recover)
+    return call
+
+
+def _core(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> Call:
+    invoke = _invoker(route, guards)
+    in_transaction = _in_transaction(pipeline.unit_of_work, invoke)
+    work = in_transaction if route.options.transaction else invoke
+    is_exempt = metadata_of(route.handler).csrf_exempt or not route.options.csrf
+    if route.methods <= SAFE_METHODS:
+        return _checked(guards, invoke)
+    checked, checked_work = _checked(guards, invoke), _checked(guards, work)
+
+    def call(request: Request) -> Response:
+        if request.head.method in SAFE_METHODS:
+            return checked(request)
+        csrf.check(request, is_exempt)
+        return checked_work(request)
+
+    return call
+
+
+Invoke = Callable[[Request, dict[str, Any]], Response]
+
+
+def _checked(guards: Sequence[Guard], invoke: Invoke) -> Call:
+    if not guards:
+        return lambda request: invoke(request, {})
+
+    def call(request: Request) -> Response:
+        extras: dict[str, Any] = {}
+        refusal = ask_guards(guards, request, extras)
+        return invoke(request, extras) if refusal is None else refusal
+
+    return call
+
+
+def ask_guards(
+    guards: Sequence[Guard], request: Request, extras: dict[str, Any]
+) -> Response | None:
+    """The first refusal, or None when every guard agrees; `extras` then holds what they found."""
+    for guard in guards:
+        refusal = guard(request, extras)
+        if refusal is not None:
+            return to_response(refusal, request)
+    return None
+
+
+def _invoker(route: Route, guards: Sequence[Guard]) -> Invoke:
+    handler = route.handler
+    signature = read_signature(route, bool(guards))
+    template = metadata_of(handler).template
+    arguments = _arguments(signature)
+
+    def invoke(request: Request, extras: dict[str, Any]) -> Response:
+        return to_response(handler(request, **arguments(request, extras)), request)
+
+    def invoke_view(request: Request, extras: dict[str, Any]) -> Response:
+        result = handler(request, **arguments(request, extras))
+        return to_response(present(request, template, result), request)
+
+    return invoke if template is None else invoke_view
+
+
+def _arguments(signature: Signature) -> Callable[[Request, dict[str, Any]], dict[str, Any]]:
+    if not signature.path and not signature.typed:
+
+        def path_only(request: Request, extras: dict[str, Any]) -> dict[str, Any]:
+            return {**request.params, **_fitting(signature, extras)} if extras else request.params
+
+        return path_only
+
+    def every(request: Request, extras: dict[str, Any]) -> dict[str, Any]:
+        values = convert_path(request.params, signature.path)
+        found = [each for each in signature.typed if each.name not in extras]
+        return {**values, **collect(request, tuple(found)), **_fitting(signature, extras)}
+
+    return every
+
+
+def _fitting(signature: Signature, extras: dict[str, Any]) -> dict[str, Any]:
+    if signature.takes_any:
+        return extras
+    return {name: value for name, value in extras.items() if name in signature.accepts}
+
+
+def _in_transaction(unit_of_work: UnitOfWork, invoke: Invoke) -> Invoke:
+    def call(request: Request, extras: dict[str, Any]) -> Response:
+        with unit_of_work(request) as transaction:
+            response = invoke(request, extras)
+            # Inside, so that a template that fails takes the changes back with it.
+            if isinstance(response, TemplateResponse):
+                response.render()
+            if response.status >= 500:
+                transaction.rollback()
+        return response
+
+    return call
+
+
+def _guarded(call: Call, recover: Callable[[Request, Exception], Response]) -> Call:
+    def guarded(request: Request) -> Response:
+        try:
+            return call(request)
+        except Exception as error:
+            return recover(request, error)
+
+    return guarded
+
+
+def _with_before(
+    hooks: Sequence[Callable[..., Any]],
+    inner: Call,
+    recover: Callable[[Request, Exception], Response],
+) -> Call:
+    def call(request: Request) -> Response:
+        try:
+            for hook in hooks:
+                answer = hook(request)
+                if isinstance(answer, Response):
+                    return to_response(answer, request)
+        except Exception as error:
+            return recover(request, error)
+        return inner(request)
+
+    return call
+
+
+def _route_middleware(route: Route) -> list[Any]:
+    try:
+        return [load_middleware(item) for item in route.options.middleware]
+    except (ImportError, TypeError) as error:
+        raise type(error)(f"{route.location}: {error}") from error
