@@ -14,7 +14,7 @@ from orm.engine.local import ThreadState
 from orm.engine.options import MysqlOptions, SqliteOptions, read_options
 from orm.engine.sqlite.driver import SqliteDriver
 from orm.engine.transaction import Callback
-from orm.engine.url import SQLITE, DatabaseURL, parse_url
+from orm.engine.url import MYSQL, SQLITE, DatabaseURL, parse_url
 from orm.errors import ConfigurationError
 
 P = ParamSpec("P")
@@ -38,15 +38,18 @@ def connect(
     is an OperationalError there. A database of the same name is closed and replaced.
     ConfigurationError for a URL or option that is wrong.
     """
-    parsed = parse_url(url)
-    driver = _DRIVERS[parsed.engine](parsed, base, {**parsed.options, **options})
-    database = Database(name, driver)
+    database = Database(name, make_driver(parse_url(url), base, options))
     with _lock:
         former = _databases.get(name)
         _databases[name] = database
     if former is not None:
         former.close()
     return database
+
+
+def make_driver(url: DatabaseURL, base: str | Path | None, options: dict[str, Any]) -> Driver:
+    """The driver of one database, known to nobody yet; arguments as for `connect`."""
+    return _DRIVERS[url.engine](url, base, {**url.options, **options})
 
 
 def _sqlite_driver(url: DatabaseURL, base: str | Path | None, given: dict[str, Any]) -> Driver:
@@ -62,7 +65,7 @@ def _mysql_driver(url: DatabaseURL, base: str | Path | None, given: dict[str, An
 
 _DRIVERS: dict[str, Callable[[DatabaseURL, str | Path | None, dict[str, Any]], Driver]] = {
     SQLITE: _sqlite_driver,
-    "mysql": _mysql_driver,
+    MYSQL: _mysql_driver,
 }
 
 

@@ -1,6 +1,10 @@
 """Which tables exist; as much introspection as creating and dropping needs."""
 
-from orm.engine.database import Database
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from orm.engine.dialect import Dialect
+from orm.engine.result import Result
 
 _TABLES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
@@ -10,10 +14,19 @@ _TABLES = {
 }
 
 
-def existing_tables(database: Database) -> list[str]:
+class Runner(Protocol):
+    """A `Database`, or a driver that belongs to none."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    def run(self, sql: str, params: Sequence[Any], /) -> Result: ...
+
+
+def existing_tables(database: Runner) -> list[str]:
     """The names of all tables, sorted; views and the engine's own tables are left out."""
-    return [row[0] for row in database.run(_TABLES[database.dialect.name]).rows]
+    return [row[0] for row in database.run(_TABLES[database.dialect.name], ()).rows]
 
 
-def table_exists(database: Database, table: str) -> bool:
+def table_exists(database: Runner, table: str) -> bool:
     return table in existing_tables(database)

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from orm.engine.options import MysqlOptions, read_options
+from orm.engine.registry import make_driver
 from orm.engine.url import SQLITE, DatabaseURL, parse_url
 from orm.errors import OperationalError
+from orm.schema.introspect import existing_tables
 
 _UNKNOWN_DATABASE = 1049
 
@@ -27,6 +29,25 @@ def create_database(url: str, *, base: str | Path | None = None) -> bool:
     if parsed.engine == SQLITE:
         return _create_folder(parsed, base)
     return _create_mysql(parsed)
+
+
+def has_tables(url: str, *, base: str | Path | None = None) -> bool:
+    """Is there anything in the database of `url`? False also when it does not exist.
+
+    Creates nothing. Raises as `create_database`.
+    """
+    parsed = parse_url(url)
+    if parsed.engine == SQLITE and not (parsed.path and Path(base or "", parsed.path).exists()):
+        return False
+    driver = make_driver(parsed, base, {})
+    try:
+        return bool(existing_tables(driver))
+    except OperationalError as error:
+        if error.code == _UNKNOWN_DATABASE:
+            return False
+        raise
+    finally:
+        driver.close()
 
 
 def _create_folder(url: DatabaseURL, base: str | Path | None) -> bool:

@@ -1,0 +1,111 @@
+"""create_all and drop_all: the tables of models, in an order their foreign keys allow.
+
+A table comes after those it refers to. Where tables refer to each other in a circle no order is
+right: SQLite accepts a reference to a table that does not exist yet, on MySQL the foreign keys that
+close a circle are added when all tables stand, and dropped before the first of them falls.
+"""
+
+from collections.abc import Iterable
+from contextlib import nullcontext
+from typing import Any
+
+from orm.engine.database import Database
+from orm.engine.registry import get_database
+from orm.models.registry import models as all_models
+from orm.schema.ddl import DdlCompiler
+from orm.schema.describe import describe, describe_links
+from orm.schema.introspect import existing_tables
+from orm.schema.tables import Table, TableForeignKey
+from orm.schema.types import Collations, find_collations
+
+
+def create_all(models: Iterable[Any] | None = None) -> None:
+    """Create the tables that do not exist yet, with their indexes and link tables.
+
+    models: by default every concrete model, each in the database its Meta names. An existing table
+    is left as it is, also when the model has changed since.
+    """
+    for database, tables in _tables_by_database(models):
+        _create(database, tables)
+
+
+def drop_all(models: Iterable[Any] | None = None) -> None:
+    """Drop the tables of `models` (by default of all) that exist, with everything in them."""
+    for database, tables in _tables_by_database(models):
+        _drop(database, tables)
+
+
+def _tables_by_database(models: Iterable[Any] | None) -> list[tuple[Database, list[Table]]]:
+    by_name: dict[str, dict[str, Table]] = {}
+    chosen = all_models() if models is None else list(models)
+    for model in chosen:
+        if not model._meta.abstract:
+            for table in (describe(model), *describe_links(model)):
+                by_name.setdefault(model._meta.database, {})[table.name] = table
+    return [(get_database(name), in_order(found)) for name, found in by_name.items()]
+
+
+def in_order(tables: dict[str, Table]) -> list[Table]:
+    """Tables after those they refer to; within a circle, by first mention."""
+    ordered: dict[str, Table] = {}
+    visiting: set[str] = set()
+
+    def visit(table: Table) -> None:
+        if table.name in ordered or table.name in visiting:
+            return
+        visiting.add(table.name)
+        for key in table.foreign_keys:
+            if key.target_table in tables:
+                visit(tables[key.target_table])
+        ordered[table.name] = table
+
+    for table in tables.values():
+        visit(table)
+    return list(ordered.values())
+
+
+def closing_keys(tables: list[Table]) -> list[tuple[Table, TableForeignKey]]:
+    """The foreign keys that refer to a table later in the list: they close a circle."""
+    position = {table.name: index for index, table in enumerate(tables)}
+    return [
+        (table, key)
+        for table in tables
+        for key in table.foreign_keys
+        if position.get(key.target_table, -1) > position[table.name]
+    ]
+
+
+def _create(database: Database, tables: list[Table]) -> None:
+    is_mysql = database.dialect.name == "mysql"
+    compiler = DdlCompiler(database.dialect, find_collations(database))
+    closing = closing_keys(tables) if is_mysql else []
+    later = frozenset(key.name for _, key in closing)
+    existing = set(existing_tables(database)) if closing else set()
+    with _schema_change(database):
+        for table in tables:
+            for statement in compiler.create(table, later=later):
+                database.run(statement)
+        for table, key in closing:
+            if table.name not in existing:
+                database.run(compiler.add_foreign_key(table, key))
+
+
+def _drop(database: Database, tables: list[Table]) -> None:
+    compiler = DdlCompiler(database.dialect, Collations())
+    existing = set(existing_tables(database))
+    doomed = [table for table in reversed(tables) if table.name in existing]
+    with _schema_change(database):
+        if database.dialect.name == "mysql":
+            for table, key in closing_keys(tables):
+                if table.name in existing:
+                    database.run(compiler.drop_foreign_key(table, key))
+        else:
+            # Dropping a table deletes its rows first; what refers to them goes in the same breath.
+            database.run("PRAGMA defer_foreign_keys = ON")
+        for table in doomed:
+            database.run(compiler.drop(table))
+
+
+def _schema_change(database: Database) -> Any:
+    """All or nothing where the engine can (SQLite); MySQL commits every DDL statement by itself."""
+    return database.transaction() if database.dialect.transactional_ddl else nullcontext()
