@@ -8,14 +8,17 @@ else is a download (sec:H12).
 
 import codecs
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-from mvc import Request, UploadedFile
+from mvc import Request
+from mvc.requests import UploadedFile
+from mvc.responses import raster_image_type
 
 MAX_BYTES = 8_000_000  # one file; a phone's photograph fits, a film does not
 FORM_MAX_BYTES = MAX_BYTES + 250_000  # with the text fields beside it: the routes' max_body
 
+ACCEPTED = "PNG, JPEG, GIF, WebP or AVIF pictures, PDF, text, OpenDocument, Office and ZIP files"
 _HEAD_BYTES = 64 * 1024  # of a file are looked at; the first dozen tell a picture
 
 _TEXT_EXTENSIONS = (".txt", ".md", ".csv")
@@ -27,57 +30,32 @@ _ZIP_TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-Test = Callable[[bytes, str], str | None]
+
+def _document_type(head: bytes, extension: str) -> str | None:
+    if head.startswith(b"%PDF-"):
+        return "application/pdf"
+    if head.startswith(b"PK\x03\x04"):
+        return _ZIP_TYPES.get(extension)
+    if extension in _TEXT_EXTENSIONS and _is_text(head):
+        return "text/plain; charset=utf-8"
+    return None
 
 
-def _magic(content_type: str, *prefixes: bytes) -> Test:
-    return lambda data, _: content_type if data.startswith(prefixes) else None
-
-
-def _webp(data: bytes, _: str) -> str | None:
-    return "image/webp" if data[:4] == b"RIFF" and data[8:12] == b"WEBP" else None
-
-
-def _avif(data: bytes, _: str) -> str | None:
-    return "image/avif" if data[4:12] in (b"ftypavif", b"ftypavis") else None
-
-
-def _zipped(data: bytes, extension: str) -> str | None:
-    return _ZIP_TYPES.get(extension) if data.startswith(b"PK\x03\x04") else None
-
-
-def _text(data: bytes, extension: str) -> str | None:
-    if extension not in _TEXT_EXTENSIONS or b"\0" in data:
-        return None
+def _is_text(head: bytes) -> bool:
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(data)  # the last character may be cut
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # its last character may be cut
     except UnicodeDecodeError:
-        return None
-    return "text/plain; charset=utf-8"
+        return False
+    return b"\0" not in head
 
 
-_TESTS: tuple[Test, ...] = (
-    _magic("image/png", b"\x89PNG\r\n\x1a\n"),
-    _magic("image/jpeg", b"\xff\xd8\xff"),
-    _magic("image/gif", b"GIF87a", b"GIF89a"),
-    _webp,
-    _avif,
-    _magic("application/pdf", b"%PDF-"),
-    _zipped,
-    _text,
-)
-
-ACCEPTED = "PNG, JPEG, GIF, WebP or AVIF pictures, PDF, text, OpenDocument, Office and ZIP files"
-
-
-def recognise(data: bytes, filename: str) -> str | None:
+def recognise(head: bytes, filename: str) -> str | None:
     """The media type of a file by its first bytes, or None when it is none that we take.
 
     The name's extension only tells apart what shares its first bytes (the ZIP family) or has none
     of its own (text).
     """
-    extension = Path(filename).suffix.lower()
-    return next((found for test in _TESTS if (found := test(data, extension))), None)
+    return raster_image_type(head) or _document_type(head, Path(filename).suffix.lower())
 
 
 def recognise_upload(file: UploadedFile) -> str | None:

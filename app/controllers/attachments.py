@@ -5,7 +5,7 @@ from typing import Any
 from app import uploads
 from app.attachments import discard_on_commit
 from app.models import Attachment, Post
-from mvc import FileResponse, Request, abort, login_required, redirect, route
+from mvc import FileResponse, Request, abort, file, login_required, redirect, route
 
 # A file of a stranger never runs as a page of ours, whatever a browser takes it for (sec:H12).
 _SANDBOX = "default-src 'none'; sandbox"
@@ -14,12 +14,12 @@ _SANDBOX = "default-src 'none'; sandbox"
 @route("/attachments/<id:int>", name="attachment")
 def show(request: Request, id: int) -> FileResponse:
     attachment = Attachment.get(id)
-    inline = attachment.is_picture and "download" not in request.query
-    return FileResponse(
+    is_download = "download" in request.query or not attachment.is_picture
+    return file(
         uploads.folder_of(request) / attachment.stored_name,
         content_type=attachment.content_type,
-        filename=attachment.filename,
-        inline=inline,
+        download_name=attachment.filename,
+        as_attachment=is_download,
         headers={"Content-Security-Policy": _SANDBOX},
     )
 

@@ -1,27 +1,24 @@
-"""Error pages in the board's own clothes; an API client gets the framework's problem document."""
+"""Refusals in the board's own clothes; an API client gets a problem document (RFC 9457)."""
 
-from typing import Any
+from mvc import JsonResponse, Request, Response, error, prefers_json, render
 
-from mvc import HTTPError, Request, error, view
-
-_PAGES = {
-    403: ("Not for you", "Your account does not have the right to do this."),
-    404: ("Nothing here", "The page you asked for is not on this board; it may have been deleted."),
-}
+_FORBIDDEN = "Your account does not have the right to do this."
+_NOT_FOUND = "The page you asked for is not on this board; it may have been deleted."
 
 
 @error(403)
-@view("error.html")
-def forbidden(request: Request, problem: HTTPError) -> dict[str, Any]:
-    return _page(403)
+def forbidden(request: Request, problem: Exception) -> Response:
+    # A refusal may carry its reason: a form that went stale, or something that is not yours.
+    return _page(request, 403, "Not for you", getattr(problem, "detail", "") or _FORBIDDEN)
 
 
 @error(404)
-@view("error.html")
-def not_found(request: Request, problem: Exception) -> dict[str, Any]:
-    return _page(404)
+def not_found(request: Request, problem: Exception) -> Response:
+    return _page(request, 404, "Nothing here", _NOT_FOUND)
 
 
-def _page(status: int) -> dict[str, Any]:
-    title, remedy = _PAGES[status]
-    return {"status": status, "title": title, "remedy": remedy}
+def _page(request: Request, status: int, title: str, detail: str) -> Response:
+    content = {"status": status, "title": title, "detail": detail}
+    if prefers_json(request):
+        return JsonResponse(content, status, content_type="application/problem+json")
+    return render(request, "error.html", **content)
