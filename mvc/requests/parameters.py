@@ -16,7 +16,7 @@ MAX_LENGTH = 8192  # characters of a field value that are looked at; the parser 
 _PARAMETER = re.compile(
     r"[ \t]*+;[ \t]*+"
     r"(?:([!#$%&'*+.^_`|~0-9A-Za-z-]++)="
-    r"(?:([!#$%&'*+.^_`|~0-9A-Za-z-]++)|\"((?:[^\"\\]|\\.)*+)\"))?+"
+    r"(?:([!#$%&'*+.^_`|~0-9A-Za-z-]++)|\"((?:[^\"\\]|\\.)*+)\")(?=[ \t]*+(?:;|\Z)))?+"
 )
 _QUOTED_PAIR = re.compile(r"\\(.)")
 

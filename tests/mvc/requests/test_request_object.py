@@ -4,9 +4,9 @@ import time
 from hashlib import md5
 
 import pytest
-from tests.support.messages import FakeServices, make_request
 
 from httpcore import Peer, Request
+from tests.support.messages import FakeServices, make_request
 
 
 def test_it_is_the_servers_request() -> None:
