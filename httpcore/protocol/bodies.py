@@ -24,18 +24,22 @@ def too_large(limit: int) -> ProtocolError:
 
 
 class FixedBody:
-    """A body of Content-Length bytes."""
+    """A body of Content-Length bytes, bounded by `limit` until another limit is set."""
 
-    __slots__ = ("_left", "_length")
+    __slots__ = ("_left", "_length", "_limit")
 
-    def __init__(self, length: int) -> None:
+    def __init__(self, length: int, limit: int) -> None:
         self._length = self._left = length
+        self._limit = limit
 
     def limit(self, size: int) -> None:
+        self._limit = size
         if self._length > size:
             raise too_large(size)
 
     def read(self, buffer: bytes | bytearray, position: int) -> tuple[BodyEvent, int]:
+        if self._length > self._limit:
+            raise too_large(self._limit)
         if not self._left:
             return EndOfBody(Headers()), position
         end = min(position + self._left, len(buffer))

@@ -90,7 +90,8 @@ class ChunkedBody:
         end = buffer.find(_CRLF, position, position + longest + len(_CRLF))
         if end < 0:
             begin = buffer[position : position + longest + len(_CRLF)]
-            if len(begin) > longest + 1 or not CHUNK_LINE_BEGIN.fullmatch(begin):
+            too_long = len(begin) - begin.endswith(b"\r") > longest
+            if too_long or not CHUNK_LINE_BEGIN.fullmatch(begin):
                 raise ProtocolError(400, "Malformed chunked body: bad or too long chunk-size line.")
             return NEED_DATA, position
         line = CHUNK_LINE.fullmatch(buffer, position, end)

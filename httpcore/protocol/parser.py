@@ -90,7 +90,7 @@ class RequestParser:
         self._eof = True
 
     def set_body_limit(self, limit: int) -> None:
-        """Bound the body of the request whose head came last, in bytes.
+        """Bound the body of the request whose head came last, in bytes (default `Limits.body`).
 
         Raises ProtocolError 413 at once when the head announced more (http:M6).
         """
@@ -171,5 +171,5 @@ class RequestParser:
         if head.chunked:
             self._body = ChunkedBody(self._limits)
         elif head.content_length:
-            self._body = FixedBody(head.content_length)
+            self._body = FixedBody(head.content_length, self._limits.body)
         return head

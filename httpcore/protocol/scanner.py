@@ -150,7 +150,8 @@ class Scanner:
             match = step.run.match(buffer, origin + self.position)
             if match is not None:  # every run may be empty
                 self.position = match.end() - origin
-            self._check_sizes()
+            if step.run is not _NOTHING:  # the CR LF of a line do not count towards its size
+                self._check_sizes()
             if self.position == size:
                 return False
             expected = step.after_run if self.position > self._run_start else step.after_nothing

@@ -1,0 +1,82 @@
+"""Drives a `RequestParser` over bytes cut in any way and tells what came out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from httpcore.config import Limits
+from httpcore.errors import ProtocolError
+from httpcore.head import RequestHead
+from httpcore.headers import Headers
+from httpcore.protocol.events import NEED_DATA, BodyData, EndOfBody
+from httpcore.protocol.parser import RequestParser
+
+
+@dataclass
+class Parsed:
+    """A whole request."""
+
+    head: RequestHead
+    body: bytes
+    trailers: Headers
+
+    def facts(self) -> tuple[object, ...]:
+        """Everything it says, for comparison."""
+        head = self.head
+        told = [getattr(head, name) for name in RequestHead.__slots__ if not name.startswith("_")]
+        return (*told, head.headers.items(), self.body, self.trailers.items())
+
+
+@dataclass
+class Outcome:
+    """Whole requests, and the status of the refusal that ended them (0: none)."""
+
+    requests: list[Parsed]
+    status: int
+    detail: str = ""
+
+    def verdict(self) -> tuple[object, ...]:
+        return (self.status, *(request.facts() for request in self.requests))
+
+
+def parse(pieces: Iterable[bytes], limits: Limits | None = None, *, eof: bool = False) -> Outcome:
+    """Feed the pieces one by one, asking for every event between them."""
+    limits = limits or Limits()
+    parser = RequestParser(limits)
+    outcome = Outcome([], 0)
+    unfinished: list[Parsed] = []
+    try:
+        for piece in pieces:
+            parser.feed(piece)
+            _drain(parser, limits, outcome, unfinished)
+        if eof:
+            parser.feed_eof()
+            _drain(parser, limits, outcome, unfinished)
+    except ProtocolError as error:
+        outcome.status, outcome.detail = error.status, error.detail
+    return outcome
+
+
+def _drain(
+    parser: RequestParser, limits: Limits, outcome: Outcome, unfinished: list[Parsed]
+) -> None:
+    while (event := parser.next_event()) is not NEED_DATA:
+        if isinstance(event, RequestHead):
+            unfinished.append(Parsed(event, b"", Headers()))
+            parser.set_body_limit(limits.body)
+        elif isinstance(event, BodyData):
+            unfinished[-1].body += event.data
+        elif isinstance(event, EndOfBody):
+            unfinished[-1].trailers = event.trailers
+        if isinstance(event, EndOfBody) or (isinstance(event, RequestHead) and not event.has_body):
+            outcome.requests.append(unfinished.pop())
+
+
+def bytewise(data: bytes) -> list[bytes]:
+    return [data[i : i + 1] for i in range(len(data))]
+
+
+def cut(data: bytes, places: Iterable[int]) -> list[bytes]:
+    """`data` cut at the given positions."""
+    edges = [0, *sorted({place for place in places if 0 < place < len(data)}), len(data)]
+    return [data[start:end] for start, end in pairwise(edges)]
