@@ -1,0 +1,251 @@
+"""Request bodies: limits, spooling, streaming, gates, 100-continue (http:M6-M7, C3, C5)."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from httpcore import HTTPError, Response
+from tests.support.wire import RawClient, resident_bytes
+
+ROOT = Path(__file__).resolve().parents[2]
+MIB = 1024 * 1024
+
+
+def post(path: str, *fields: str, body: bytes = b"") -> bytes:
+    lines = [f"POST {path} HTTP/1.1", "Host: test", *fields, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+def length(size: int) -> str:
+    return f"Content-Length: {size}"
+
+
+@pytest.mark.parametrize("size", [0, 1, 65536, 65537, 1024 * 1024])
+def test_sec_T2_bodies_in_memory_and_spooled_arrive_whole(serve, connect, size):
+    body = os.urandom(size)
+    client = connect(serve())
+    for _ in range(2):
+        client.send(post("/echo", length(size), body=body))
+        assert client.read_answer().body == body
+
+
+def test_http_M6_announced_body_over_the_limit_is_413_on_the_head(serve, connect, table):
+    table.add("/small", lambda request: Response(), max_body=10)
+    client = connect(serve())
+    client.send(post("/small", length(11)))
+    answer = client.read_answer()
+    assert (answer.status, answer.headers["Connection"]) == (413, "close")
+
+
+def test_http_M6_chunked_body_is_413_as_soon_as_the_limit_is_passed(serve, connect, table):
+    table.add("/small", lambda request: Response(), max_body=10)
+    client = connect(serve())
+    client.send(post("/small", "Transfer-Encoding: chunked", body=b"b\r\n01234567890"))
+    assert client.read_answer().status == 413
+
+
+def test_http_M6_default_limits_follow_the_content_type(serve, connect):
+    server = serve()
+    for content_type, size, status in [
+        ("text/plain", MIB + 1, 413),
+        ("multipart/form-data; boundary=x", MIB + 1, 200),
+        ("multipart/form-data; boundary=x", 10 * MIB + 1, 413),
+    ]:
+        client = connect(server)
+        client.send(post("/echo", length(size), f"Content-Type: {content_type}"))
+        if status == 200:
+            client.send(bytes(size))
+        assert client.read_answer().status == status
+
+
+def test_sec_P10_refusal_of_a_50_MB_upload_is_readable(serve, connect, table):
+    """http:C4: the client writes all of it first and reads then, and sees the answer, no reset."""
+    table.add("/small", lambda request: Response(), max_body=10)
+    server = serve()
+    for _ in range(3):
+        client = connect(server)
+        client.send(post("/small", length(50 * MIB)))
+        for _ in range(50):
+            client.send(bytes(MIB))
+        assert client.read_answer().status == 413
+        assert client.is_closed_by_server()
+
+
+def test_http_M7_content_encoding_is_415_unless_the_endpoint_opts_in(serve, connect, table):
+    table.add("/coded", lambda request: Response(request.stream.read()), encoded_body=True)
+    server = serve()
+    client = connect(server)
+    client.send(post("/echo", length(2), "Content-Encoding: gzip", body=b"zz"))
+    assert client.read_answer().status == 415
+    client = connect(server)
+    client.send(post("/coded", length(2), "Content-Encoding: gzip", body=b"zz"))
+    assert client.read_answer().body == b"zz"
+
+
+def read_pieces(request):
+    sizes = 0
+    while data := request.stream.read(65536):
+        sizes += len(data)
+    return Response(str(sizes).encode())
+
+
+def test_streamed_body_is_read_while_it_arrives(serve, connect, table):
+    first_read = threading.Event()
+
+    def endpoint(request):
+        data = request.stream.read(3)
+        first_read.set()
+        return Response(data + b"|" + request.stream.read())
+
+    table.add("/stream", endpoint, stream_body=True)
+    client = connect(serve())
+    client.send(post("/stream", length(6), body=b"abc"))
+    assert first_read.wait(10)
+    client.send(b"def")
+    assert client.read_answer().body == b"abc|def"
+    assert client.get().body == b"hello"
+
+
+def test_streamed_chunked_body_and_what_follows_it(serve, connect, table):
+    table.add("/stream", read_pieces, stream_body=True)
+    client = connect(serve())
+    for _ in range(2):
+        body = b"".join(b"400\r\n" + bytes(1024) + b"\r\n" for _ in range(300)) + b"0\r\n\r\n"
+        client.send(post("/stream", "Transfer-Encoding: chunked", body=body))
+        assert client.read_answer().body == b"307200"
+    assert client.get().body == b"hello"
+
+
+def test_streamed_body_over_its_limit_and_broken_are_refused(serve, connect, table):
+    table.add("/stream", read_pieces, stream_body=True, max_body=10)
+    server = serve()
+    for data, status in [(b"b\r\n01234567890\r\n0\r\n\r\n", 413), (b"zz\r\n", 400)]:
+        client = connect(server)
+        client.send(post("/stream", "Transfer-Encoding: chunked", body=data))
+        answer = client.read_answer()
+        assert (answer.status, answer.headers["Connection"]) == (status, "close")
+        assert client.is_closed_by_server()
+
+
+def test_http_C3_small_unread_body_is_drained_and_the_connection_kept(serve, connect, table):
+    table.add("/ignore", lambda request: Response(b"ignored"), stream_body=True)
+    client = connect(serve())
+    client.send(post("/ignore", length(60_000)))
+    assert client.read_answer().body == b"ignored"
+    client.send(bytes(60_000))
+    assert client.get().body == b"hello"
+    chunks = b"5\r\nabcde\r\n0\r\n\r\n"
+    client.send(post("/ignore", "Transfer-Encoding: chunked", body=chunks))
+    assert client.read_answer().body == b"ignored"
+    assert client.get().body == b"hello"
+
+
+def test_http_C3_large_unread_body_closes_after_the_answer(serve, connect, table):
+    table.add("/ignore", lambda request: Response(b"ignored"), stream_body=True, max_body=10 * MIB)
+    client = connect(serve())
+    client.send(post("/ignore", length(MIB)))
+    answer = client.read_answer()
+    assert (answer.body, answer.headers["Connection"]) == (b"ignored", "close")
+    client.send(bytes(MIB))
+    assert client.is_closed_by_server()
+
+
+def test_http_C5_continue_is_sent_when_the_body_is_wanted(serve, connect, table):
+    table.add("/stream", read_pieces, stream_body=True)
+    client = connect(serve())
+    for path, expected in [("/echo", b"abc"), ("/stream", b"3")]:
+        client.send(post(path, length(3), "Expect: 100-Continue"))
+        assert client.read_answer().status == 100
+        client.send(b"abc")
+        assert client.read_answer().body == expected
+
+
+def test_http_C5_no_continue_for_a_client_that_did_not_wait(serve, connect, table):
+    table.add("/stream", read_pieces, stream_body=True)
+    client = connect(serve())
+    for path, expected in [("/echo", b"abc"), ("/stream", b"3")]:
+        client.send(post(path, length(3), "Expect: 100-continue", body=b"abc"))
+        assert client.read_answer().body == expected
+
+
+def test_http_C5_answer_without_reading_closes(serve, connect, table):
+    table.add("/ignore", lambda request: Response(b"ignored"), stream_body=True)
+    client = connect(serve())
+    client.send(post("/ignore", length(3), "Expect: 100-continue"))
+    answer = client.read_answer()
+    assert (answer.status, answer.headers["Connection"]) == (200, "close")
+    assert client.is_closed_by_server()
+
+
+def test_http_C5_other_expectations_are_417(serve, connect):
+    assert connect(serve()).get("/", "Expect: 200-ok").status == 417
+
+
+def test_gate_refuses_before_a_large_or_announced_body_is_read(serve, connect, table):
+    def gate(head):
+        if "Authorization" not in head.headers:
+            raise HTTPError(401, "log in", (("WWW-Authenticate", "Basic"),))
+
+    table.add("/gated", lambda request: Response(request.stream.read()[:3]), gate=gate)
+    server = serve()
+    for fields in ([length(200_000)], [length(3), "Expect: 100-continue"]):
+        client = connect(server)
+        client.send(post("/gated", *fields))
+        answer = client.read_answer()
+        assert (answer.status, answer.headers["Connection"]) == (401, "close")
+    client = connect(server)
+    client.send(post("/gated", length(200_000), "Authorization: x", body=b"yes" + bytes(199_997)))
+    assert client.read_answer().body == b"yes"
+    client.send(post("/gated", length(3), "Authorization: x", "Expect: 100-continue"))
+    assert client.read_answer().status == 100
+    client.send(b"yes")
+    assert client.read_answer().body == b"yes"
+
+
+def test_gate_of_a_streaming_endpoint_is_asked_by_its_worker(serve, connect, table):
+    table.add("/gated", read_pieces, stream_body=True, gate=lambda head: Response(b"no", 403))
+    client = connect(serve())
+    client.send(post("/gated", length(70_000)))
+    answer = client.read_answer()
+    assert (answer.status, answer.headers["Connection"]) == (403, "close")
+
+
+@pytest.mark.slow
+def test_upload_of_200_MB_through_a_streaming_endpoint_needs_little_memory():
+    program = """
+import sys
+from httpcore import Response, Server, ServerConfig, UNLIMITED
+from tests.support.wire import Table
+def count(request):
+    size = 0
+    while data := request.stream.read(65536):
+        size += len(data)
+    return Response(str(size).encode())
+table = Table()
+table.add("/", count, stream_body=True, max_body=UNLIMITED)
+server = Server(table, ServerConfig(port=0, access_log="off"))
+server.bind()
+print(server.address[1], flush=True)
+server.run()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            address = ("127.0.0.1", int(process.stdout.readline()))
+            with RawClient(address) as client:
+                client.get()
+                before, peak = resident_bytes(process.pid), 0
+                client.send(post("/", length(200 * MIB)))
+                for _ in range(200):
+                    client.send(bytes(MIB))
+                    peak = max(peak, resident_bytes(process.pid))
+                assert client.read_answer().body == str(200 * MIB).encode()
+            assert peak - before < 30 * MIB
+        finally:
+            process.terminate()
+        assert process.wait(10) == 0
