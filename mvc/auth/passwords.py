@@ -43,7 +43,7 @@ _WAIT_SECONDS = 10.0
 _BUSY = (("Retry-After", "2"),)
 
 _SCRYPT_PHC = re.compile(
-    r"\$scrypt\$ln=(?P<n>[0-9]{1,2}),r=(?P<r>[0-9]{1,2}),p=(?P<p>[0-9]{1,2})"
+    r"\$scrypt\$ln=(?P<n>1?[0-9]),r=(?P<r>[0-9]{1,2}),p=(?P<p>[0-9]{1,2})"
     r"\$(?P<salt>[A-Za-z0-9+/]+)\$(?P<hash>[A-Za-z0-9+/]+)"
 )
 

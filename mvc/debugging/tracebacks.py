@@ -7,9 +7,11 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
-from jinja2 import TemplateSyntaxError
+import jinja2
 
+_ENGINE = Path(jinja2.__file__).parent
 _CONTEXT_LINES = 4  # shown before and after the line in question
 _MAX_FRAMES = 50  # per exception, the innermost ones
 _MAX_CAUSES = 10
@@ -59,11 +61,13 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _describe_one(error: BaseException) -> ExceptionView:
     frames = [_frame(summary) for summary in traceback.extract_tb(error.__traceback__)]
-    if isinstance(error, TemplateSyntaxError):
+    if isinstance(error, jinja2.TemplateSyntaxError):
         # The fault lies in the template, not in the engine that read it.
         file = error.filename or error.name or "a template"
         frames.append(FrameView(file, error.lineno, "template", _source(file, error.lineno)))
-    location = f"{frames[-1].file}, line {frames[-1].line}" if frames else ""
+    # An undefined name surfaces inside the engine; the template that used it is the place to look.
+    places = [frame for frame in frames if _ENGINE not in Path(frame.file).parents] or frames
+    location = f"{places[-1].file}, line {places[-1].line}" if places else ""
     message = str(error)
     return ExceptionView(type(error).__name__, message, location, frames[-_MAX_FRAMES:][::-1])
 

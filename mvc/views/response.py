@@ -65,7 +65,7 @@ def render_view(request: Request, template: str, result: Any) -> Any:
     """
     parts = result if isinstance(result, tuple) else (result,)
     is_for_template = (
-        len(parts) <= 3
+        1 <= len(parts) <= 3
         and isinstance(parts[0], Mapping)
         and all(isinstance(status, int) for status in parts[1:2])
     )

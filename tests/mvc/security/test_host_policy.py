@@ -1,0 +1,69 @@
+"""Which Host values are answered."""
+
+import pytest
+
+from mvc.config import ConfigError, Settings
+from mvc.security.hosts import HostPolicy, is_loopback_host
+
+LISTED = HostPolicy(
+    Settings(allowed_hosts=("Example.org", ".shop.test", "*.wild.test", "[2001:db8::1]"))
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("example.org", True),
+        ("EXAMPLE.ORG", True),
+        ("example.org.", True),
+        ("example.org:8080", True),
+        ("example.org:", True),
+        ("www.example.org", False),
+        ("example.org.evil.test", False),
+        ("evilexample.org", False),
+        ("example.org..", False),
+        ("shop.test", True),
+        ("a.shop.test", True),
+        ("a.b.shop.test:1", True),
+        ("evilshop.test", False),
+        ("wild.test", False),
+        ("a.wild.test", True),
+        ("a.b.wild.test", True),
+        (".wild.test.evil.test", False),
+        ("[2001:db8::1]", True),
+        ("[2001:DB8:0::1]:80", True),
+        ("[2001:db8::2]", False),
+        ("2001:db8::1", False),
+        ("[oops]", False),
+        ("localhost", False),
+        ("127.0.0.1", False),
+        ("", False),
+        ("example.org:80:80", False),
+    ],
+)
+def test_sec_H9_hosts_are_compared_whole(host: str, allowed: bool) -> None:
+    assert LISTED.allows(host) is allowed
+
+
+@pytest.mark.parametrize("host", ["localhost", "app.localhost:8000", "127.0.0.1:8000", "[::1]:80"])
+def test_sec_H9_loopback_listener_answers_loopback_names(host: str) -> None:
+    assert HostPolicy(Settings()).allows(host)
+    assert is_loopback_host(host)
+
+
+@pytest.mark.parametrize("host", ["evil.test", "localhost.evil.test", "127.0.0.1.evil.test"])
+def test_sec_H9_loopback_listener_refuses_rebound_names(host: str) -> None:
+    assert not HostPolicy(Settings()).allows(host)
+    assert not is_loopback_host(host)
+
+
+def test_sec_H9_star_answers_everything() -> None:
+    policy = HostPolicy(Settings(allowed_hosts=("*",), host="0.0.0.0"))
+    assert policy.allows("anything.test")
+    assert policy.allows("")
+
+
+@pytest.mark.parametrize("listener", ["0.0.0.0", "::", "192.0.2.1", ""])
+def test_sec_H9_public_listener_needs_a_list(listener: str) -> None:
+    with pytest.raises(ConfigError, match="allowed_hosts"):
+        HostPolicy(Settings(host=listener))
