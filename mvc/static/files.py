@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from httpcore import HTTPError
+from mvc.requests import Request
 from mvc.responses import FileResponse
 from mvc.responses.content_types import content_type_of
 from mvc.static.opening import open_below
-
-if TYPE_CHECKING:
-    from mvc.requests import Request
 
 # A browser keeps the file but asks every time whether it changed: a 304 costs little, and a page
 # never runs with yesterday's script.
