@@ -180,6 +180,11 @@ class Settings:
     origins: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
+    def is_default_app(self) -> bool:
+        """Whether this is the application beside server.py, whose data lies in the root."""
+        return self.root is not None and self.data_root == self.root
+
+    @property
     def data_dir(self) -> Path | None:
         """The folder of database, keys, uploads and logs, or None without a project folder."""
         return None if self.data_root is None else self.data_root / "var"

@@ -18,8 +18,8 @@ from types import ModuleType
 
 from mvc.routing import Registry, forget, gather, is_inside
 
-_MODEL_NAMES = ("models",)
-_CONTROLLER_NAMES = ("controllers",)
+# Models first: controllers name them.
+_PARTS = ("models", "controllers")
 
 
 class LoadError(Exception):
@@ -35,7 +35,7 @@ def load_package(folder: Path) -> Registry:
     name = _package_name(folder)
     _make_package(name, folder)
     try:
-        for part in (*_MODEL_NAMES, *_CONTROLLER_NAMES):
+        for part in _PARTS:
             for module in _modules_of(folder / part, f"{name}.{part}"):
                 importlib.import_module(module)
     except Exception as error:
@@ -44,12 +44,12 @@ def load_package(folder: Path) -> Registry:
     return gather(name)
 
 
-def find_sample(folder: Path) -> ModuleType | None:
-    """The application's `sample` module, whose `create(rows)` makes sample data, or None.
+def find_sample(folder: Path | None) -> ModuleType | None:
+    """The `sample` module of an application, whose `create(rows)` makes sample data, or None.
 
     The application must have been loaded. Raises LoadError when the module does not import.
     """
-    if not (folder / "sample.py").is_file():
+    if folder is None or not (folder / "sample.py").is_file():
         return None
     try:
         return importlib.import_module(f"{_package_name(folder)}.sample")

@@ -25,7 +25,7 @@ from mvc.requests import Request, Services
 from mvc.responses import to_response
 from mvc.routing import SAFE_METHODS, Guard, Route, metadata_of
 from mvc.security import csrf
-from mvc.views import TemplateResponse, present
+from mvc.views import TemplateResponse, render_view
 
 
 class Transaction(Protocol):
@@ -126,7 +126,7 @@ def _invoker(route: Route, guards: Sequence[Guard]) -> Invoke:
 
     def invoke_view(request: Request, extras: dict[str, Any]) -> Response:
         result = handler(request, **arguments(request, extras))
-        return to_response(present(request, template, result), request)
+        return to_response(render_view(request, template, result), request)
 
     return invoke if template is None else invoke_view
 

@@ -1,0 +1,92 @@
+"""The commands of `python -m mvc`: each gets the application and its own arguments."""
+
+from __future__ import annotations
+
+import code
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from mvc.application import Application
+from mvc.config import Settings
+from mvc.layers import describe
+from mvc.security.hosts import is_loopback_host
+
+Command = Callable[[Application, Sequence[str]], int | None]
+
+
+def print_config(settings: Settings) -> None:
+    """Every setting with its value, where that came from, and what it is for."""
+    rows = [
+        (name, value, origin, f"# {about}") for name, value, origin, about in describe(settings)
+    ]
+    _print_table(rows)
+
+
+def print_routes(app: Application, arguments: Sequence[str]) -> int:
+    """Every route in the order it is tried."""
+    rows = [
+        (
+            ",".join(sorted(route.methods)),
+            route.pattern.text,
+            route.name or "-",
+            f"{getattr(route.handler, '__module__', '')}.{_name_of(route.handler)}",
+            "disabled" if route.options.disabled else "",
+        )
+        for route in app.routes
+    ]
+    _print_table(rows)
+    return 0
+
+
+def check(app: Application, arguments: Sequence[str]) -> int:
+    """Say whether the application would start; with --deploy also what is unsafe in public."""
+    print(f"{len(app.routes)} routes, no errors")
+    findings = list(_deployment_findings(app.settings)) if "--deploy" in arguments else []
+    for finding in findings:
+        print(f"deploy: {finding}")
+    return 1 if findings else 0
+
+
+def open_shell(app: Application, arguments: Sequence[str]) -> int:
+    """A Python prompt with `app` and the application's models."""
+    names = {"app": app, **_model_names(app.settings)}
+    code.interact(banner=f"Treadle shell: {', '.join(names)}", local=names, exitmsg="")
+    return 0
+
+
+COMMANDS: dict[str, Command] = {"routes": print_routes, "check": check, "shell": open_shell}
+
+
+def _deployment_findings(settings: Settings) -> Iterator[str]:
+    """What `check --deploy` has to say (feat:X11, sec 0.4)."""
+    findings = (
+        (settings.debug, "debug is on: set it to false"),
+        (not settings.allowed_hosts, "allowed_hosts is empty: name the hosts of this site"),
+        ("*" in settings.allowed_hosts, "allowed_hosts has *: name the hosts of this site"),
+        (
+            not is_loopback_host(settings.host),
+            f"sessions on {settings.host} travel over plain HTTP: listen on loopback behind TLS",
+        ),
+        (hasattr(os, "geteuid") and os.geteuid() == 0, "this is root: use an ordinary user"),
+    )
+    return (text for is_found, text in findings if is_found)
+
+
+def _model_names(settings: Settings) -> dict[str, Any]:
+    module = sys.modules.get(f"{settings.app_dir.name}.models") if settings.app_dir else None
+    return {
+        name: value for name, value in (vars(module) if module else {}).items() if name[0].isupper()
+    }
+
+
+def _name_of(handler: Callable[..., Any]) -> str:
+    return str(getattr(handler, "__qualname__", type(handler).__name__))
+
+
+def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())

@@ -1,0 +1,77 @@
+"""The command line of `server.py`: its options, what it refuses, what it prints."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from mvc.application import Application
+from mvc.config import ConfigError, Settings
+from mvc.security.hosts import is_loopback_host
+
+# Options of the API page that a later release brings: named, so that nobody thinks they work.
+_LATER = ("--workers", "--reload", "--cert", "--key", "--unix")
+
+
+def parse_arguments(arguments: Sequence[str]) -> dict[str, Any]:
+    """The settings that the command line gives, None where it gives none.
+
+    Ends the process with status 2 and one line for an option that does not exist (yet).
+    """
+    parser = argparse.ArgumentParser(
+        prog="server.py", description="Serve the application in a folder.", allow_abbrev=False
+    )
+    for given in arguments:
+        name = given.partition("=")[0]
+        if name in _LATER:
+            parser.error(f"{name} is not available in this release")
+    parser.add_argument("--host", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", help="TCP port, 0 lets the system choose (8000)")
+    parser.add_argument("--app", metavar="DIR", help="folder of the application (app)")
+    parser.add_argument("--threads", help="worker threads to start with (32)")
+    parser.add_argument(
+        "--debug", action="store_true", default=None, help="error pages with traceback"
+    )
+    parser.add_argument(
+        "--access-log", metavar="FILE|-|off", help="a file, standard output (-), or off"
+    )
+    return vars(parser.parse_args(arguments))
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Refuse what must not be served (sec:A9); warn about what should not be.
+
+    Raises ConfigError for debug on a listener that others reach.
+    """
+    if settings.debug and not is_loopback_host(settings.host):
+        raise ConfigError(
+            f"debug shows source code and must not listen on {settings.host}: use 127.0.0.1, or "
+            "leave debug off"
+        )
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        print("warning: running as root; use an ordinary user", file=sys.stderr)
+
+
+def announce(app: Application, url: str, is_filled: bool) -> None:
+    """Say what runs, where, and how to stop it."""
+    settings = app.settings
+    lines = (
+        ("Serving", url),
+        ("Application", f"{settings.app_dir} ({len(app.routes)} routes)"),
+        ("Database", _without_password(settings.database) + (", new" if is_filled else "")),
+        ("Lanes", f"pool of {settings.threads} threads"),
+        ("Debug", "on: error pages show source code" if settings.debug else "off"),
+        ("Stop with", "Ctrl-C"),
+    )
+    for label, text in lines:
+        print(f"{label:<12} {text}")
+    sys.stdout.flush()
+
+
+def _without_password(url: str) -> str:
+    password = urlsplit(url).password
+    return url.replace(f":{password}@", ":***@", 1) if password else url

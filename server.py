@@ -1,0 +1,59 @@
+"""Serve an application: python server.py [--app DIR] [--port 8000] [--debug] ... (see --help)."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import orm
+from httpcore import Limits, Server, ServerConfig
+from mvc import Application, ConfigError, LoadError
+from mvc.cli.serving import announce, parse_arguments, refuse_unsafe
+from mvc.loading import find_sample
+
+
+def main() -> int:
+    """Configuration -> application -> server. Exit status 0 after a stop, 1 with one line why."""
+    arguments = parse_arguments(sys.argv[1:])
+    try:
+        app = Application.load(environ=os.environ, arguments=arguments)
+        refuse_unsafe(app.settings)
+        server = Server(app, config_of(app))
+        server.bind()
+        is_filled = prepare(app)
+    except (ConfigError, LoadError, orm.OrmError, OSError, ValueError, TypeError) as error:
+        print(f"server.py: {error}", file=sys.stderr)
+        return 1
+    announce(app, server.url, is_filled)
+    try:
+        server.run()
+    finally:
+        app.stop()
+        orm.close()
+    return 0
+
+
+def config_of(app: Application) -> ServerConfig:
+    """The server's part of the settings."""
+    settings = app.settings
+    return ServerConfig(
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        access_log=settings.access_log,
+        limits=Limits(body=settings.max_body),
+    )
+
+
+def prepare(app: Application) -> bool:
+    """Tables and keys; sample data for the default application's first start. Whether it was."""
+    is_first_start = app.settings.is_default_app and not orm.existing_tables()
+    app.start()
+    sample = find_sample(app.settings.app_dir) if is_first_start else None
+    if sample is not None:
+        sample.create()
+    return sample is not None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""Declaring routes and hooks: what is filed, where, and what is refused at once."""
+
+from functools import wraps
+from pathlib import Path
+
+import pytest
+
+from mvc.routing import (
+    Group,
+    gather,
+    get,
+    make_route,
+    metadata_of,
+    registry_of,
+    route,
+)
+from mvc.routing.declared import routes_from
+
+HERE = Path(__file__).name
+
+
+def handler(request: object) -> None: ...
+
+
+def test_feat_R1_decorators_stack_and_return_the_function() -> None:
+    def own(request: object) -> None: ...
+
+    declared = route("/a", name="a")(get("/b", timeout=3)(own))
+    assert declared is own
+    assert [each.pattern.text for each in metadata_of(own).routes] == ["/b", "/a"]
+    assert metadata_of(own).routes[0].options.timeout == 3
+    assert metadata_of(own).routes[0] in registry_of(__name__).routes
+
+
+def test_feat_R17_errors_name_the_line_of_the_decorator() -> None:
+    with pytest.raises(ValueError, match=rf"{HERE}:\d+: pattern '/<a b>'"):
+        route("/<a b>")(handler)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"lanes": "pool"}, "did you mean 'lane'"),
+        ({"timout": 3}, "did you mean 'timeout'"),
+        ({"lane": "fast"}, "one of auto, inline, pool"),
+        ({"max_body": "much"}, "'unlimited'"),
+    ],
+)
+def test_unknown_options_are_refused_with_a_suggestion(options: dict, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        route("/x", **options)(handler)
+
+
+@pytest.mark.parametrize(
+    ("methods", "problem"),
+    [("get", "write 'GET'"), ("", "methods is empty"), (["G T"], "no token")],
+)
+def test_methods_that_are_none(methods: str | list[str], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        make_route(("/", methods, None), handler, {}, "here:1")
+
+
+def test_methods_as_text_or_list() -> None:
+    for methods in ("GET,POST", "GET POST", ["GET", "POST"], ("POST", "GET")):
+        assert make_route(("/", methods, None), handler, {}, "").methods == {"GET", "POST"}
+
+
+def test_max_body_unlimited_is_said_in_words() -> None:
+    assert make_route(("/", "GET", None), handler, {"max_body": "unlimited"}, "").options.max_body
+
+
+def test_feat_R28_groups_nest() -> None:
+    api = Group("/api", name="api", middleware=["a"], login=True)
+    admin = api.group("/admin", name="admin", middleware=["b"], permissions="rule")
+
+    @admin.get("/items/<id:int>", name="items", middleware=["c"])
+    def items(request: object, id: int) -> None: ...  # noqa: A002
+
+    (declared,) = metadata_of(items).routes
+    assert declared.pattern.text == "/api/admin/items/<id:int>"
+    assert declared.name == "api:admin:items"
+    assert declared.options.middleware == ("a", "b", "c")
+    assert declared.options.login
+    assert declared.options.permissions == ("rule",)
+    assert HERE in declared.location
+
+
+def test_gather_takes_a_package_and_what_is_below_it() -> None:
+    registry_of("shop.controllers.items").before.append(handler)
+    registry_of("shopping").before.append(handler)
+    assert gather("shop").before == [handler]
+
+
+def test_metadata_of_a_wrapper_is_its_own() -> None:
+    def inner(request: object) -> None: ...
+
+    metadata_of(inner).add_guard(lambda request, arguments: None)
+
+    @wraps(inner)
+    def outer(request: object) -> None: ...
+
+    metadata_of(outer).add_guard(lambda request, arguments: None)
+    assert len(metadata_of(inner).guards) == 1
+    assert len(metadata_of(outer).guards) == 2
+
+
+def test_feat_R4_routes_from_every_form() -> None:
+    def decorated(request: object) -> None: ...
+
+    route("/decorated")(decorated)
+    one = make_route(("/route", "GET", None), handler, {}, "")
+    entries = (decorated, one, ("/pair", handler), ("/three", handler, {"methods": "POST"}))
+    routes = [each for entry in entries for each in routes_from(entry)]
+    assert [each.pattern.text for each in routes] == ["/decorated", "/route", "/pair", "/three"]
+    assert routes[-1].methods == {"POST"}
+    with pytest.raises(TypeError, match="is no route"):
+        list(routes_from(handler))
