@@ -1,0 +1,365 @@
+"""The expression: what has a value in SQL, with Python's operators to build larger ones.
+
+A plain value beside an operator takes the type of the expression on the left, so it is checked
+and converted as if it were assigned to that column: `Note.created_at < "yesterday"` fails here
+and not in the database (sec:D5).
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
+
+from orm.errors import DataError, QueryError
+from orm.expressions.writer import Node, Writer
+from orm.names import check_identifier
+from orm.types.base import Refused, ValueType, shorten
+from orm.types.dates import DateTimeType, DateType
+from orm.types.numbers import AverageType, BooleanType, FloatType, IntegerType
+from orm.types.text import BytesType, TextType, UuidType
+
+T_co = TypeVar("T_co", covariant=True)
+
+BOOLEAN = BooleanType()
+
+
+class Expression(Node, Generic[T_co]):
+    """A value in SQL. `type` is what it holds, None when that is not known."""
+
+    type: ValueType | None = None
+
+    @property
+    def label(self) -> str:
+        """How messages and result columns call it."""
+        return type(self).__name__.lower()
+
+    def operand(self, value: Any) -> "Expression[Any]":
+        """The other side of an operator: an expression as it is, a value under this one's type."""
+        if isinstance(value, Expression):
+            return value
+        if isinstance(value, Subselect):
+            return SubselectValue(value)
+        if value is None:
+            return Value(None, None)
+        return Value(self.accept(value), self.type) if self.type else literal(value)
+
+    def accept(self, value: Any) -> Any:
+        """`value` as this expression's type has it; DataError naming the expression otherwise."""
+        if self.type is None:
+            return value
+        try:
+            return self.type.accept(value)
+        except Refused as refusal:
+            raise DataError(f"{self.label} {refusal}.") from None
+
+    def __bool__(self) -> bool:
+        raise QueryError(
+            f"{self.label} is an expression and has no truth value in Python: combine conditions "
+            "with & | ~ (and parentheses), not with and, or, not."
+        )
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> "Condition":  # type: ignore[override]
+        return NullCheck(self, True) if other is None else Operation("=", self, other)
+
+    def __ne__(self, other: object) -> "Condition":  # type: ignore[override]
+        return NullCheck(self, False) if other is None else Operation("<>", self, other)
+
+    def __lt__(self, other: Any) -> "Condition":
+        return Operation("<", self, other)
+
+    def __le__(self, other: Any) -> "Condition":
+        return Operation("<=", self, other)
+
+    def __gt__(self, other: Any) -> "Condition":
+        return Operation(">", self, other)
+
+    def __ge__(self, other: Any) -> "Condition":
+        return Operation(">=", self, other)
+
+    def in_(self, values: "Iterable[Any] | Subselect") -> "Condition":
+        """One of `values`, or of a query's single column; nothing is in an empty list."""
+        return Membership(self, values, True)
+
+    def not_in(self, values: "Iterable[Any] | Subselect") -> "Condition":
+        return Membership(self, values, False)
+
+    def is_null(self, yes: bool = True) -> "Condition":
+        return NullCheck(self, yes)
+
+    def between(self, low: Any, high: Any) -> "Condition":
+        """From `low` to `high`, both included."""
+        return Between(self, low, high)
+
+    def as_(self, name: str) -> "Labelled[T_co]":
+        """This expression as result column `name`."""
+        return Labelled(self, check_identifier(name, "a label"))
+
+    def asc(self) -> "Expression[T_co]":
+        return self
+
+    def desc(self) -> "Negated":
+        return Negated(self)
+
+    def __neg__(self) -> "Negated":
+        return Negated(self)
+
+    def __add__(self, other: Any) -> "Arithmetic":
+        return Arithmetic("+", self, other)
+
+    def __radd__(self, other: Any) -> "Arithmetic":
+        return Arithmetic("+", self.operand(other), self)
+
+    def __sub__(self, other: Any) -> "Arithmetic":
+        return Arithmetic("-", self, other)
+
+    def __rsub__(self, other: Any) -> "Arithmetic":
+        return Arithmetic("-", self.operand(other), self)
+
+    def __mul__(self, other: Any) -> "Arithmetic":
+        return Arithmetic("*", self, other)
+
+    def __rmul__(self, other: Any) -> "Arithmetic":
+        return Arithmetic("*", self.operand(other), self)
+
+    def __truediv__(self, other: Any) -> "Arithmetic":
+        return Arithmetic("/", self, other)
+
+    def __mod__(self, other: Any) -> "Arithmetic":
+        return Arithmetic("%", self, other)
+
+
+class Condition(Expression[bool]):
+    """An expression that is true or false; `&`, `|` and `~` combine them."""
+
+    type: ValueType | None = BOOLEAN
+
+    def __and__(self, other: "Condition") -> "Condition":
+        return Logic("AND", self, condition(other))
+
+    def __or__(self, other: "Condition") -> "Condition":
+        return Logic("OR", self, condition(other))
+
+    def __invert__(self) -> "Condition":
+        return Not(self)
+
+
+class Subselect(Node):
+    """A query that can stand inside another statement; `orm.queries` has the real one."""
+
+    def write_subselect(self, writer: Writer) -> None:
+        """The SELECT itself, without parentheses."""
+        raise NotImplementedError
+
+    def subselect_type(self) -> ValueType | None:
+        """The type of its single column; QueryError when it has several."""
+        raise NotImplementedError
+
+
+class Value(Expression[T_co]):
+    """A bound parameter."""
+
+    def __init__(self, value: Any, value_type: ValueType | None) -> None:
+        self.value = value
+        self.type = value_type
+
+    def write(self, writer: Writer) -> None:
+        writer.bind(self.value, self.type)
+
+
+class SubselectValue(Expression[Any]):
+    """A query of one column, used as a value."""
+
+    def __init__(self, query: Subselect) -> None:
+        self.query = query
+        self.type = query.subselect_type()
+
+    def write(self, writer: Writer) -> None:
+        writer.text("(")
+        self.query.write_subselect(writer)
+        writer.text(")")
+
+
+class Labelled(Expression[T_co]):
+    """An expression with a name of its own in the result; elsewhere it is just the expression."""
+
+    def __init__(self, inner: Expression[T_co], name: str) -> None:
+        self.inner = inner
+        self.name = name
+        self.type = inner.type
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def write(self, writer: Writer) -> None:
+        self.inner.write(writer)
+
+
+class Negated(Expression[Any]):
+    """`-x`: the number's negative, or descending order inside order_by()."""
+
+    def __init__(self, inner: Expression[Any]) -> None:
+        self.inner = inner
+        self.type = inner.type
+
+    def write(self, writer: Writer) -> None:
+        writer.text("(-")
+        self.inner.write(writer)
+        writer.text(")")
+
+
+class Operation(Condition):
+    """Two sides and a comparison operator."""
+
+    def __init__(self, operator: str, left: Expression[Any], right: Any) -> None:
+        self.operator = operator
+        self.left = left
+        self.right = left.operand(right)
+
+    def write(self, writer: Writer) -> None:
+        self.left.write(writer)
+        writer.text(f" {self.operator} ")
+        self.right.write(writer)
+
+
+class Arithmetic(Expression[Any]):
+    """Two sides and `+ - * / %`, always in parentheses. `/` is true division on both engines."""
+
+    def __init__(self, operator: str, left: Expression[Any], right: Any) -> None:
+        self.operator = operator
+        self.left = left
+        self.right = _arithmetic_operand(left, right)
+        self.type = FloatType() if operator == "/" else self.left.type
+
+    def write(self, writer: Writer) -> None:
+        if self.operator == "%" and writer.is_mysql:  # a bare % is the driver's placeholder sign
+            writer.text("MOD(")
+            writer.join((self.left, self.right))
+            writer.text(")")
+            return
+        writer.text("(")
+        self.left.write(writer)
+        is_integer_division = self.operator == "/" and not writer.is_mysql
+        writer.text(" * 1.0 / " if is_integer_division else f" {self.operator} ")
+        self.right.write(writer)
+        writer.text(")")
+
+
+def _arithmetic_operand(left: Expression[Any], right: Any) -> Expression[Any]:
+    # A factor or a summand need not fit the column: price * 2, level + 70_000, age * 1.5.
+    if isinstance(right, (int, float)) and not isinstance(right, bool):
+        return literal(right)
+    return left.operand(right)
+
+
+class NullCheck(Condition):
+    def __init__(self, inner: Expression[Any], is_null: bool) -> None:
+        self.inner = inner
+        self.is_null_wanted = is_null
+
+    def write(self, writer: Writer) -> None:
+        self.inner.write(writer)
+        writer.text(" IS NULL" if self.is_null_wanted else " IS NOT NULL")
+
+
+class Between(Condition):
+    def __init__(self, inner: Expression[Any], low: Any, high: Any) -> None:
+        self.inner = inner
+        self.low = inner.operand(low)
+        self.high = inner.operand(high)
+
+    def write(self, writer: Writer) -> None:
+        self.inner.write(writer)
+        writer.text(" BETWEEN ")
+        self.low.write(writer)
+        writer.text(" AND ")
+        self.high.write(writer)
+
+
+class Membership(Condition):
+    def __init__(
+        self, inner: Expression[Any], values: "Iterable[Any] | Subselect", is_in: bool
+    ) -> None:
+        self.inner = inner
+        self.is_in = is_in
+        self.query = values if isinstance(values, Subselect) else None
+        if self.query is not None:
+            self.query.subselect_type()
+            return
+        if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+            raise QueryError(f"{inner.label}.in_() takes a list or a query, not {shorten(values)}.")
+        self.items = [inner.operand(value) for value in values]
+
+    def write(self, writer: Writer) -> None:
+        if self.query is None and not self.items:
+            writer.text("1 = 0" if self.is_in else "1 = 1")
+            return
+        self.inner.write(writer)
+        writer.text(" IN (" if self.is_in else " NOT IN (")
+        if self.query is not None:
+            self.query.write_subselect(writer)
+        else:
+            writer.join(self.items)
+        writer.text(")")
+
+
+class Logic(Condition):
+    def __init__(self, operator: str, left: Condition, right: Condition) -> None:
+        self.operator = operator
+        self.left = left
+        self.right = right
+
+    def write(self, writer: Writer) -> None:
+        writer.text("(")
+        self.left.write(writer)
+        writer.text(f" {self.operator} ")
+        self.right.write(writer)
+        writer.text(")")
+
+
+class Not(Condition):
+    def __init__(self, inner: Condition) -> None:
+        self.inner = inner
+
+    def write(self, writer: Writer) -> None:
+        writer.text("NOT (")
+        self.inner.write(writer)
+        writer.text(")")
+
+
+def condition(value: Any) -> Condition:
+    """`value` as a condition; a boolean column counts as one (`Note.is_open & ...`)."""
+    if isinstance(value, Condition):
+        return value
+    if isinstance(value, Expression) and isinstance(value.type, BooleanType):
+        return Operation("=", value, True)
+    raise QueryError(
+        f"{shorten(value)} is not a condition: compare columns, as in Note.title == 'x'."
+    )
+
+
+def literal(value: Any) -> Value[Any]:
+    """A bound parameter typed by the value itself; QueryError when no column could hold it."""
+    aware = isinstance(value, datetime) and value.utcoffset() is not None
+    for python_type, value_type in _AWARE if aware else _LITERAL_TYPES:
+        if isinstance(value, python_type):
+            return Value(value_type.accept(value), value_type)
+    raise QueryError(f"{shorten(value)} cannot be a value in a query.")
+
+
+# The first that fits: bool before int, datetime before date (each is a subclass of the other).
+_LITERAL_TYPES: Final[tuple[tuple[type, ValueType], ...]] = (
+    (bool, BOOLEAN),
+    (int, IntegerType(64)),
+    (float, FloatType()),
+    (Decimal, AverageType()),
+    (str, TextType()),
+    (bytes, BytesType()),
+    (datetime, DateTimeType()),
+    (date, DateType()),
+    (UUID, UuidType()),
+)
+_AWARE: Final = ((datetime, DateTimeType(tz=True)),)

@@ -1,0 +1,30 @@
+"""The column of a table, as a query uses it."""
+
+from typing import Any
+
+from orm.expressions.base import T_co
+from orm.expressions.patterns import Searchable
+from orm.expressions.writer import Source, Writer
+from orm.types.base import ValueType
+
+
+class Column(Searchable[T_co]):
+    """A column of one source. `field` is the model's field, None for a link table's column."""
+
+    def __init__(
+        self, source: Source, column: str, value_type: ValueType, field: Any = None
+    ) -> None:
+        self.source = source
+        self.column = column
+        self.type = value_type
+        self.field = field
+
+    @property
+    def label(self) -> str:
+        return f"{self.source.label}.{self.field.name if self.field else self.column}"
+
+    def accept(self, value: Any) -> Any:
+        return super().accept(value) if self.field is None else self.field.accept(value)
+
+    def write(self, writer: Writer) -> None:
+        writer.column(self.source, self.column)

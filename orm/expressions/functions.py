@@ -1,0 +1,232 @@
+"""Functions of SQL, by a table of what each is called and what it gives."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from orm.errors import QueryError
+from orm.expressions.base import (
+    BOOLEAN,
+    Condition,
+    Expression,
+    Subselect,
+    Value,
+    condition,
+    literal,
+)
+from orm.expressions.patterns import Searchable
+from orm.expressions.writer import Writer
+from orm.types.base import ValueType, shorten
+from orm.types.numbers import (
+    AverageType,
+    DecimalType,
+    FloatType,
+    IntegerType,
+    SumType,
+)
+from orm.types.text import TextType
+
+_TEXT: Final = TextType()
+_INTEGER: Final = IntegerType(64)
+
+
+class Function(Searchable[Any]):
+    """`NAME(argument, ...)`."""
+
+    def __init__(
+        self, name: str, arguments: tuple[Expression[Any], ...], value_type: ValueType | None
+    ) -> None:
+        self.name = name
+        self.arguments = arguments
+        self.type = value_type
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+    def write(self, writer: Writer) -> None:
+        writer.text(f"{self.name}(")
+        writer.join(self.arguments)
+        writer.text(")")
+
+
+class Aggregate(Function):
+    """A function over the rows of a group; with `distinct` over each value once."""
+
+    def __init__(
+        self,
+        name: str,
+        argument: Expression[Any] | None,
+        value_type: ValueType | None,
+        distinct: bool = False,
+    ) -> None:
+        super().__init__(name, () if argument is None else (argument,), value_type)
+        self.distinct = distinct
+
+    def write(self, writer: Writer) -> None:
+        writer.text(f"{self.name}(")
+        writer.text("DISTINCT " if self.distinct else "")
+        writer.text("" if self.arguments else "*")
+        writer.join(self.arguments)
+        writer.text(")")
+
+
+def count(expression: Expression[Any] | None = None, *, distinct: bool = False) -> Aggregate:
+    """Rows in the group, or with an expression those where it is not NULL."""
+    if expression is None and distinct:
+        raise QueryError(
+            "count(distinct=True) needs the expression to count, as in count(Note.id)."
+        )
+    return Aggregate("COUNT", expression, _INTEGER, distinct)
+
+
+def sum_(expression: Expression[Any], *, distinct: bool = False) -> Aggregate:
+    """The sum; NULL (None) over no rows. Of integers an int, on both engines."""
+    value_type = expression.type
+    if isinstance(value_type, IntegerType):
+        value_type = SumType()
+    return Aggregate("SUM", expression, value_type, distinct)
+
+
+def avg(expression: Expression[Any], *, distinct: bool = False) -> Aggregate:
+    """The mean: a Decimal of Decimals, else a float."""
+    is_decimal = isinstance(expression.type, (DecimalType, AverageType))
+    return Aggregate("AVG", expression, AverageType() if is_decimal else FloatType(), distinct)
+
+
+def min_(expression: Expression[Any]) -> Aggregate:
+    return Aggregate("MIN", expression, expression.type)
+
+
+def max_(expression: Expression[Any]) -> Aggregate:
+    return Aggregate("MAX", expression, expression.type)
+
+
+def lower(expression: Expression[Any]) -> Function:
+    return Function("LOWER", (expression,), _TEXT)
+
+
+def upper(expression: Expression[Any]) -> Function:
+    return Function("UPPER", (expression,), _TEXT)
+
+
+def coalesce(first: Expression[Any], *others: Any) -> Function:
+    """The first argument that is not NULL."""
+    if not others:
+        raise QueryError("coalesce() needs something to fall back to.")
+    arguments = (first, *(first.operand(other) for other in others))
+    return Function("COALESCE", arguments, first.type)
+
+
+class Concat(Searchable[str]):
+    """Texts one after the other; NULL when one is NULL."""
+
+    type = _TEXT
+
+    def __init__(self, parts: tuple[Expression[Any], ...]) -> None:
+        self.parts = parts
+
+    def write(self, writer: Writer) -> None:
+        writer.text("CONCAT(" if writer.is_mysql else "(")
+        writer.join(self.parts, ", " if writer.is_mysql else " || ")
+        writer.text(")")
+
+
+def concat(*parts: Any) -> Concat:
+    """The parts as one text; plain values among them are taken as they are."""
+    if not parts:
+        raise QueryError("concat() needs at least one part.")
+    return Concat(tuple(p if isinstance(p, Expression) else literal(p) for p in parts))
+
+
+# What CAST calls each kind, per dialect: (sqlite, mysql).
+_CASTS: Final[dict[type, tuple[str, str, Callable[[], ValueType]]]] = {
+    int: ("INTEGER", "SIGNED", lambda: _INTEGER),
+    float: ("REAL", "DOUBLE", FloatType),
+    str: ("TEXT", "CHAR", TextType),
+}
+
+
+class Cast(Searchable[Any]):
+    def __init__(self, inner: Expression[Any], target: type) -> None:
+        self.inner = inner
+        self.sqlite_name, self.mysql_name, make = _CASTS[target]
+        self.type = make()
+
+    def write(self, writer: Writer) -> None:
+        writer.text("CAST(")
+        self.inner.write(writer)
+        writer.text(f" AS {self.mysql_name if writer.is_mysql else self.sqlite_name})")
+
+
+def cast(expression: Expression[Any], target: type) -> Cast:
+    """`expression` as an int, a float or a str."""
+    if target not in _CASTS:
+        names = ", ".join(known.__name__ for known in _CASTS)
+        raise QueryError(f"cast() goes to one of {names}, not to {shorten(target)}.")
+    return Cast(expression, target)
+
+
+class When:
+    """One branch of `case`: a condition and what it gives."""
+
+    def __init__(self, test: Any, result: Any) -> None:
+        self.test = condition(test)
+        self.result = result
+
+
+def when(test: Condition, result: Any) -> When:
+    return When(test, result)
+
+
+class Case(Searchable[Any]):
+    """`CASE WHEN ... THEN ... ELSE ... END`; all results have the type of the first typed one."""
+
+    def __init__(self, branches: tuple[When, ...], default: Any) -> None:
+        results = [branch.result for branch in branches] + [default]
+        typed = next((r for r in results if isinstance(r, Expression)), None)
+        if typed is None:
+            typed = next((literal(r) for r in results if r is not None), Value(None, None))
+        self.type = typed.type
+        self.branches = [(branch.test, typed.operand(branch.result)) for branch in branches]
+        self.default = None if default is None else typed.operand(default)
+
+    def write(self, writer: Writer) -> None:
+        writer.text("CASE")
+        for test, result in self.branches:
+            writer.text(" WHEN ")
+            test.write(writer)
+            writer.text(" THEN ")
+            result.write(writer)
+        if self.default is not None:
+            writer.text(" ELSE ")
+            self.default.write(writer)
+        writer.text(" END")
+
+
+def case(*branches: When | tuple[Any, Any], default: Any = None) -> Case:
+    """The result of the first branch whose condition holds: `case(when(test, 1), default=0)`.
+
+    A branch may also be a plain pair (test, result).
+    """
+    if not branches:
+        raise QueryError("case() needs at least one when(condition, result).")
+    return Case(tuple(b if isinstance(b, When) else When(*b) for b in branches), default)
+
+
+class Exists(Condition):
+    type = BOOLEAN
+
+    def __init__(self, query: Subselect) -> None:
+        self.query = query
+
+    def write(self, writer: Writer) -> None:
+        writer.text("EXISTS (")
+        self.query.write_subselect(writer)
+        writer.text(")")
+
+
+def exists(query: Subselect) -> Exists:
+    """True when the query has a row; it may refer to the tables of the query around it."""
+    if not isinstance(query, Subselect):
+        raise QueryError(f"exists() takes a query, not {shorten(query)}.")
+    return Exists(query)

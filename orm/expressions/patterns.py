@@ -1,0 +1,132 @@
+"""Text search: the same answer, case and all, on both engines.
+
+SQLite's LIKE ignores ASCII case, so an exact search is GLOB there (and INSTR for `contains`);
+MySQL's LIKE follows the column's collation, which is binary. A case-insensitive column uses LIKE
+on both. Wildcards in what is searched for are escaped (sec:D4). The escape sign is `|`, because
+a backslash means something else under each sql_mode.
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any, Final
+
+from orm.errors import QueryError
+from orm.expressions.base import Condition, Expression, T_co
+from orm.expressions.writer import Writer
+from orm.types.base import shorten
+from orm.types.text import TextType
+
+# Longest regular expression that reaches the engine (sec:D4).
+MAX_REGEXP: Final = 1_000
+
+_TEXT: Final = TextType()
+
+
+class Wildcard(Enum):
+    ANY = "any text"
+    ONE = "one character"
+
+
+Token = str | Wildcard
+
+_LIKE: Final = {Wildcard.ANY: "%", Wildcard.ONE: "_"}
+_GLOB: Final = {Wildcard.ANY: "*", Wildcard.ONE: "?"}
+
+
+def like_pattern(tokens: Iterable[Token]) -> str:
+    return "".join(
+        _LIKE[token]
+        if isinstance(token, Wildcard)
+        else token.replace("|", "||").replace("%", "|%").replace("_", "|_")
+        for token in tokens
+    )
+
+
+def glob_pattern(tokens: Iterable[Token]) -> str:
+    return "".join(
+        _GLOB[token]
+        if isinstance(token, Wildcard)
+        else "".join(f"[{char}]" if char in "*?[" else char for char in token)
+        for token in tokens
+    )
+
+
+def parse_like(pattern: str) -> list[Token]:
+    r"""The tokens of a LIKE pattern: `%`, `_`, and `\` before one of them or itself."""
+    tokens: list[Token] = []
+    characters = iter(pattern)
+    for char in characters:
+        if char == "\\":
+            tokens.append(next(characters, "\\"))
+        else:
+            tokens.append({"%": Wildcard.ANY, "_": Wildcard.ONE}.get(char, char))
+    return tokens
+
+
+class Search(Condition):
+    """A column against a pattern of tokens."""
+
+    def __init__(self, inner: Expression[Any], tokens: Iterable[Token]) -> None:
+        self.inner = inner
+        self.tokens = tuple(tokens)
+
+    def write(self, writer: Writer) -> None:
+        ignores_case = self.inner.type is not None and self.inner.type.ci
+        if writer.is_mysql or ignores_case:
+            self.inner.write(writer)
+            writer.text(" LIKE ")
+            writer.bind(like_pattern(self.tokens), _TEXT)
+            writer.text(" ESCAPE '|'")
+        elif len(self.tokens) == 3 and self.tokens[0] is self.tokens[2] is Wildcard.ANY:
+            writer.text("INSTR(")
+            self.inner.write(writer)
+            writer.text(", ")
+            writer.bind(self.tokens[1], _TEXT)
+            writer.text(") > 0")
+        else:
+            self.inner.write(writer)
+            writer.text(" GLOB ")
+            writer.bind(glob_pattern(self.tokens), _TEXT)
+
+
+class Regexp(Condition):
+    def __init__(self, inner: Expression[Any], pattern: str) -> None:
+        self.inner = inner
+        self.pattern = pattern
+
+    def write(self, writer: Writer) -> None:
+        self.inner.write(writer)
+        writer.text(" REGEXP ")
+        writer.bind(self.pattern, _TEXT)
+
+
+class Searchable(Expression[T_co]):
+    """An expression that may hold text, with the operators that look into it."""
+
+    def contains(self, text: str) -> Condition:
+        """Has `text` in it, exactly; `%` and `_` are ordinary characters."""
+        return Search(self, (Wildcard.ANY, self._searched(text), Wildcard.ANY))
+
+    def startswith(self, text: str) -> Condition:
+        return Search(self, (self._searched(text), Wildcard.ANY))
+
+    def endswith(self, text: str) -> Condition:
+        return Search(self, (Wildcard.ANY, self._searched(text)))
+
+    def like(self, pattern: str) -> Condition:
+        r"""Matches as a whole: `%` any text, `_` one character, `\` before either to mean it."""
+        return Search(self, parse_like(self._searched(pattern)))
+
+    def regexp(self, pattern: str) -> Condition:
+        """Has a part that the regular expression matches (the engine's own dialect of them)."""
+        text = self._searched(pattern)
+        if len(text) > MAX_REGEXP:
+            raise QueryError(
+                f"A regular expression has {MAX_REGEXP} characters at most, not {len(text)}."
+            )
+        return Regexp(self, text)
+
+    def _searched(self, text: object) -> str:
+        if not isinstance(text, str):
+            raise QueryError(f"{self.label} is searched for a str, not {shorten(text)}.")
+        return text

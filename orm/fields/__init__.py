@@ -1,0 +1,1 @@
+"""Field declarations: what stands in a model's class body."""

@@ -1,0 +1,1 @@
+"""What is known about a model: its fields, keys, indexes and relations."""

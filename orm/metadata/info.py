@@ -1,0 +1,81 @@
+"""ModelInfo: everything the other parts know about a model, at `Model._meta`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from orm.errors import ModelError, QueryError
+from orm.expressions.writer import Source
+from orm.fields.base import Field
+from orm.metadata.constraints import Check, Index, Unique
+from orm.names import did_you_mean
+
+
+@dataclass(eq=False)
+class ModelInfo:
+    """One model, as built by the metaclass.
+
+    fields: by name, in the order of declaration. by_attribute: the same by the key an instance
+    keeps the value under (`author_id`). uniques and checks are those of Meta; a field's own
+    `unique`, `index` and `check` stay with the field. relations: every attribute that leads to
+    another model, back-references included.
+    """
+
+    model: Any
+    name: str
+    table: str
+    database: str
+    abstract: bool
+    fields: dict[str, Field[Any]] = field(default_factory=dict)
+    indexes: list[Index] = field(default_factory=list)
+    uniques: list[Unique] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    relations: dict[str, Any] = field(default_factory=dict)
+    many_to_many: list[Any] = field(default_factory=list)
+    plans: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.source = Source(self.table, None, self)
+        self.by_attribute: dict[str, Field[Any]] = {}
+
+    def seal(self) -> None:
+        """Fix what is derived from the fields, once all of them are bound."""
+        self.by_attribute = {item.attribute: item for item in self.fields.values()}
+        self.columns = [item.column for item in self.fields.values()]
+        keys = [item for item in self.fields.values() if item.primary_key]
+        if len(keys) != 1 or len(set(self.columns)) != len(self.columns):
+            raise ModelError(
+                f"{self.name} needs exactly one primary key and a column of its own for each "
+                f"field; it has the keys {[key.name for key in keys]} and the columns "
+                f"{self.columns}."
+            )
+        self.primary_key = keys[0]
+
+    @property
+    def foreign_keys(self) -> list[Any]:
+        return [item for item in self.fields.values() if hasattr(item, "target_model")]
+
+    def column_names(self) -> dict[str, str]:
+        """Every name a column goes by: field, attribute and the column itself."""
+        names = {item.column: item.column for item in self.fields.values()}
+        names.update((item.attribute, item.column) for item in self.fields.values())
+        names.update((item.name, item.column) for item in self.fields.values())
+        return names
+
+    def find(self, name: str) -> Field[Any]:
+        """The field called `name` (or `author_id`); QueryError with a suggestion otherwise."""
+        found = self.fields.get(name) or self.by_attribute.get(name)
+        if found is None:
+            known = [*self.fields, *self.by_attribute]
+            raise QueryError(f"{self.name} has no field {name!r}. {did_you_mean(name, set(known))}")
+        return found
+
+    def resolve(self, values: Mapping[str, Any]) -> dict[Field[Any], Any]:
+        """Keyword arguments by field, values not yet checked; a field given twice is an error."""
+        resolved: dict[Field[Any], Any] = {}
+        for name, value in values.items():
+            item = self.find(name)
+            if item in resolved:
+                raise QueryError(f"{self.name} got {item.name!r} and {item.attribute!r} together.")
+            resolved[item] = value
+        return resolved

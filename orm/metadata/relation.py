@@ -1,0 +1,112 @@
+"""What queries know of a relation: where it leads, and through which columns.
+
+Queries join, filter and fetch along relations without knowing the kinds of them. Each kind
+(`orm.relations`) says how its tables link up; the rest is written once, here and in `orm.queries`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from orm.expressions.base import Condition
+from orm.expressions.columns import Column
+from orm.expressions.writer import Source, Writer
+
+
+@dataclass(frozen=True)
+class Link:
+    """One step along a relation: `right` is a column of `source`, the table stepped onto."""
+
+    source: Source
+    left: Column[Any]
+    right: Column[Any]
+
+    @property
+    def condition(self) -> Condition:
+        return self.left == self.right
+
+
+class Relation(Protocol):
+    """A way from one model to another."""
+
+    name: str
+    model: Any
+    is_many: bool
+    is_nullable: bool
+
+    @property
+    def target_model(self) -> Any: ...
+
+    def links(self, near: Source, far: Source) -> list[Link]:
+        """The steps from `near` (a source of the owner) to `far` (a source of the target)."""
+        ...
+
+    def near_key(self, instance: Any) -> Any:
+        """The value of the first link's left column in an instance of the owner."""
+        ...
+
+    def fill(self, instance: Any, related: list[Any]) -> None:
+        """Keep what was fetched for `instance`, so that reading it asks the database no more."""
+        ...
+
+
+class RelationPath:
+    """A relation seen from one source: what `Note.tags` or `alias(Note).author` is to a query."""
+
+    def __init__(self, relation: Relation, source: Source) -> None:
+        self.relation = relation
+        self.source = source
+
+    @property
+    def label(self) -> str:
+        return f"{self.source.label}.{self.relation.name}"
+
+    def any(self, condition: Condition | None = None) -> Condition:
+        """Has at least one related row (for which `condition` holds)."""
+        return AnyRelated(self, condition)
+
+
+class RelationColumn(Column[Any], RelationPath):
+    """A foreign key on the class: a column and a relation in one."""
+
+    def __init__(self, relation: Any, source: Source) -> None:
+        Column.__init__(self, source, relation.column, relation.value_type, relation)
+        self.relation = relation
+
+    @property
+    def label(self) -> str:
+        return f"{self.source.label}.{self.relation.name}"
+
+
+class AnyRelated(Condition):
+    """`EXISTS (SELECT 1 FROM target ... WHERE linked AND condition)`.
+
+    The near side is named before the inner scope opens: when a model is related to itself, the
+    condition speaks of the inner row and the link of both.
+    """
+
+    def __init__(self, path: RelationPath, condition: Condition | None) -> None:
+        self.path = path
+        self.condition = condition
+
+    def write(self, writer: Writer) -> None:
+        near_name = writer.resolve(self.path.source)
+        far = self.path.relation.target_model._meta.source
+        first, *rest = self.path.relation.links(self.path.source, far)
+        writer.text("EXISTS (SELECT 1 FROM ")
+        with writer.scope():
+            writer.table(first.source, writer.open(first.source, distinct=True))
+            for link in rest:
+                writer.text(" JOIN ")
+                writer.table(link.source, writer.open(link.source, distinct=True))
+                writer.text(" ON ")
+                link.condition.write(writer)
+            writer.text(" WHERE ")
+            first.right.write(writer)
+            writer.text(" = ")
+            writer.name(near_name)
+            writer.text(".")
+            writer.name(first.left.column)
+            if self.condition is not None:
+                writer.text(" AND ")
+                self.condition.write(writer)
+        writer.text(")")

@@ -1,0 +1,1 @@
+"""The model: the metaclass collects, the builder binds, applications see the class."""

@@ -1,0 +1,44 @@
+"""A second name for a model in one query, for joining a table to itself."""
+
+from typing import Any, TypeVar, cast
+
+from orm.errors import ModelError
+from orm.expressions.writer import Source
+from orm.metadata.relation import RelationPath
+from orm.names import check_identifier, did_you_mean
+from orm.queries.select import Query
+from orm.queries.shape import Shape, expression
+from orm.types.base import shorten
+
+M = TypeVar("M")
+
+
+class ModelAlias:
+    """Stands for a model; its attributes are the model's columns and relations under the alias."""
+
+    def __init__(self, model: Any, name: str | None) -> None:
+        info = getattr(model, "_meta", None)
+        if info is None or info.abstract:
+            raise ModelError(f"alias() takes a model, not {shorten(model)}.")
+        wanted = f"{info.table[:50]}_{id(self):x}" if name is None else name
+        self._model = model
+        self._source = Source(info.table, check_identifier(wanted, "an alias"), info)
+
+    def select(self, *columns: Any) -> Query[Any]:
+        """As Model.select(), from the alias."""
+        return Query(Shape(self._source, tuple(expression(c, "select()") for c in columns)))
+
+    def __getattr__(self, name: str) -> Any:
+        info = self._source.info
+        field = info.fields.get(name) or info.by_attribute.get(name)
+        if field is not None:
+            return field.make_expression(self._source)
+        if name in info.relations:
+            return RelationPath(info.relations[name], self._source)
+        known = [*info.fields, *info.by_attribute, *info.relations]
+        raise AttributeError(f"{info.name} has no field {name!r}. {did_you_mean(name, set(known))}")
+
+
+def alias(model: type[M], name: str | None = None) -> type[M]:
+    """Another name for `model` in a query: `Boss = alias(User)`, then `.join(Boss, on=...)`."""
+    return cast("type[M]", ModelAlias(model, name))

@@ -1,0 +1,108 @@
+"""From a class body to a model.
+
+The metaclass only collects what was declared; here it is bound, in this order: the key, the
+fields, the relations, the constraints, the registry. Afterwards the model is an ordinary class
+with `_meta` beside it.
+"""
+
+import copy
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from orm.errors import ModelError
+from orm.fields.base import Field
+from orm.fields.numbers import BigInteger
+from orm.metadata.constraints import Check, Unique
+from orm.metadata.info import ModelInfo
+from orm.models import registry
+from orm.models.options import MetaOptions
+from orm.names import check_identifier
+from orm.relations.foreign import ForeignKey, KeyAttribute
+from orm.relations.many import ManyToMany
+
+Declaration = Field[Any] | ManyToMany[Any]
+
+_reserved: set[str] = set()
+
+
+def reserve(names: Iterable[str]) -> None:
+    """Names that fields may not have, because they are methods of Model."""
+    _reserved.update(names)
+
+
+def collect(bases: Iterable[Any], namespace: Mapping[str, Any]) -> dict[str, Declaration]:
+    """What a new model declares or inherits, in order; inherited ones as copies of their own.
+
+    A name that the class body sets to something else is dropped.
+    """
+    declared: dict[str, Declaration] = {}
+    for base in reversed(list(bases)):
+        for name, item in getattr(base, "_declared", {}).items():
+            declared[name] = copy.copy(item)
+    for name, value in namespace.items():
+        if isinstance(value, (Field, ManyToMany)):
+            declared[name] = value
+        else:
+            declared.pop(name, None)
+    return declared
+
+
+def with_key(declared: dict[str, Declaration]) -> dict[str, Declaration]:
+    """The declarations with `id` in front when none of them is the primary key."""
+    if any(isinstance(item, Field) and item.primary_key for item in declared.values()):
+        return declared
+    if "id" in declared:
+        raise ModelError("A field called id that is not the primary key needs one beside it.")
+    return {"id": BigInteger(primary_key=True), **declared}
+
+
+def build(model: Any, options: MetaOptions) -> None:
+    """Bind the declarations of a new class and make it known."""
+    info = ModelInfo(model, model.__name__, options.table, options.database, options.abstract)
+    model._meta = info
+    for name in model._declared:
+        _check_name(model, name)
+    if options.abstract:
+        return
+    _bind_fields(model, info)
+    _bind_constraints(info, options)
+    # A class body may be run again (a test, a reload): only now, without errors, does it count.
+    for name, item in model._declared.items():
+        if isinstance(item, ManyToMany):
+            item.bind(model, name)
+    registry.register(model)
+
+
+def _bind_fields(model: Any, info: ModelInfo) -> None:
+    for name, item in model._declared.items():
+        setattr(model, name, item)
+        if not isinstance(item, Field):
+            continue
+        info.fields[name] = item
+        item.bind(model, name)
+        if isinstance(item, ForeignKey):
+            info.relations[name] = item
+            setattr(model, item.attribute, KeyAttribute(item))
+    info.seal()
+
+
+def _bind_constraints(info: ModelInfo, options: MetaOptions) -> None:
+    column_of = info.column_names()
+    for item in options.indexes:
+        if isinstance(item, Check):
+            info.checks.append(item)
+        elif isinstance(item, Unique):
+            info.uniques.append(item.bind(info.table, column_of))
+        else:
+            info.indexes.append(item.bind(info.table, column_of))
+
+
+def _check_name(model: Any, name: str) -> None:
+    check_identifier(name, f"a field of {model.__name__}")
+    if name.startswith("_"):
+        raise ModelError(f"{model.__name__}.{name}: names of fields do not begin with '_'.")
+    if name in _reserved:
+        raise ModelError(
+            f"{model.__name__}.{name} would hide Model.{name}(): give the field another name and "
+            f"column={name!r}."
+        )

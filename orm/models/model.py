@@ -1,0 +1,315 @@
+"""The model class.
+
+An instance is its `__dict__`: the columns' values by attribute, related objects that were loaded,
+and up to three names of the ORM's own: `_is_stored` (False until the first save), `_changed` (the
+fields assigned since the row was read) and `_old_key`. All have defaults on the class, so loading
+a row sets nothing but values.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
+
+from orm.engine.registry import get_database
+from orm.errors import DataError, DoesNotExist, ModelError, QueryError
+from orm.fields.base import MISSING, Field
+from orm.metadata.info import ModelInfo
+from orm.models import builder
+from orm.models.access import ClassOrInstance, OnClass
+from orm.models.bulk import insert_rows, require_values, upsert_row
+from orm.models.options import MetaOptions, read_options
+from orm.models.plans import delete_plan, get_plan, insert_plan, update_plan
+from orm.queries.raw import RawQuery
+from orm.queries.select import Query
+from orm.queries.shape import Shape, expression
+from orm.queries.write import DeleteQuery, UpdateQuery
+from orm.types.base import shorten
+from orm.types.text import encode_json
+
+
+class ModelType(type):
+    """The metaclass: it collects declarations and leaves the rest to the builder."""
+
+    def __new__(
+        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any
+    ) -> "ModelType":
+        parents = [base for base in bases if isinstance(base, ModelType)]
+        if not parents:
+            return super().__new__(mcs, name, bases, namespace, **keywords)
+        body = dict(namespace)
+        inherited: MetaOptions | None = getattr(parents[0], "_options", None)
+        options = read_options(name, body.pop("Meta", None), inherited)
+        declared = builder.collect(parents, body)
+        body["_declared"] = declared if options.abstract else builder.with_key(declared)
+        body["_options"] = options
+        model = super().__new__(mcs, name, bases, body, **keywords)
+        builder.build(model, options)
+        return model
+
+    if TYPE_CHECKING:
+        # Back-references and `author_id` are made at run time; a type checker cannot see them.
+        def __getattr__(cls, name: str) -> Any: ...
+
+
+class Model(metaclass=ModelType):
+    """The root of all models; see the tutorial for how to declare one."""
+
+    _meta: ClassVar[ModelInfo]
+    _is_stored: bool = True
+    _changed: frozenset[Field[Any]] = frozenset()
+    _old_key: Any = MISSING
+    _documents: Mapping[str, str | None] = {}
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    def __init__(self, **values: Any) -> None:
+        """A new object, not stored yet; fields that are not given get their defaults."""
+        info = _concrete(type(self))
+        self.__dict__["_is_stored"] = False
+        for field, value in info.resolve(values).items():
+            field.store(self, value)
+        state = self.__dict__
+        for field in info.fields.values():
+            if field.attribute not in state:
+                default = field.make_default()
+                if default is not MISSING:
+                    state[field.attribute] = default
+
+    # -- finding -----------------------------------------------------------------------------
+
+    @classmethod
+    def get(cls, key: Any) -> Self:
+        """The row with this primary key; raises DoesNotExist."""
+        info = _concrete(cls)
+        try:
+            accepted = info.primary_key.accept(key)
+        except DataError:
+            # A number too large for the column is a key like any other that no row has.
+            if type(key) is not int:
+                raise
+            accepted = None
+        if accepted is not None:
+            database = get_database(info.database)
+            plan = get_plan(info, database.dialect)
+            encode = plan.encode
+            rows = database.run(plan.sql, [accepted if encode is None else encode(accepted)]).rows
+            if rows:
+                found: Self = plan.load(rows[0])
+                return found
+        raise DoesNotExist(f"No {info.name} with {info.primary_key.name} {shorten(key)}.")
+
+    @classmethod
+    def one(cls, **values: Any) -> Self:
+        """The only row with these values; raises DoesNotExist or MultipleRows."""
+        return cls._filtered(values).one()
+
+    @classmethod
+    def all(cls, **values: Any) -> list[Self]:
+        """The rows with these values, all rows when none are given."""
+        return cls._filtered(values).all()
+
+    @classmethod
+    def _filtered(cls, values: Mapping[str, Any]) -> Query[Self]:
+        fields = _concrete(cls).resolve(values)
+        return cls.select().where(*(field.expression == value for field, value in fields.items()))
+
+    @overload
+    @classmethod
+    def select(cls) -> Query[Self]: ...
+    @overload
+    @classmethod
+    def select(cls, *columns: Any) -> Query[Any]: ...
+    @classmethod
+    def select(cls, *columns: Any) -> Query[Any]:
+        """A query for objects, or with expressions for named tuples of them."""
+        source = _concrete(cls).source
+        return Query(Shape(source, columns=tuple(expression(c, "select()") for c in columns)))
+
+    @classmethod
+    def raw(cls, sql: str, params: Sequence[Any] = ()) -> RawQuery[Self]:
+        """Objects from a SELECT of one's own, with `?` for each parameter (sec:D6)."""
+        return RawQuery(_concrete(cls), sql, params)
+
+    # -- writing -----------------------------------------------------------------------------
+
+    @classmethod
+    def insert(cls, **values: Any) -> Self:
+        """Make and store one object."""
+        made = cls(**values)
+        made._insert()
+        return made
+
+    @classmethod
+    def insert_many(cls, rows: Iterable["Mapping[str, Any] | Model"]) -> int:
+        """Store many rows, dicts or new objects, by as few statements as fit; their number."""
+        return insert_rows(
+            _concrete(cls), [r if isinstance(r, cls) else _new(cls, r) for r in rows]
+        )
+
+    @classmethod
+    def upsert(cls, values: Mapping[str, Any], key: Sequence[str]) -> str:
+        """Insert the row, or update the one with the same `key` columns (which need to be unique).
+
+        Returns what happened: "inserted", "updated" or "unchanged". Fields that are not given keep
+        their value in an existing row.
+        """
+        return upsert_row(_concrete(cls), cls(**values), values, key)
+
+    def save(self, *, all: bool = False) -> None:  # noqa: A002
+        """Store the object: insert a new one, else update the changed columns (or `all`).
+
+        Raises DoesNotExist when its row is gone.
+        """
+        if not self._is_stored:
+            self._insert()
+            return
+        info = self._meta
+        changed = self._changed | self._changed_documents()
+        fields = [field for field in info.fields.values() if all or field in changed]
+        if fields:
+            self._update(info, fields)
+
+    def _insert(self) -> None:
+        info = self._meta
+        state = self.__dict__
+        require_values(info, state)
+        key = info.primary_key
+        numbered = key.is_auto and state[key.attribute] is None
+        database = get_database(info.database)
+        plan = insert_plan(info, database.dialect, not numbered)
+        result = database.run(plan.sql, plan.fill(state))
+        if numbered:
+            state[key.attribute] = result.last_row_id
+        self._mark_stored()
+
+    def _update(self, info: ModelInfo, fields: list[Field[Any]]) -> None:
+        database = get_database(info.database)
+        plan = update_plan(info, database.dialect, fields)
+        values = {field.attribute: getattr(self, field.attribute) for field in fields}
+        result = database.run(plan.sql, plan.fill({**values, "_key": self._stored_key()}))
+        if result.row_count == 0:
+            raise DoesNotExist(f"{self!r} cannot be saved: its row is gone.")
+        self._mark_stored()
+
+    def refresh(self) -> None:
+        """Read the row again; what was assigned and not saved is lost. Raises DoesNotExist."""
+        fresh = type(self).get(self._stored_key())
+        self.__dict__.clear()
+        self.__dict__.update(fresh.__dict__)
+
+    @OnClass
+    def update(cls: Any, **values: Any) -> UpdateQuery:  # noqa: N805
+        """Change rows by condition: `Note.update(title="c").where(...).execute()`."""
+        return UpdateQuery(_concrete(cls), values)
+
+    def _delete_row(self) -> None:
+        info = self._meta
+        database = get_database(info.database)
+        plan = delete_plan(info, database.dialect)
+        database.run(plan.sql, plan.fill({"_key": self._stored_key()}))
+        self.__dict__["_is_stored"] = False
+
+    def _delete_rows(cls: Any) -> DeleteQuery:  # noqa: N805
+        return DeleteQuery(_concrete(cls))
+
+    # `Note.delete().where(...).execute()` deletes rows by condition, `note.delete()` its own row.
+    delete = ClassOrInstance(_delete_rows, _delete_row)
+
+    # -- the state of an instance --------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        info = self._meta
+        field = info.fields.get(name) or info.by_attribute.get(name)
+        if field is not None:
+            field.store(self, value)
+        elif name in info.relations:
+            raise QueryError(
+                f"{info.name}.{name} is a relation and cannot be assigned: change it by its own "
+                "methods, or from the other side."
+            )
+        else:
+            object.__setattr__(self, name, value)
+
+    def _note_change(self, field: Field[Any]) -> None:
+        if field.primary_key and "_old_key" not in self.__dict__:
+            self.__dict__["_old_key"] = self.__dict__.get(field.attribute)
+        self.__dict__["_changed"] = self._changed | {field}
+
+    def _changed_documents(self) -> frozenset[Field[Any]]:
+        state = self.__dict__
+        return frozenset(
+            self._meta.by_attribute[attribute]
+            for attribute, text in self._documents.items()
+            if _document_text(state.get(attribute))
+            != (None if text is None else encode_json(json.loads(text)))
+        )
+
+    def _mark_stored(self) -> None:
+        state = self.__dict__
+        for name in ("_is_stored", "_changed", "_old_key"):
+            state.pop(name, None)
+        documents = [f.attribute for f in self._meta.fields.values() if f.kind == "json"]
+        if documents:
+            state["_documents"] = {name: _document_text(state.get(name)) for name in documents}
+
+    def _stored_key(self) -> Any:
+        """The key of the row as the database has it; DataError when there is no row."""
+        if not self._is_stored:
+            raise DataError(f"{self!r} is not stored: save() it first.")
+        if self._old_key is not MISSING:
+            return self._old_key
+        return self.__dict__[self._meta.primary_key.attribute]
+
+    def _load_missing(self, field: Field[Any]) -> Any:
+        """The value of a field the instance lacks: it is new, or raw() left the column out."""
+        if not self._is_stored:
+            raise AttributeError(f"{field.label} of this new object has no value yet.")
+        query = type(self).select(field.expression)
+        value = query.where(self._meta.primary_key.expression == self._stored_key()).one()[0]
+        self.__dict__[field.attribute] = value
+        return value
+
+    # -- as a value ----------------------------------------------------------------------------
+
+    def __json__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self._meta.by_attribute}
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(other) is not type(self) or not (self._is_stored and other._is_stored):
+            return False
+        return bool(self._stored_key() == other._stored_key())
+
+    def __hash__(self) -> int:
+        if not self._is_stored:
+            raise TypeError(f"{self!r} is not stored yet and cannot be in a set or be a dict key.")
+        return hash((type(self), self._stored_key()))
+
+    def __repr__(self) -> str:
+        key = self._meta.primary_key.attribute
+        return f"<{type(self).__name__} {key}={self.__dict__.get(key)!r}>"
+
+
+def _new(model: type[Model], row: Any) -> Model:
+    if not isinstance(row, Mapping):
+        raise QueryError(f"{model.__name__}.insert_many() takes dicts, not {shorten(row)}.")
+    return model(**row)
+
+
+def _concrete(model: type[Any]) -> ModelInfo:
+    info: ModelInfo | None = getattr(model, "_meta", None)
+    if info is None or info.abstract:
+        raise ModelError(
+            f"{model.__name__} is abstract and has no rows: use a model derived from it."
+        )
+    return info
+
+
+def _document_text(value: Any) -> str | None:
+    return None if value is None else encode_json(value)
+
+
+builder.reserve(name for name in vars(Model) if not name.startswith("_"))

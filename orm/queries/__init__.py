@@ -1,0 +1,1 @@
+"""Queries: what select(), update() and delete() build, and how it becomes SQL and objects."""

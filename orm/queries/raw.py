@@ -1,0 +1,81 @@
+"""SQL written by hand: as a statement that is iterated, as objects, or as part of a query.
+
+The text is the program's own; values only ever come as parameters, one for each `?` (sec:D6).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Generic, TypeVar
+
+from orm.engine.registry import get_database
+from orm.engine.statements import bind_placeholders
+from orm.errors import QueryError
+from orm.expressions.base import Condition, literal
+from orm.expressions.writer import Writer
+from orm.queries.loaders import build_loader
+
+M = TypeVar("M")
+
+
+class Raw(Condition):
+    """`raw("lower(name) = ?", ["ann"])` in a query; iterated, a whole statement giving tuples."""
+
+    def __init__(self, sql: str, params: Sequence[Any] = ()) -> None:
+        self.sql = sql
+        self.params = [literal(item) for item in params]
+        self.given = list(params)
+        # What the text gives is unknown, so a comparison with it takes any value.
+        self.type = None
+
+    @property
+    def label(self) -> str:
+        return f"raw({self.sql[:60]!r})"
+
+    def write(self, writer: Writer) -> None:
+        text, number = bind_placeholders(self.sql, writer.dialect)
+        if number != len(self.params):
+            raise QueryError(
+                f"{self.label} has {number} `?`, but {len(self.params)} parameters came."
+            )
+        writer.fragment(f"({text})", self.params)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(get_database().execute(self.sql, self.given).rows)
+
+
+def raw(sql: str, params: Sequence[Any] = ()) -> Raw:
+    """SQL of one's own as a condition or expression, or iterated, as a statement by itself."""
+    return Raw(sql, params)
+
+
+class RawQuery(Generic[M]):
+    """The objects of a model read by a SELECT of one's own.
+
+    Result columns are matched to fields by name; the primary key has to be among them, a field
+    that is left out is read from the database when it is first asked for.
+    """
+
+    def __init__(self, info: Any, sql: str, params: Sequence[Any]) -> None:
+        self._info = info
+        self._sql = sql
+        self._params = params
+
+    def all(self) -> list[M]:
+        database = get_database(self._info.database)
+        result = database.execute(self._sql, self._params)
+        by_column = {field.column: field for field in self._info.fields.values()}
+        unknown = [name for name in result.columns if name not in by_column]
+        if unknown or self._info.primary_key.column not in result.columns:
+            raise QueryError(
+                f"{self._info.name}.raw() needs columns of the model, the primary key among them; "
+                f"it got {', '.join(result.columns)}."
+            )
+        fields = [by_column[name] for name in result.columns]
+        load = build_loader(self._info.model, fields, database.dialect.name)
+        return [load(row) for row in result.rows]
+
+    def first(self) -> M | None:
+        rows = self.all()
+        return rows[0] if rows else None
+
+    def __iter__(self) -> Iterator[M]:
+        return iter(self.all())

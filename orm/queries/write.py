@@ -1,0 +1,91 @@
+"""UPDATE and DELETE by condition. Without `where` they mean every row."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+from orm.engine.registry import get_database
+from orm.errors import QueryError
+from orm.expressions.base import Condition, Expression, Value, condition
+from orm.expressions.writer import Dialect, Source, Writer
+
+
+class WriteQuery:
+    """What update and delete share: conditions, and execute()."""
+
+    def __init__(self, info: Any, where: tuple[Condition, ...] = ()) -> None:
+        self._info = info
+        self._where = where
+
+    def where(self, *conditions: Any) -> Self:
+        """Only rows for which every condition (of this and earlier calls) holds."""
+        copy = self.__class__.__new__(self.__class__)
+        copy.__dict__.update(self.__dict__)
+        copy._where = (*self._where, *map(condition, conditions))
+        return copy
+
+    def execute(self) -> int:
+        """Run it; the number of rows matched, changed or not."""
+        database = get_database(self._info.database)
+        sql, params = self.compile(database.dialect)
+        return int(database.run(sql, params).row_count)
+
+    def compile(self, dialect: Dialect) -> tuple[str, list[Any]]:
+        """The statement and its parameters in the driver's form."""
+        writer = Writer(dialect)
+        with writer.scope():
+            writer.open(self._info.source)
+            self._write(writer)
+            _write_where(writer, self._where)
+        return writer.sql, writer.params
+
+    def _write(self, writer: Writer) -> None:
+        raise NotImplementedError
+
+
+class UpdateQuery(WriteQuery):
+    def __init__(self, info: Any, values: Mapping[str, Any]) -> None:
+        super().__init__(info)
+        if not values:
+            raise QueryError(f"{info.name}.update() needs values, as in update(title='x').")
+        self._values = [
+            (field.column, _assigned(field, value)) for field, value in info.resolve(values).items()
+        ]
+
+    def _write(self, writer: Writer) -> None:
+        writer.text("UPDATE ")
+        writer.name(self._info.table)
+        writer.text(" SET ")
+        for index, (column, value) in enumerate(self._values):
+            writer.text(", " if index else "")
+            writer.name(column)
+            writer.text(" = ")
+            value.write(writer)
+
+
+class DeleteQuery(WriteQuery):
+    def _write(self, writer: Writer) -> None:
+        writer.text("DELETE FROM ")
+        writer.name(self._info.table)
+
+
+def delete_where(database: Any, source: Source, conditions: Iterable[Condition]) -> None:
+    """Delete rows of a link table."""
+    writer = Writer(database.dialect)
+    with writer.scope():
+        writer.open(source)
+        writer.text("DELETE FROM ")
+        writer.name(source.table)
+        _write_where(writer, tuple(conditions))
+    database.run(writer.sql, writer.params)
+
+
+def _assigned(field: Any, value: Any) -> Expression[Any]:
+    if isinstance(value, Expression):
+        return value
+    return Value(field.assign(value), field.value_type)
+
+
+def _write_where(writer: Writer, conditions: tuple[Condition, ...]) -> None:
+    if conditions:
+        writer.text(" WHERE ")
+        writer.join(conditions, " AND ")

@@ -1,0 +1,1 @@
+"""Relations between models: foreign keys, their back-references, many-to-many."""

@@ -1,0 +1,265 @@
+"""ForeignKey and OneToOne, and what they leave on the model they point at."""
+
+from typing import Any, Literal, TypeVar, Unpack, overload
+
+from orm.errors import ModelError
+from orm.expressions.columns import Column
+from orm.expressions.writer import Source
+from orm.fields.base import Field, FieldOptions
+from orm.metadata.relation import Link, RelationColumn, RelationPath
+from orm.names import did_you_mean
+from orm.queries.shape import Shape
+from orm.relations.queries import RelatedQuery
+from orm.relations.targets import add_back_reference, find_target
+from orm.types.base import Converter, ValueType
+
+T = TypeVar("T")
+
+ON_DELETE = ("cascade", "restrict", "set_null", "no_action")
+
+
+class KeyType(ValueType):
+    """The type of a foreign key: that of the key it refers to, and instances stand for theirs."""
+
+    def __init__(self, target_model: Any) -> None:
+        self.target_model = target_model
+        self.key_field = target_model._meta.primary_key
+        inner: ValueType = self.key_field.value_type
+        self.inner = inner
+        self.kind = inner.kind
+        self.length, self.digits, self.places = inner.length, inner.digits, inner.places
+        self.tz, self.ci, self.enum = inner.tz, inner.ci, inner.enum
+        self.allowed = f"a {target_model.__name__} or its key ({inner.allowed})"
+
+    def accept(self, value: Any) -> Any:
+        if isinstance(value, self.target_model):
+            key = value.__dict__.get(self.key_field.attribute)
+            if key is None:
+                raise self.refuse(value)
+            return key
+        return self.inner.accept(value)
+
+    def encoder(self, dialect: str) -> Converter | None:
+        return self.inner.encoder(dialect)
+
+    def decoder(self, dialect: str) -> Converter | None:
+        return self.inner.decoder(dialect)
+
+
+class ForeignKey(Field[T]):
+    """A reference to a row of another model; `author` is kept in the column `author_id`.
+
+    target: a model, its name in quotes ("User", "app.models.User"), or "self". back: the name of
+    the back-reference on the target, none by default. on_delete: what the database does with this
+    row when the other goes: "restrict" (default), "cascade", "set_null" or "no_action". The column
+    has an index unless `index=False`.
+    """
+
+    is_many = False
+    is_unique = False
+
+    @overload
+    def __init__(
+        self: "ForeignKey[T]",
+        target: type[T],
+        *,
+        null: Literal[False] = False,
+        back: str | None = None,
+        on_delete: str = "restrict",
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "ForeignKey[T | None]",
+        target: type[T],
+        *,
+        null: Literal[True],
+        back: str | None = None,
+        on_delete: str = "restrict",
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "ForeignKey[Any]",
+        target: str,
+        *,
+        null: bool = False,
+        back: str | None = None,
+        on_delete: str = "restrict",
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        target: Any,
+        *,
+        null: bool = False,
+        back: str | None = None,
+        on_delete: str = "restrict",
+        **options: Any,
+    ) -> None:
+        options.setdefault("index", True)
+        options["unique"] = options.get("unique", False) or self.is_unique
+        super().__init__(None, null, **options)
+        if on_delete not in ON_DELETE:
+            raise ModelError(
+                f"ForeignKey(on_delete={on_delete!r}). {did_you_mean(str(on_delete), ON_DELETE)}"
+            )
+        if on_delete == "set_null" and not null:
+            raise ModelError('ForeignKey(on_delete="set_null") needs null=True.')
+        self._target = target
+        self._target_model: Any = None
+        self.back = back
+        self.on_delete = on_delete
+
+    # -- binding -----------------------------------------------------------------------------
+
+    def bind(self, model: Any, name: str) -> None:
+        super().bind(model, name)
+        self._target_model = None
+        self._value_type = None
+        find_target(self._target, model, self.label, self._resolve)
+
+    def _resolve(self, target_model: Any) -> None:
+        self._target_model = target_model
+        if self.back is not None:
+            kind = OneBack if self.is_unique else BackReference
+            add_back_reference(target_model, self.back, kind(self), self.model)
+
+    @property
+    def default_column(self) -> str:
+        return f"{self.name}_id"
+
+    @property
+    def attribute(self) -> str:
+        return f"{self.name}_id"
+
+    @property
+    def is_auto(self) -> bool:
+        return False
+
+    @property
+    def target_model(self) -> Any:
+        if self._target_model is None:
+            raise ModelError(
+                f"{self.label} points at {self._target!r}, and no model of that name is defined "
+                "(yet): import the module that has it."
+            )
+        return self._target_model
+
+    @property
+    def target_field(self) -> Field[Any]:
+        key: Field[Any] = self.target_model._meta.primary_key
+        return key
+
+    @property
+    def value_type(self) -> ValueType:
+        if self._value_type is None:
+            self._value_type = KeyType(self.target_model)
+        return self._value_type
+
+    def make_expression(self, source: Source) -> Column[Any]:
+        return RelationColumn(self, source)
+
+    # -- as a relation -----------------------------------------------------------------------
+
+    @property
+    def is_nullable(self) -> bool:
+        return self.null
+
+    def links(self, near: Source, far: Source) -> list[Link]:
+        key = self.target_field.make_expression(far)
+        return [Link(far, Column(near, self.column, self.value_type, self), key)]
+
+    def near_key(self, instance: Any) -> Any:
+        return getattr(instance, self.attribute)
+
+    def fill(self, instance: Any, related: list[Any]) -> None:
+        instance.__dict__[self.name] = related[0] if related else None
+
+    # -- access ------------------------------------------------------------------------------
+
+    def store(self, instance: Any, value: Any) -> None:
+        super().store(instance, value)
+        if isinstance(value, self.target_model):
+            instance.__dict__[self.name] = value
+        else:
+            instance.__dict__.pop(self.name, None)
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        if instance is None:
+            return self.expression
+        key = getattr(instance, self.attribute)
+        related = None if key is None else self.target_model.get(key)
+        instance.__dict__[self.name] = related
+        return related
+
+
+class OneToOne(ForeignKey[T]):
+    """A foreign key that at most one row has for each target; the back-reference is one object."""
+
+    is_unique = True
+
+
+class KeyAttribute:
+    """`author_id` beside `author`: the column on the class, the key on an instance."""
+
+    def __init__(self, field: ForeignKey[Any]) -> None:
+        self.field = field
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        return self.field.expression if instance is None else instance._load_missing(self.field)
+
+
+class BackReference:
+    """`ann.notes`: the rows whose foreign key refers to an instance, as a query."""
+
+    is_many = True
+    is_nullable = True
+
+    def __init__(self, key: ForeignKey[Any]) -> None:
+        self.key = key
+        self.name = key.back or ""
+        self.model = key.target_model
+
+    @property
+    def target_model(self) -> Any:
+        return self.key.model
+
+    def links(self, near: Source, far: Source) -> list[Link]:
+        near_key = self.key.target_field
+        left = Column[Any](near, near_key.column, near_key.value_type, near_key)
+        return [Link(far, left, Column(far, self.key.column, near_key.value_type, self.key))]
+
+    def near_key(self, instance: Any) -> Any:
+        return getattr(instance, self.key.target_field.attribute)
+
+    def fill(self, instance: Any, related: list[Any]) -> None:
+        for item in related:
+            item.__dict__[self.key.name] = instance
+        instance.__dict__[self.name] = self.query_of(instance).keep(related)
+
+    def query_of(self, instance: Any) -> RelatedQuery[Any]:
+        source = self.target_model._meta.source
+        return RelatedQuery(Shape(source, where=(self.key.expression == instance,)))
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        if instance is None:
+            return RelationPath(self, self.model._meta.source)
+        return self.query_of(instance)
+
+
+class OneBack(BackReference):
+    """The back-reference of a OneToOne: the one row, or None."""
+
+    is_many = False
+
+    def fill(self, instance: Any, related: list[Any]) -> None:
+        for item in related:
+            item.__dict__[self.key.name] = instance
+        instance.__dict__[self.name] = related[0] if related else None
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        if instance is None:
+            return RelationPath(self, self.model._meta.source)
+        self.fill(instance, self.query_of(instance).limit(1).all())
+        return instance.__dict__[self.name]

@@ -1,0 +1,1 @@
+"""Value types: which Python values a column takes, and their form in each database."""
