@@ -68,6 +68,7 @@ class Client:
     ) -> None:
         parts = urlsplit(base_url)
         self.app = app
+        app.start()
         self.base_url = base_url
         self.cookies = CookieJar()
         self._host = parts.netloc

@@ -30,12 +30,14 @@ class LiveServer:
 
     def start(self) -> None:
         """Listen and serve from threads of its own. Raises OSError when it cannot listen."""
+        self.app.start()
         self._server.bind()
         self._server.start()
 
     def stop(self) -> None:
         """Finish what is in flight and stop; again is fine."""
         self._server.stop(_GRACE)
+        self.app.stop()
 
     def __enter__(self) -> LiveServer:
         self.start()
