@@ -122,7 +122,9 @@ class SelectCompiler:
     def _joined(self, path: RelationPath, near: Source) -> Source | None:
         for join in self.shape.joins:
             known = join.path
-            if known and known.relation is path.relation and known.source is near:
+            if known is None:
+                continue
+            if known.relation is path.relation and known.source is near:
                 return join.source
         return None
 
