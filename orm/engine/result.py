@@ -16,12 +16,20 @@ class Result:
         and the last on SQLite; None when there is none.
     """
 
-    __slots__ = ("last_row_id", "row_count", "rows")
+    __slots__ = ("_description", "last_row_id", "row_count", "rows")
 
-    def __init__(self, rows: list[Row], row_count: int, last_row_id: int | None) -> None:
+    def __init__(
+        self, rows: list[Row], row_count: int, last_row_id: int | None, description: Any = None
+    ) -> None:
         self.rows = rows
         self.row_count = row_count
         self.last_row_id = last_row_id
+        self._description = description
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the result columns; empty for a statement that returns no rows."""
+        return tuple(column[0] for column in self._description or ())
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)

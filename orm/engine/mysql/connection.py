@@ -117,7 +117,12 @@ class MysqlConnection:
         text = self._fill_in(cursor, sql, params)
         try:
             cursor.execute(text)
-            result = Result(list(cursor.fetchall()), cursor.rowcount, cursor.lastrowid or None)
+            result = Result(
+                list(cursor.fetchall()),
+                cursor.rowcount,
+                cursor.lastrowid or None,
+                cursor.description,
+            )
             cursor.close()
         except BaseException as error:
             self._fail(error)
@@ -185,8 +190,12 @@ class MysqlConnection:
     def close(self) -> None:
         """Close the socket without a word: a COM_QUIT could block on a broken connection."""
         self.is_reusable = False
-        if self._connection.open:
-            self._connection._force_close()  # type: ignore[attr-defined]
+        connection: Any = self._connection  # PyMySQL has no public way for either
+        if connection._result is not None:
+            # Else the unread answer would read on when it is freed.
+            connection._result.unbuffered_active = False
+        if connection.open:
+            connection._force_close()
 
     def is_expired(self, generation: int) -> bool:
         return generation != self.generation or time.monotonic() > self.expires_at
