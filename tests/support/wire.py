@@ -152,6 +152,8 @@ class RawClient:
             self.sock.recv(1, socket.MSG_PEEK)
         except BlockingIOError:
             return True
+        except ConnectionResetError:
+            return False
         finally:
             self.sock.settimeout(PATIENCE)
         return False
@@ -188,6 +190,11 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 
 def open_descriptors() -> int:
     return len(os.listdir("/proc/self/fd"))
+
+
+def cpu_seconds(process_id: int) -> float:
+    fields = Path(f"/proc/{process_id}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_bytes(process_id: int) -> int:

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+import threading
 
 import pytest
 import requests
@@ -66,8 +67,6 @@ def test_http_C2_a_bad_request_behind_a_good_one_does_not_cost_its_answer(serve,
 
 def test_http_C2_what_is_read_ahead_is_bounded(serve, connect, table):
     """Behind a busy request the server reads some 64 KiB and leaves the rest to the kernel."""
-    import threading
-
     go_on = threading.Event()
     table.add("/wait", lambda request: Response(str(go_on.wait(10)).encode()))
     client = connect(serve())

@@ -1,0 +1,191 @@
+"""Starting and ending: errors, graceful stop, signals, the access log (sec:R1, R8, R9, R12)."""
+
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from httpcore import Response, Server, ServerConfig, Timeouts
+from tests.support.wire import RawClient, Table, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PROGRAM = """
+import threading
+from httpcore import Response, Server, ServerConfig
+from tests.support.wire import Table
+table = Table()
+begun = threading.Event()
+def slow(request):
+    print("begun", flush=True)
+    threading.Event().wait(float(request.head.query_string))
+    return Response(b"done")
+table.add("/slow", slow)
+server = Server(table, ServerConfig(port=0, threads=2, access_log="off"))
+server.bind()
+print(server.address[1], flush=True)
+server.run()
+print("over", flush=True)
+"""
+
+
+@pytest.fixture
+def process():
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_sec_R1_signal_lets_the_request_in_flight_end(process, number):
+    with RawClient(("127.0.0.1", int(process.stdout.readline()))) as client:
+        client.send(b"GET /slow?0.3 HTTP/1.1\r\nHost: test\r\n\r\n")
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(number)
+        answer = client.read_answer()
+        assert (answer.body, answer.headers["Connection"]) == (b"done", "close")
+    assert process.wait(10) == 0
+    assert process.stdout.read() == "over\n"
+    assert process.stderr.read() == ""
+
+
+def test_sec_R1_second_signal_ends_at_once(process):
+    with RawClient(("127.0.0.1", int(process.stdout.readline()))) as client:
+        client.send(b"GET /slow?60 HTTP/1.1\r\nHost: test\r\n\r\n")
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGTERM)
+        wait_until(lambda: _is_refused(client.sock.getpeername()), "the listener to close")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+def _is_refused(address):
+    try:
+        socket.create_connection(address, 1).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_sec_R1_stop_answers_with_close_and_ends_idle_connections(serve, connect, table):
+    go_on, began = threading.Event(), threading.Event()
+
+    def endpoint(request):
+        began.set()
+        go_on.wait(10)
+        return Response(b"done")
+
+    table.add("/busy", endpoint)
+    server = serve(timeouts=Timeouts(idle_grace=0.05))
+    idle, busy = connect(server), connect(server)
+    idle.get()
+    busy.send(b"GET /busy HTTP/1.1\r\nHost: test\r\n\r\n")
+    assert began.wait(10)
+    stopper = threading.Thread(target=server.stop, args=(10,))
+    stopper.start()
+    assert idle.is_closed_by_server()
+    go_on.set()
+    answer = busy.read_answer()
+    assert (answer.body, answer.headers["Connection"]) == (b"done", "close")
+    busy.close()
+    stopper.join(10)
+    assert not stopper.is_alive()
+    server.stop()  # again: nothing happens
+
+
+def test_stop_cuts_what_does_not_end_in_time(serve, connect, table):
+    go_on, began = threading.Event(), threading.Event()
+
+    def endpoint(request):
+        began.set()
+        go_on.wait(10)
+        return Response(b"done")
+
+    table.add("/stuck", endpoint)
+    server = serve(threads=1)
+    client = connect(server)
+    client.send(b"GET /stuck HTTP/1.1\r\nHost: test\r\n\r\n")
+    assert began.wait(10)
+    server.stop(0)
+    assert client.is_closed_by_server()
+    go_on.set()
+
+
+def test_stop_before_start_and_start_after_stop():
+    server = Server(Table(), ServerConfig(port=0))
+    server.bind()
+    server.stop()
+    with pytest.raises(RuntimeError, match="make a new Server"):
+        server.start()
+
+
+def test_address_before_bind_is_an_error_with_a_remedy():
+    with pytest.raises(RuntimeError, match="call bind"):
+        _ = Server(Table(), ServerConfig(port=0)).address
+
+
+def test_sec_R12_busy_port_is_one_readable_line(serve):
+    host, port = serve().address
+    with pytest.raises(OSError, match="address already in use") as caught:
+        Server(Table(), ServerConfig(host=host, port=port)).bind()
+    assert str(caught.value).startswith(f"cannot listen on {host}:{port}: address already in use; ")
+    assert "\n" not in str(caught.value)
+
+
+def test_sec_R12_unknown_host_is_one_readable_line():
+    with pytest.raises(OSError, match=r"cannot listen on no\.such\.host\.invalid:0: no such host"):
+        Server(Table(), ServerConfig(host="no.such.host.invalid", port=0)).bind()
+
+
+def test_server_is_a_context_manager_with_a_url(table):
+    with Server(table, ServerConfig(port=0, threads=1, access_log="off")) as server:
+        assert server.url == f"http://127.0.0.1:{server.address[1]}"
+        with RawClient(server.address) as client:
+            assert client.get().body == b"hello"
+
+
+def test_access_log_has_one_line_a_request(serve, connect, tmp_path):
+    path = tmp_path / "access.log"
+    server = serve(access_log=str(path))
+    client = connect(server)
+    client.get()
+    client.get("/path?q=%1b%0aFAKE")
+    client.send(b"BROKEN\r\n\r\n")
+    client.read_answer()
+    client.close()
+    server.stop(1)
+    first, second, third = path.read_text().splitlines()
+    assert first.startswith("127.0.0.1 - - [")
+    assert first.endswith('] "GET / HTTP/1.1" 200 5')
+    assert '"GET /path?q=%1b%0aFAKE HTTP/1.1" 200' in second
+    assert '] "-" 400 ' in third
+
+
+def test_import_needs_the_standard_library_only_and_is_quick():
+    program = (
+        "import sys, time; begin = time.perf_counter(); import httpcore;"
+        "print(time.perf_counter() - begin);"
+        "print(*{m.partition('.')[0] for m in sys.modules} - set(sys.stdlib_module_names))"
+    )
+    output = subprocess.run(
+        [sys.executable, "-S", "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert float(output[0]) < 1.0
+    assert set(output[1].split()) <= {"httpcore", "__main__"}
+
+
+def test_unknown_attribute_explains_the_clash_with_pypi():
+    import httpcore
+
+    with pytest.raises(AttributeError, match="hides the PyPI package"):
+        _ = httpcore.ConnectionPool
