@@ -18,7 +18,7 @@ from app.progress import Progress
 from app.sample_text import ANYWHERE, BOARDS, Topic
 from app.sample_words import FIRST_NAMES, LAST_NAMES, SLOTS
 from mvc import Role, User
-from orm import now, transaction
+from orm import max_, now, transaction
 
 DEFAULT_ROWS = 600
 _SEED = 1804  # the year of Jacquard's loom
@@ -83,24 +83,23 @@ def _users(random: Random, number: int) -> list[int]:
     return User.select().scalars(User.id)
 
 
-def _tags() -> dict[str, int]:
+def _tags() -> dict[str, Tag]:
     names = sorted({tag for board in BOARDS for topic in board.topics for tag in topic.tags})
     Tag.insert_many({"name": name} for name in names)
-    return dict(Tag.select(Tag.name, Tag.id).values())
+    return {tag.name: tag for tag in Tag.all()}
 
 
 def _drafts(random: Random, rows: int, boards: dict[str, int], users: list[int]) -> Iterator[Draft]:
-    """Posts in the order of their time, from `_SPAN` ago until now, until `rows` are used up."""
-    time, step = now() - _SPAN, _SPAN / max(1, rows / (1 + _COMMENTS_MAX / 2))
+    """Posts in about the order of their time, `_SPAN` ago until now, until `rows` are used up."""
     latest = now() - timedelta(hours=1)
-    while rows > 0:
-        time = min(time + step * random.uniform(0.2, 1.8), latest)
+    left = rows
+    while left > 0:
+        age = _SPAN * (max(0.0, left - random.uniform(1, 4)) / rows)
         board = random.choice(BOARDS)
-        topic = random.choice(board.topics)
-        draft = _draft(random, topic, time, users)
+        draft = _draft(random, random.choice(board.topics), latest - age, users)
         draft.values["board"] = boards[board.slug]
-        del draft.comments[rows - 1 :]
-        rows -= 1 + len(draft.comments)
+        del draft.comments[left - 1 :]
+        left -= 1 + len(draft.comments)
         yield draft
 
 
@@ -128,12 +127,16 @@ def _comments(
         yield {"author": random.choice(users), "body": body, "created_at": time}
 
 
-def _insert(drafts: list[Draft], tags: dict[str, int]) -> None:
-    posts = Post.insert_many(draft.values for draft in drafts)
-    pairs = list(zip(posts, drafts, strict=True))
+def _insert(drafts: list[Draft], tags: dict[str, Tag]) -> None:
+    """A batch of posts with what belongs to them, by one statement a table and one a tag."""
+    first = (Post.select(max_(Post.id)).scalars()[0] or 0) + 1
+    numbered = list(enumerate(drafts, first))
+    Post.insert_many({**draft.values, "id": key} for key, draft in numbered)
     Comment.insert_many(
-        {**comment, "post": post} for post, draft in pairs for comment in draft.comments
+        {**comment, "post": key} for key, draft in numbered for comment in draft.comments
     )
+    for name, tag in tags.items():
+        tag.posts.add(*(key for key, draft in numbered if name in draft.tags))
 
 
 def _accounts() -> None:
