@@ -1,5 +1,21 @@
 """Every test of the ORM that takes `db` runs on SQLite and on MariaDB."""
 
-from tests.support.databases import db, mariadb, mysql_url
+from collections.abc import Callable
 
-__all__ = ["db", "mariadb", "mysql_url"]
+import pytest
+
+import orm.engine as engine
+from orm.engine.database import Database
+from tests.support.databases import db, db_url, mariadb, mysql_url
+
+__all__ = ["db", "db_url", "mariadb", "mysql_url"]
+
+
+@pytest.fixture
+def reconnect(db: Database, db_url: str) -> Callable[..., Database]:
+    """Connect to the database of `db` once more, under a name of its own, with other options."""
+
+    def connect(name: str = "other", **options: object) -> Database:
+        return engine.connect(db_url, name, **options)
+
+    return connect

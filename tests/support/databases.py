@@ -2,7 +2,7 @@
 
 A conftest takes them in by name:
 
-    from tests.support.databases import db, mysql_url
+    from tests.support.databases import db, db_url, mariadb, mysql_url
 
 `TREADLE_TEST_MYSQL` names a server of one's own (mysql://user:password@host:port/name, a database
 the tests may empty); without it a private MariaDB is started once per session.
@@ -43,15 +43,20 @@ def mysql_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=ENGINES)
-def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, once for each engine."""
+    if request.param == "mysql":
+        return str(request.getfixturevalue("mysql_url")) + "?pool_size=8"
+    # What a power cut would lose does not matter here, and FULL waits for the disk.
+    return f"sqlite:///{tmp_path}/test.db?synchronous=OFF"
+
+
+@pytest.fixture
+def db(db_url: str) -> Iterator[Database]:
     """The default database, connected and empty, once on each engine."""
-    if request.param == "mysql":
-        database = engine.connect(request.getfixturevalue("mysql_url"), pool_size=8)
-    else:
-        # What a power cut would lose does not matter here, and FULL waits for the disk.
-        database = engine.connect(f"sqlite:///{tmp_path}/test.db", synchronous="OFF")
+    database = engine.connect(db_url)
     yield database
-    if request.param == "mysql":
+    if database.dialect.name == "mysql":
         drop_everything(database)
     engine.close()
 

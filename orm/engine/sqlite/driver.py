@@ -54,7 +54,6 @@ class SqliteDriver:
         self._writer: SqliteConnection | None = None  # used by whoever passed the turnstile
         self._writer_user = ""  # written by the holder, read for messages only
         self._readers: deque[SqliteConnection] = deque()  # idle ones; its methods are atomic
-        self._is_file_ready = False
         self._generation = object()
 
     def run(self, sql: str, params: Sequence[Any]) -> Result:
@@ -100,11 +99,10 @@ class SqliteDriver:
             return self._readers.pop()
         except IndexError:
             pass
-        if not self._is_file_ready:
+        if self._writer is None:
             # The writer makes the file and switches it to WAL, which a reader cannot.
             self._take_writer()
             self._turn.release()
-            self._is_file_ready = True
         return SqliteConnection(self._path, self._options, reader=True)
 
     def _return_reader(self, reader: SqliteConnection, generation: object) -> None:
@@ -145,7 +143,6 @@ class SqliteDriver:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
-            self._is_file_ready = False
         finally:
             self._turn.release()
 

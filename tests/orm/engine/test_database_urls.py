@@ -1,0 +1,98 @@
+"""Database URLs and options: what they mean, and what the error for a wrong one says."""
+
+import pytest
+
+from orm.engine.options import MysqlOptions, SqliteOptions, read_options
+from orm.engine.registry import connect, get_database
+from orm.engine.url import DatabaseURL, parse_url
+from orm.errors import ConfigurationError
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("sqlite:///notes.db", "notes.db"),
+        ("sqlite:///var/app.db", "var/app.db"),
+        ("sqlite:////srv/app.db", "/srv/app.db"),
+        ("sqlite:///a%20b%23.db", "a b#.db"),
+        ("sqlite://", ""),
+        ("sqlite:///:memory:", ""),
+    ],
+)
+def test_sqlite_path(text: str, path: str) -> None:
+    assert parse_url(text) == DatabaseURL("sqlite", path=path)
+
+
+def test_mysql_parts_are_percent_decoded() -> None:
+    url = parse_url("mysql://ann%40x:p%40ss%2Fw%23rd@db.example:3307/shop?pool_size=4")
+    assert (url.user, url.password, url.host) == ("ann@x", "p@ss/w#rd", "db.example")
+    assert (url.port, url.name, url.options) == (3307, "shop", {"pool_size": "4"})
+
+
+def test_mysql_default_port_and_ipv6() -> None:
+    assert parse_url("mysql://u@[::1]/n").port == 3306
+    assert parse_url("mysql://u@[::1]/n").host == "::1"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("postgres://u@h/n", "unknown database scheme 'postgres'"),
+        ("sqlit:///x.db", "Did you mean sqlite://?"),
+        ("var/app.db", "no database URL"),
+        ("sqlite://var/app.db", "three slashes"),
+        ("mysql://u:p@h", "names no database name"),
+        ("mysql://h/n", "names no user"),
+        ("mysql:///n", "names no host"),
+        ("mysql://u:p@h/a/b", "more than one path segment"),
+        ("mysql://u:p@h:port/n", "percent-encode"),
+        ("mysql://u:p@h:99999/n", "percent-encode"),
+    ],
+)
+def test_wrong_url_says_what_to_write(text: str, says: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_url(text)
+    assert says in str(caught.value)
+
+
+def test_the_password_is_never_shown() -> None:
+    url = parse_url("mysql://ann:secret@h/n")
+    assert "secret" not in f"{url} {url!r}"
+
+
+def test_keyword_options_win_over_those_of_the_url() -> None:
+    database = connect("sqlite://?busy_timeout=1&synchronous=normal", "options", busy_timeout=2)
+    try:
+        assert get_database("options") is database
+        row = database.execute("SELECT * FROM pragma_busy_timeout").rows[0]
+        assert row == (2000,)
+        assert database.execute("PRAGMA synchronous").rows == [(1,)]
+    finally:
+        database.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"pool_sise": 3}, "did you mean 'pool_size'?"),
+        ({"colour": 3}, "known are"),
+        ({"pool_size": "many"}, "takes int"),
+        ({"pool_size": True}, "takes int"),
+        ({"pool_wait": -1}, "must not be negative"),
+        ({"pool_size": 0}, "at least 1"),
+    ],
+)
+def test_wrong_option_is_named(given: dict[str, object], says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says.replace("?", r"\?")):
+        read_options(MysqlOptions, given)
+
+
+def test_sec_D19_synchronous_is_full_by_default_and_checked() -> None:
+    assert read_options(SqliteOptions, {}).synchronous == "FULL"
+    with pytest.raises(ConfigurationError, match="use one of FULL"):
+        read_options(SqliteOptions, {"synchronous": "FULL; DROP TABLE x"})
+
+
+def test_unknown_database_names_the_remedy() -> None:
+    with pytest.raises(ConfigurationError, match=r"orm\.connect\(url, name='archive'\)"):
+        get_database("archive")
