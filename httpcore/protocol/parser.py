@@ -69,14 +69,17 @@ class RequestParser:
 
     @property
     def in_request(self) -> bool:
-        """Whether part of a request was seen, so that the client is owed an answer (408)."""
-        return self._body is not None or self.buffered > 0
+        """Whether part of a request was seen, so that the client is owed an answer (408).
+
+        The empty line that may precede a request is no part of it.
+        """
+        empty_line = self._scanner.message_start if self._scanner is not None else 0
+        return self._body is not None or self.buffered > empty_line
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the connection. Never raises."""
-        if self._position == len(self._buffer):
+        if not self._buffer:
             self._buffer = data
-            self._position = 0
             return
         if not isinstance(self._buffer, bytearray):
             self._buffer = bytearray(self._buffer)
@@ -105,8 +108,7 @@ class RequestParser:
     def take_buffer(self) -> bytes:
         """Hand over the bytes not used up, for a connection that changes its protocol."""
         rest = bytes(self._buffer[self._position :])
-        self._buffer = b""
-        self._position = 0
+        self._use_up(len(self._buffer))
         return rest
 
     def next_event(self) -> Event:
@@ -123,7 +125,8 @@ class RequestParser:
         return event
 
     def _next_of_body(self, body: BodyFraming) -> Event:
-        event, self._position = body.read(self._buffer, self._position)
+        event, position = body.read(self._buffer, self._position)
+        self._use_up(position)
         if isinstance(event, EndOfBody):
             self._body = None
         return event
@@ -140,7 +143,7 @@ class RequestParser:
             within_limits = whole.end(4) - start <= self._limits.request_line
             if within_limits and not self._exceeds_limits(block):
                 return self._deliver(request_line, block, whole.end())
-        elif start == len(self._buffer):
+        elif not self._buffer:
             return NEED_DATA
         self._scanner = Scanner(self._bounds)
         return self._scan_head(self._scanner)
@@ -166,10 +169,17 @@ class RequestParser:
 
     def _deliver(self, request_line: Sequence[bytes], block: bytes, end: int) -> RequestHead:
         head = build_head(request_line, block)
-        self._position = end
+        self._use_up(end)
         self._scanner = None
         if head.chunked:
             self._body = ChunkedBody(self._limits)
         elif head.content_length:
             self._body = FixedBody(head.content_length, self._limits.body)
         return head
+
+    def _use_up(self, position: int) -> None:
+        """Everything before `position` is done with; an idle connection keeps no bytes."""
+        if position == len(self._buffer):
+            self._buffer = b""
+            position = 0
+        self._position = position

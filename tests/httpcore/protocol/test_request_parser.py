@@ -47,6 +47,14 @@ def test_http_C7_in_request_from_the_first_byte_to_the_end_of_the_body(
     assert not parser.in_request
 
 
+def test_http_L1_empty_line_alone_is_no_request(parser: RequestParser) -> None:
+    parser.feed(b"\r\n")
+    assert parser.next_event() is NEED_DATA
+    assert not parser.in_request
+    parser.feed_eof()
+    assert parser.next_event() is NEED_DATA
+
+
 def test_http_C2_pipelined_request_waits_in_the_buffer(parser: RequestParser) -> None:
     assert not _head(parser, GET + GET).has_body
     assert parser.buffered == len(GET)
