@@ -7,6 +7,7 @@ parsed, so no verdict depends on how the bytes came in (sec:P12).
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ _PIECE = 64 * 1024
 
 # RFC 2046 5.1.1: 1 to 70 of bchars, the last one no blank.
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # sec:F6
 _IDENTITY_ENCODINGS = ("7bit", "8bit", "binary")
 
 
@@ -47,7 +49,8 @@ def read_multipart(
     """Every text field and every file, in order. A file input left empty is no file.
 
     Raises HTTPError: 400 malformed, unfinished, an encoded part, too many fields or part headers;
-    413 a text too large, all texts too large, too many files. Temporary files do not outlive it.
+    413 a text too large, all texts too large, too many files; 507 the disk is full. Temporary
+    files do not outlive it.
     """
     if not _BOUNDARY.fullmatch(boundary):
         raise HTTPError(400, "The multipart boundary is missing or not valid.")
@@ -58,6 +61,8 @@ def read_multipart(
         collector.close()
         if isinstance(error, MultipartError):
             raise HTTPError(400, f"The multipart form is malformed: {_reason(error)}.") from None
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise HTTPError(507, "There is no room to keep the uploaded files.") from error
         raise
     return collector.fields, collector.files
 

@@ -1,4 +1,4 @@
-"""Writing a request body straight to a file: uploads by PUT, without a form around them."""
+"""Writing what a client sends to new files of our own."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from httpcore import BodyReader
 
-FILE_MODE = 0o600
-_CHUNK = 64 * 1024
+FILE_MODE = 0o600  # sec:A11: an upload is the application's alone
+COPY_CHUNK = 64 * 1024
 
 # Called after each piece with the bytes written so far and the bytes in all (None: not known).
 ProgressCallback = Callable[[int, int | None], None]
@@ -26,6 +26,12 @@ class SavedBody:
     digest: str
 
 
+def create_private(path: Path) -> int:
+    """The descriptor of a new file of mode 0600. Raises FileExistsError, for a link too."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    return os.open(path, flags, FILE_MODE)
+
+
 def save_stream(
     stream: BodyReader, path: Path, algorithm: str, progress: ProgressCallback | None
 ) -> SavedBody:
@@ -35,18 +41,16 @@ def save_stream(
     reading raises; a file that did not arrive whole is removed.
     """
     digest = hashlib.new(algorithm)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     size = 0
+    descriptor = create_private(path)
     try:
-        with os.fdopen(os.open(path, flags, FILE_MODE), "wb") as output:
-            while chunk := stream.read(_CHUNK):
+        with os.fdopen(descriptor, "wb") as output:
+            while chunk := stream.read(COPY_CHUNK):
                 output.write(chunk)
                 digest.update(chunk)
                 size += len(chunk)
                 if progress is not None:
                     progress(size, stream.size)
-    except FileExistsError:
-        raise
     except BaseException:
         path.unlink(missing_ok=True)
         raise

@@ -14,16 +14,16 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO
 
+from mvc.requests.saving import COPY_CHUNK, create_private
+
 SPOOL_SIZE = 64 * 1024  # bytes kept in memory, a larger file goes to disk (sec section 2)
 MAX_NAME = 255  # bytes of UTF-8, what file systems allow
-FILE_MODE = 0o600  # sec:A11: an upload is the application's alone
 
 # Names that Windows takes for devices, with any extension (sec:F1).
 RESERVED_NAMES = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"]
     + [f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"]
 )
-_COPY_CHUNK = 64 * 1024
 _RENAME_ATTEMPTS = 100
 _UNSAFE = re.compile(r'[<>:"|?*]')
 
@@ -38,11 +38,11 @@ class UploadedFile:
     __slots__ = ("_file", "content_type", "filename", "size")
 
     def __init__(self, filename: str, content_type: str) -> None:
+        # Closed by `close`, at the latest with the request's last reference.
+        self._file = SpooledTemporaryFile(max_size=SPOOL_SIZE)  # noqa: SIM115
         self.filename = safe_filename(filename)
         self.content_type = content_type
         self.size = 0
-        # Closed by `close`, at the latest with the request's last reference.
-        self._file = SpooledTemporaryFile(max_size=SPOOL_SIZE)  # noqa: SIM115
 
     def write(self, data: bytes) -> None:
         """Append while the form is parsed."""
@@ -68,11 +68,14 @@ class UploadedFile:
         named `filename`, with a random suffix if that name is taken.
         """
         path = Path(target)
-        descriptor, path = _create_in(path, self.filename) if path.is_dir() else _create(path)
+        if path.is_dir():
+            descriptor, path = _create_in(path, self.filename)
+        else:
+            descriptor = create_private(path)
         try:
             with os.fdopen(descriptor, "wb") as output:
                 self._file.seek(0)
-                while chunk := self._file.read(_COPY_CHUNK):
+                while chunk := self._file.read(COPY_CHUNK):
                     output.write(chunk)
         except BaseException:
             path.unlink(missing_ok=True)
@@ -118,17 +121,12 @@ def _shortened(name: str) -> str:
     return stem.encode()[:room].decode(errors="ignore") + suffix
 
 
-def _create(path: Path) -> tuple[int, Path]:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    return os.open(path, flags, FILE_MODE), path
-
-
 def _create_in(folder: Path, filename: str) -> tuple[int, Path]:
     stem, suffix = os.path.splitext(filename)
     name = filename
     for _ in range(_RENAME_ATTEMPTS):
         try:
-            return _create(folder / name)
+            return create_private(folder / name), folder / name
         except FileExistsError:
             room = MAX_NAME - len(suffix.encode()) - 9
             short = stem.encode()[:room].decode(errors="ignore")

@@ -13,6 +13,7 @@ from mvc.responses.classes import (
     TextResponse,
 )
 from mvc.responses.conditional import apply_conditional
+from mvc.responses.content_types import content_type_of, raster_image_type
 from mvc.responses.conversion import to_response
 from mvc.responses.encoding import encode_json
 from mvc.responses.files import FileResponse
@@ -32,10 +33,12 @@ __all__ = [
     "TextResponse",
     "abort",
     "apply_conditional",
+    "content_type_of",
     "encode_json",
     "file",
     "html",
     "json",
+    "raster_image_type",
     "redirect",
     "text",
     "to_response",

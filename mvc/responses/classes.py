@@ -53,11 +53,10 @@ class Response(ServerResponse):
         headers: HeadersLike = None,
         content_type: str | None = None,
     ) -> None:
-        default = HTML if isinstance(body, str) else OCTETS
         data = body.encode() if isinstance(body, str) else body
         super().__init__(data, status, headers, content_type)
-        if data != b"":
-            self.headers.setdefault("Content-Type", default)
+        if content_type is None and data != b"":
+            self.headers.setdefault("Content-Type", HTML if isinstance(body, str) else OCTETS)
 
     def set_cookie(
         self, name: str, value: str = "", **attributes: Unpack[CookieAttributes]

@@ -1,5 +1,6 @@
 """Forms: urlencoded and multipart, with every limit at its edge (sec:F3, sec section 2)."""
 
+import errno
 import gc
 import tempfile
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httpcore import HTTPError
-from mvc.requests import multipart_form
+from mvc.requests import UploadedFile, multipart_form
 from mvc.testing.bodies import encode_multipart
 from tests.support.messages import make_request
 
@@ -200,3 +201,10 @@ class TestMultipart:
     @given(st.binary(max_size=300))
     def test_noise_is_an_answer_never_a_crash(self, noise: bytes) -> None:
         assert refused(b"--xyz\r\n" + noise) in (400, 413, 415)
+
+    def test_sec_F6_a_full_disk_is_507(self, monkeypatch) -> None:
+        def refuse(self, data: bytes) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(UploadedFile, "write", refuse)
+        assert refused(whole(part('form-data; name="f"; filename="f"', b"1"))) == 507
