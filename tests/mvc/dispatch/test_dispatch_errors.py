@@ -1,0 +1,109 @@
+"""`@error` handlers: which one answers, with which status, and what happens when it fails."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from httpcore import HTTPError
+from mvc.application import Application
+from mvc.requests import Request
+from mvc.responses import RedirectResponse, TextResponse, abort
+
+ERRORS: dict[str, Exception] = {
+    "key": KeyError("k"),
+    "lookup": LookupError("l"),
+    "value": ValueError("v"),
+    "teapot": HTTPError(418),
+}
+
+
+def fail(request: Request, name: str) -> None:
+    if name in ERRORS:
+        raise ERRORS[name]
+    abort(int(name), headers={"X-Why": "asked"})
+
+
+def application(*handlers: tuple[Any, Any]) -> Application:
+    app = Application([("/<name>", fail)])
+    for key, answer in handlers:
+        app.error(key)(answer if callable(answer) else lambda request, error, a=answer: a)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("target", "text"),
+    [
+        ("/key", "KeyError"),
+        ("/lookup", "LookupError"),
+        ("/value", "500"),
+        ("/404", "404"),
+        ("/403", "HTTPError"),
+        ("/teapot", "HTTPError"),
+    ],
+)
+def test_feat_E4_E5_the_nearest_handler_answers(
+    ask: Callable[..., Any], target: str, text: str
+) -> None:
+    app = application(
+        (Exception, "Exception"),
+        (LookupError, "LookupError"),
+        (KeyError, "KeyError"),
+        (HTTPError, "HTTPError"),
+        (404, "404"),
+        (500, "500"),
+    )
+    assert ask(app)("GET", target).text == text
+
+
+@pytest.mark.parametrize(
+    ("result", "status"),
+    [
+        ("page", 404),
+        ({"error": "gone"}, 404),
+        (None, 404),
+        (TextResponse("page"), 404),
+        (("page", 410), 410),
+        (("page", 200), 200),
+        (TextResponse("page", 410), 410),
+        (RedirectResponse("/"), 303),
+    ],
+)
+def test_an_error_handler_keeps_the_status_unless_it_says_another(
+    ask: Callable[..., Any], result: Any, status: int
+) -> None:
+    assert ask(application((404, result)))("GET", "/404").status == status
+
+
+def test_http_R6_the_fields_of_the_error_are_kept(ask: Callable[..., Any]) -> None:
+    app = application((405, "no"), (404, "none"))
+    assert ask(app)("POST", "/404").headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert ask(app)("GET", "/404").headers["X-Why"] == "asked"
+
+
+def test_feat_E3_a_crashing_handler_is_a_500_of_its_own(
+    ask: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    def crash(request: Request, error: Exception) -> None:
+        raise RuntimeError("handler")
+
+    with caplog.at_level(logging.ERROR, "treadle.app"):
+        assert ask(application((404, crash), (500, "sorry")))("GET", "/404").text == "sorry"
+        assert ask(application((404, crash), (500, crash)))("GET", "/404").status == 500
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [
+        RuntimeError
+    ] * 3
+
+
+def test_a_status_that_is_no_error_is_refused() -> None:
+    with pytest.raises(ValueError, match="from 400 to 599"):
+        application((200, "x"))
+
+
+def test_a_stream_that_fails_at_once_is_a_clean_500(ask: Callable[..., Any]) -> None:
+    def stream(request: Request) -> Any:
+        raise ValueError("early")
+        yield "never"
+
+    assert ask([("/", stream)])("GET", "/").status == 500
