@@ -83,7 +83,7 @@ def csp_nonce(request: Request) -> str:
 def finish(request: Request, response: Response) -> None:
     """Add the fields that depend on this request: nonce, the route's own `csp`, HSTS."""
     settings = request.app.settings
-    route_policy = request.route.options.csp if request.route is not None else None
+    route_policy = request.route.csp if request.route is not None else None
     nonce = request.context.get(_NONCE_KEY, "")
     if (nonce or route_policy) and CSP_FIELD not in response.headers and _has_policy(settings):
         response.headers[CSP_FIELD] = content_security_policy(route_policy or settings.csp, nonce)

@@ -1,0 +1,23 @@
+"""Everything of the framework that is kept in the database. Nothing else in `mvc` imports `orm`."""
+
+from mvc.storage.database import EXCEPTION_STATUS, connect, create_tables, unit_of_work
+from mvc.storage.models import LoginFailures, Permission, Role, SessionRecord, User
+from mvc.storage.sessions import DatabaseSessionStore
+from mvc.storage.throttle import DatabaseThrottle
+from mvc.storage.users import DatabaseUserStore, load_user_model
+
+__all__ = [
+    "EXCEPTION_STATUS",
+    "DatabaseSessionStore",
+    "DatabaseThrottle",
+    "DatabaseUserStore",
+    "LoginFailures",
+    "Permission",
+    "Role",
+    "SessionRecord",
+    "User",
+    "connect",
+    "create_tables",
+    "load_user_model",
+    "unit_of_work",
+]

@@ -1,0 +1,46 @@
+"""The application's database: connecting, tables, and the transaction of a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orm
+from mvc.config import Settings
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from typing import Any
+
+    from mvc.requests import Request
+
+# What an ORM error that escapes a handler is answered with; any other is a 500. 503 is for what may
+# succeed a moment later; a commit whose outcome is unknown is not among them, for a client that
+# tries again would do it twice (sec:D12).
+EXCEPTION_STATUS: dict[type[BaseException], int] = {
+    orm.DoesNotExist: 404,
+    orm.PoolTimeout: 503,
+    orm.QueryTimeout: 503,
+    orm.LockTimeout: 503,
+    orm.Deadlock: 503,
+    orm.Disconnected: 503,
+}
+
+
+def connect(settings: Settings) -> None:
+    """Make the database of these settings the default one; nothing is opened before it is used."""
+    if settings.data_dir is not None and not settings.database_url:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    orm.connect(settings.database)
+
+
+def create_tables() -> None:
+    """Create the tables of every model that are missing; existing ones stay as they are."""
+    orm.create_all()
+
+
+def unit_of_work(request: Request) -> AbstractContextManager[Any]:
+    """The transaction around a handler: begun at its first statement, committed at the end.
+
+    An exception undoes it; so does `rollback()` on what the block yields.
+    """
+    return orm.transaction(lazy=True)
