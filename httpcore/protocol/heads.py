@@ -47,22 +47,25 @@ def build_head(request_line: Sequence[bytes], block: bytes) -> RequestHead:
         keep_alive = _is_persistent(options, minor_version)
         upgrade = _upgrade(fields, options, minor_version)
         block = _end_to_end(block, options)
-    return RequestHead(
-        method=method,
-        target=target,
-        raw_path=raw_path,
-        path=path,
-        query_string=query_string,
-        minor_version=minor_version,
-        host=host,
-        keep_alive=keep_alive,
-        content_length=content_length,
-        chunked=chunked,
-        expect_continue=b"expect" in fields
+    expect_continue = (
+        b"expect" in fields
         and _expects_continue(fields[b"expect"], minor_version)
-        and (chunked or bool(content_length)),
-        upgrade=upgrade,
-        field_block=block,
+        and (chunked or bool(content_length))
+    )
+    return RequestHead(
+        method,
+        target,
+        raw_path,
+        path,
+        query_string,
+        minor_version,
+        host,
+        keep_alive,
+        content_length,
+        chunked,
+        expect_continue,
+        upgrade,
+        block,
     )
 
 
