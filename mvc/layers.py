@@ -58,12 +58,14 @@ def load_settings(
 
 
 def find_application(environ: Mapping[str, str], given: Mapping[str, Any], root: Path) -> Path:
-    """The application's folder: as given from here, else as the project's root knows it.
+    """The application's folder: the one beside server.py unless another is named.
 
-    Raises ConfigError when neither is there.
+    A name counts from the current folder, else from the root. Raises ConfigError when there is no
+    such folder.
     """
-    name = str(given.get("app") or environ.get(f"{_PREFIX}APP") or Settings.app)
-    for folder in (Path(name), root / name):
+    named = given.get("app") or environ.get(f"{_PREFIX}APP")
+    name = str(named or Settings.app)
+    for folder in (Path(name), root / name) if named else (root / name,):
         if folder.is_dir():
             return folder.resolve()
     raise ConfigError(f"no application in {name!r}: there is no such folder (--app DIR names it)")
