@@ -9,7 +9,6 @@ from typing import Any
 
 from httpcore import Endpoint, RequestHead, Response
 from mvc.auth import load_user
-from mvc.auth.throttle import MemoryThrottle
 from mvc.config import Settings
 from mvc.dispatch import ErrorResponder, Pipeline, load_middleware
 from mvc.dispatch.site import Site
@@ -156,12 +155,7 @@ class Application(Decorators):
     @cached_property
     def users(self) -> DatabaseUserStore:
         """Finds users."""
-        return DatabaseUserStore()
-
-    @cached_property
-    def throttle(self) -> MemoryThrottle:
-        """Slows down guessing of passwords."""
-        return MemoryThrottle()
+        return DatabaseUserStore(self.settings.user_model)
 
     @cached_property
     def templates(self) -> Templates:

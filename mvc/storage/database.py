@@ -30,7 +30,10 @@ def connect(settings: Settings) -> None:
     """Make the database of these settings the default one; nothing is opened before it is used."""
     if settings.data_dir is not None and not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    orm.connect(settings.database)
+    url = settings.database
+    # As many connections as threads, so that no thread waits for another's (sec:D15).
+    options = {} if "pool_size=" in url else {"pool_size": settings.threads}
+    orm.connect(url, **options)
 
 
 def create_tables() -> None:
