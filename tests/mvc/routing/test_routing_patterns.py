@@ -116,7 +116,7 @@ def test_feat_R12_an_own_filter_converts_both_ways() -> None:
         pattern = parse_pattern("/in/<when:month>")
         assert pattern.match("/in/2026-01") == {"when": ["2026", "01"]}
         assert pattern.build({"when": ["2026", "02"]}) == "/in/2026-02"
-        with pytest.raises(ValueError, match="is not a regular):
+        with pytest.raises(ValueError, match="is not a regular"):
             add_filter("bad", "(")
         with pytest.raises(ValueError, match="not 're'"):
             add_filter("re", "x")
