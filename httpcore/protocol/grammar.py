@@ -25,8 +25,9 @@ VALUE_RUN = re.compile(_VALUE)
 TARGET_RUN = re.compile(rb"[\x21-\x7e]*+")
 
 # request-line = method SP request-target SP HTTP-version (RFC 9112 section 3), with its CRLF.
-_REQUEST_LINE = rb"(" + _TOKEN + rb") ([\x21-\x7e]++) HTTP/([0-9])\.([0-9])\r\n"
-REQUEST_LINE = re.compile(_REQUEST_LINE)
+_VERSION = rb"HTTP/([0-9])\.([0-9])"
+VERSION = re.compile(_VERSION)
+_REQUEST_LINE = rb"(" + _TOKEN + rb") ([\x21-\x7e]++) " + _VERSION + rb"\r\n"
 
 # field-line = field-name ":" OWS field-value OWS (RFC 9112 section 5), with its CRLF. Names with an
 # underscore are legal but we drop them (http:F4): leaving them out here sends such a head to the

@@ -20,7 +20,7 @@ from httpcore.protocol.bodies import BodyFraming, FixedBody
 from httpcore.protocol.chunked import ChunkedBody
 from httpcore.protocol.events import NEED_DATA, EndOfBody, Event
 from httpcore.protocol.fields import has_underscore, without_fields
-from httpcore.protocol.grammar import REQUEST_LINE, whole_head
+from httpcore.protocol.grammar import whole_head
 from httpcore.protocol.heads import build_head
 from httpcore.protocol.scanner import Bounds, Scanner
 
@@ -157,15 +157,15 @@ class RequestParser:
     def _scan_head(self, scanner: Scanner) -> Event:
         if not scanner.advance(self._buffer, self._position):
             return NEED_DATA
-        start = self._position + scanner.message_start
-        end = self._position + scanner.position
-        message = bytes(self._buffer[start:end])
-        request_line = REQUEST_LINE.match(message)
-        if request_line is None:
-            raise ProtocolError(400, "The request-line must end with HTTP/1.1 or HTTP/1.0.")
-        block, dropped = without_fields(message[request_line.end() : -2], has_underscore)
+        start, end = self._position, self._position + scanner.position
+        line_start, block_start = start + scanner.message_start, start + scanner.block_start
+        line = bytes(self._buffer[line_start : block_start - 2])
+        method, target, version = line.split(b" ")
+        major, minor = version.removeprefix(b"HTTP/").split(b".")
+        block = bytes(self._buffer[block_start : end - 2])
+        block, dropped = without_fields(block, has_underscore)
         self.dropped_fields += dropped
-        return self._deliver(request_line.groups(), block, end)
+        return self._deliver((method, target, major, minor), block, end)
 
     def _deliver(self, request_line: Sequence[bytes], block: bytes, end: int) -> RequestHead:
         head = build_head(request_line, block)

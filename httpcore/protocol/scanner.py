@@ -18,7 +18,7 @@ from enum import Enum, auto
 
 from httpcore.config import Limits
 from httpcore.errors import ProtocolError
-from httpcore.protocol.grammar import TARGET_RUN, TOKEN_RUN, VALUE_RUN
+from httpcore.protocol.grammar import TARGET_RUN, TOKEN_RUN, VALUE_RUN, VERSION
 
 
 class Place(Enum):
@@ -41,6 +41,7 @@ class Step:
     """A run of bytes, and where each byte that may stand behind it leads.
 
     after_run: when the run had at least one byte; after_nothing: when it was empty.
+    whole: what the finished run must be, beyond being made of the right bytes.
     fault: what a violation is called in the answer.
     """
 
@@ -48,6 +49,7 @@ class Step:
     fault: str
     after_run: dict[int, Place] = field(default_factory=dict)
     after_nothing: dict[int, Place] = field(default_factory=dict)
+    whole: re.Pattern[bytes] | None = None
 
 
 _SP, _CR, _LF, _COLON = b" \r\n:"
@@ -66,7 +68,10 @@ STEPS: dict[Place, Step] = {
         {_SP: Place.VERSION},
     ),
     Place.VERSION: Step(
-        TARGET_RUN, "the request-line must end with the HTTP version", {_CR: Place.LINE_END}
+        TARGET_RUN,
+        "the request-line must end with HTTP/1.1 or HTTP/1.0",
+        {_CR: Place.LINE_END},
+        whole=VERSION,
     ),
     Place.LINE_END: Step(_NOTHING, _LINE_END_FAULT, {}, {_LF: Place.NAME}),
     Place.NAME: Step(
@@ -154,13 +159,20 @@ class Scanner:
                 self._check_sizes()
             if self.position == size:
                 return False
-            expected = step.after_run if self.position > self._run_start else step.after_nothing
-            place = expected.get(buffer[origin + self.position])
+            place = self._behind_run(step, buffer, origin)
             if place is None:
                 raise ProtocolError(400, f"Malformed request: {step.fault}.")
             self.position += 1
             self._enter(place)
         return True
+
+    def _behind_run(self, step: Step, buffer: bytes | bytearray, origin: int) -> Place | None:
+        """Where the byte behind the finished run leads, None when it may not stand there."""
+        start, end = origin + self._run_start, origin + self.position
+        if step.whole is not None and not step.whole.fullmatch(buffer, start, end):
+            return None
+        expected = step.after_run if end > start else step.after_nothing
+        return expected.get(buffer[end])
 
     def _enter(self, place: Place) -> None:
         self._place = place

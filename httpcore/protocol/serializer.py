@@ -111,7 +111,11 @@ class Serializer:
             and head.keep_alive
             and framing is not Framing.CLOSE
             and "close" not in options
-            and (framing is Framing.NONE or length == _known_length(response, length))
+            and (
+                declared is None
+                or framing is Framing.NONE
+                or length == _known_length(response, length)
+            )
         )
         return ResponsePlan(
             b"".join(
