@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from mvc.requests import Request
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Decorator = Callable[[Function], Function]
 
 CHALLENGE = (("WWW-Authenticate", "Session"),)
 _MAX_NEXT = 1500  # characters of `next`, so that the location stays below its limit (sec:H11)
@@ -39,17 +38,17 @@ def login_required(function: Function) -> Function:
     return function
 
 
-def permission_required(code: str) -> Decorator[Function]:
+def permission_required(code: str) -> Callable[[Function], Function]:
     """Only users with the permission `code`, their own or by a role; others get 403."""
     return _noting(permission_guard(code))
 
 
-def role_required(name: str) -> Decorator[Function]:
+def role_required(name: str) -> Callable[[Function], Function]:
     """Only users with the role `name`; others get 403."""
     return _noting(role_guard(name))
 
 
-def owner_required(model: Any, by: str = "id", owner: str = "author") -> Decorator[Function]:
+def owner_required(model: Any, by: str = "id", owner: str = "author") -> Callable[[Function], Function]:
     """Only the user whom the row's `owner` names: 404 without the row, 403 for others.
 
     by: the path parameter that finds the row, by the column of that name or else by primary key.
@@ -126,7 +125,7 @@ def _owner_id(row: Any, owner: str) -> Any:
     return getattr(row, f"{owner}_id", None) or getattr(row, owner, None)
 
 
-def _noting(guard: Guard) -> Decorator[Function]:
+def _noting(guard: Guard) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         metadata_of(function).add_guard(guard)
         return function

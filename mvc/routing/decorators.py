@@ -17,7 +17,6 @@ from mvc.routing.registry import ErrorKey, Registry, registry_of
 from mvc.routing.route import make_route
 
 F = TypeVar("F", bound=Callable[..., Any])
-Decorator = Callable[[F], F]
 
 
 class RouteDecorators(ABC):
@@ -38,7 +37,7 @@ class RouteDecorators(ABC):
         methods: str | Iterable[str] = "GET",
         name: str | None = None,
         **options: Unpack[Options],
-    ) -> Decorator[F]:
+    ) -> Callable[[F], F]:
         """Answer `methods` on the paths of `pattern` with the decorated function.
 
         pattern: see `mvc.routing.pattern`. methods: one, several in a text, or a list; HEAD and
@@ -58,31 +57,31 @@ class RouteDecorators(ABC):
 
     def get(
         self, pattern: str, name: str | None = None, **options: Unpack[Options]
-    ) -> Decorator[F]:
+    ) -> Callable[[F], F]:
         """`route` for GET."""
         return self.route(pattern, "GET", name, **options)
 
     def post(
         self, pattern: str, name: str | None = None, **options: Unpack[Options]
-    ) -> Decorator[F]:
+    ) -> Callable[[F], F]:
         """`route` for POST."""
         return self.route(pattern, "POST", name, **options)
 
     def put(
         self, pattern: str, name: str | None = None, **options: Unpack[Options]
-    ) -> Decorator[F]:
+    ) -> Callable[[F], F]:
         """`route` for PUT."""
         return self.route(pattern, "PUT", name, **options)
 
     def patch(
         self, pattern: str, name: str | None = None, **options: Unpack[Options]
-    ) -> Decorator[F]:
+    ) -> Callable[[F], F]:
         """`route` for PATCH."""
         return self.route(pattern, "PATCH", name, **options)
 
     def delete(
         self, pattern: str, name: str | None = None, **options: Unpack[Options]
-    ) -> Decorator[F]:
+    ) -> Callable[[F], F]:
         """`route` for DELETE."""
         return self.route(pattern, "DELETE", name, **options)
 
@@ -106,7 +105,7 @@ class Decorators(RouteDecorators):
         self._registry(caller_outside()).after.append(function)
         return function
 
-    def error(self, key: ErrorKey) -> Decorator[F]:
+    def error(self, key: ErrorKey) -> Callable[[F], F]:
         """Answer a status, or an exception and its subclasses, with `function(request, error)`.
 
         It returns what a handler may return. Answering a status keeps that status unless the
@@ -128,12 +127,12 @@ class Decorators(RouteDecorators):
         return item
 
     def on_startup(self, function: F) -> F:
-        """Run `function(app)` once before the first request."""
+        """Run `function(app)`, or `function()`, once before the first request."""
         self._registry(caller_outside()).on_startup.append(function)
         return function
 
     def on_shutdown(self, function: F) -> F:
-        """Run `function(app)` once after the last request."""
+        """Run `function(app)`, or `function()`, once after the last request."""
         self._registry(caller_outside()).on_shutdown.append(function)
         return function
 
