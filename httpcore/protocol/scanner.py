@@ -116,7 +116,7 @@ class Scanner:
     All positions count from where the scan began, because the buffer may move between two feeds.
     message_start: behind the empty line, if there was one.
     block_start: of the first field line.
-    position: how far the scan came; once `done`, the end of the head or section.
+    position: how far the scan came; once `advance` is True, the end.
     """
 
     __slots__ = (
@@ -139,10 +139,6 @@ class Scanner:
         self.message_start = 0
         self.block_start = 0 if start is Place.NAME else -1
         self.position = 0
-
-    @property
-    def done(self) -> bool:
-        return self._place is Place.DONE
 
     def advance(self, buffer: bytes | bytearray, origin: int) -> bool:
         """Scan on, in the bytes that begin at `origin`; True when the end was reached.
