@@ -75,6 +75,7 @@ class Responder:
             grace=self._config.timeouts.rate_grace,
             minimum_rate=self._config.minimum_rate,
         )
+        transfer.advance(self._loop.now, connection.parser.buffered)  # came along with the head
         source = WireSource(connection.sock, transfer, self._loop.clock)
         return ArrivingBody(head, connection.parser, source.receive, source.invite)
 

@@ -97,8 +97,6 @@ class Intake:
             return False
         if data:
             connection.parser.feed(data)
-            if connection.transfer is not None:
-                connection.transfer.advance(self._loop.now, len(data))
         else:
             connection.is_eof = True
             connection.parser.feed_eof()
@@ -125,8 +123,7 @@ class Intake:
                 if isinstance(event, RequestHead):
                     self._on_head(connection, event)
                 elif isinstance(event, BodyData):
-                    if connection.collector is not None:
-                        connection.collector.write(event.data)
+                    self._on_body_data(connection, event.data)
                 else:
                     self._on_end_of_body(connection)
         except HTTPError as error:
@@ -167,6 +164,12 @@ class Intake:
                 # Either the peer has gone, which the next read tells, or it takes nothing at all,
                 # and then its body will not come either.
                 logger.debug("100 Continue not taken: %r", connection)
+
+    def _on_body_data(self, connection: Connection, data: bytes) -> None:
+        if connection.transfer is not None:
+            connection.transfer.advance(self._loop.now, len(data))
+        if connection.collector is not None:
+            connection.collector.write(data)
 
     def _on_end_of_body(self, connection: Connection) -> None:
         connection.transfer = None
