@@ -164,9 +164,9 @@ class StreamResponse(Response):
         *,
         length: int | None = None,
     ) -> None:
-        super().__init__(ByteStream(pieces), status, headers, content_type)
-        if content_type is None and not Headers(headers).get("Content-Type"):
-            self.headers["Content-Type"] = HTML
+        fields = Headers(headers)
+        fields.setdefault("Content-Type", HTML)
+        super().__init__(ByteStream(pieces), status, fields, content_type)
         if length is not None:
             self.headers["Content-Length"] = str(length)
 

@@ -8,7 +8,7 @@ import stat
 import time
 from io import UnsupportedOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypedDict
+from typing import BinaryIO
 from urllib.parse import quote
 
 from httpcore import FileBody, Headers, HTTPError
@@ -16,60 +16,52 @@ from mvc.responses.classes import HeadersLike, Response
 from mvc.responses.content_types import content_type_of
 from mvc.responses.dates import format_http_date
 
-if TYPE_CHECKING:
-    from typing import Unpack
-
 # A downloaded page must not run with our origin's rights when it is opened in place (sec:H12).
 _SANDBOX = "sandbox; default-src 'none'"
 # attr-char of RFC 8187 beyond letters and digits.
 _EXTENDED_SAFE = "!#$&+-.^_`|~"
 
 
-class FileOptions(TypedDict, total=False):
-    """download_name: the name the client is offered, default the file's own.
-
-    as_attachment: True to download, False (default) to show in place; files that users sent
-    belong in an attachment unless `raster_image_type` knows them (sec:H12).
-    content_type: default by suffix of the name. status: default 200. headers: further fields.
-    """
-
-    download_name: str | None
-    as_attachment: bool
-    content_type: str | None
-    status: int
-    headers: HeadersLike
-
-
 class FileResponse(Response):
     """A file with ETag and Last-Modified; `apply_conditional` answers 304, 206 and 416 from it.
 
     source: a path, or a file opened for reading in binary, which the server closes.
+    download_name: the name the client is offered, default the file's own.
+    as_attachment: True to download, False to show in place; files that users sent belong in an
+    attachment unless `raster_image_type` knows them (sec:H12).
+    content_type: default by suffix of the name. headers: win over what would be chosen for them.
     Raises HTTPError 404 when the path leads to no regular file, OSError when it is not readable.
     """
 
     __slots__ = ()
 
-    def __init__(self, source: str | Path | BinaryIO, **options: Unpack[FileOptions]) -> None:
+    def __init__(
+        self,
+        source: str | Path | BinaryIO,
+        *,
+        download_name: str | None = None,
+        as_attachment: bool = False,
+        content_type: str | None = None,
+        status: int = 200,
+        headers: HeadersLike = None,
+    ) -> None:
         opened = _open(source) if isinstance(source, str | Path) else source
+        name = download_name or _name_of(source)
         try:
-            name = options.get("download_name") or _name_of(source)
-            status, content_type = options.get("status", 200), options.get("content_type")
-            body, validators = _measure(opened)
-            super().__init__(
-                body, status, options.get("headers"), content_type or content_type_of(name)
-            )
+            fields = Headers(headers)
+            body, defaults = _measure(opened)
+            defaults["Content-Type"] = content_type_of(name)
+            if as_attachment:
+                defaults["Content-Disposition"] = format_disposition("attachment", name)
+                defaults["Content-Security-Policy"] = _SANDBOX
+            elif download_name:
+                defaults["Content-Disposition"] = format_disposition("inline", name)
+            for field, value in defaults.items():
+                fields.setdefault(field, value)
+            super().__init__(body, status, fields, content_type)
         except BaseException:
             opened.close()
             raise
-        for field, value in validators.items():
-            self.headers.setdefault(field, value)
-        self.headers.setdefault("Accept-Ranges", "bytes")
-        as_attachment = options.get("as_attachment", False)
-        if as_attachment or options.get("download_name"):
-            kind = "attachment" if as_attachment else "inline"
-            self.headers["Content-Disposition"] = format_disposition(kind, name)
-        if as_attachment:
-            self.headers.setdefault("Content-Security-Policy", _SANDBOX)
 
 
 def format_disposition(kind: str, filename: str) -> str:
@@ -103,16 +95,17 @@ def _name_of(source: str | Path | BinaryIO) -> str:
 
 
 def _measure(file: BinaryIO) -> tuple[FileBody, Headers]:
-    """The whole file as a body, and its validators; a file in memory has none."""
+    """The whole file as a body, and the fields that follow from it: validators for one on disk."""
     try:
         status = os.fstat(file.fileno())
     except (UnsupportedOperation, AttributeError):
-        return FileBody(file, 0, file.seek(0, os.SEEK_END)), Headers()
+        return FileBody(file, 0, file.seek(0, os.SEEK_END)), Headers({"Accept-Ranges": "bytes"})
     modified = min(status.st_mtime, time.time())  # never in the future (http:V3)
-    validators = Headers(
+    fields = Headers(
         {
             "ETag": f'"{status.st_mtime_ns:x}-{status.st_size:x}"',
             "Last-Modified": format_http_date(modified),
+            "Accept-Ranges": "bytes",
         }
     )
-    return FileBody(file, 0, status.st_size), validators
+    return FileBody(file, 0, status.st_size), fields

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from httpcore import HTTPError
 from mvc.responses.classes import (
@@ -15,10 +15,7 @@ from mvc.responses.classes import (
     RedirectResponse,
     TextResponse,
 )
-from mvc.responses.files import FileOptions, FileResponse
-
-if TYPE_CHECKING:
-    from typing import Unpack
+from mvc.responses.files import FileResponse
 
 _REDIRECTIONS = (301, 302, 303, 307, 308)
 
@@ -38,9 +35,22 @@ def json(data: Any, status: int = 200, headers: HeadersLike = None) -> JsonRespo
     return JsonResponse(data, status, headers)
 
 
-def file(source: str | Path | BinaryIO, **options: Unpack[FileOptions]) -> FileResponse:
+def file(
+    source: str | Path | BinaryIO,
+    *,
+    download_name: str | None = None,
+    as_attachment: bool = False,
+    content_type: str | None = None,
+    headers: HeadersLike = None,
+) -> FileResponse:
     """A file, by path or opened for reading in binary; see `FileResponse`."""
-    return FileResponse(source, **options)
+    return FileResponse(
+        source,
+        download_name=download_name,
+        as_attachment=as_attachment,
+        content_type=content_type,
+        headers=headers,
+    )
 
 
 def redirect(

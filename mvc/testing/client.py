@@ -8,6 +8,7 @@ value or, with None, none.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -101,24 +102,15 @@ class Client:
     def request(self, method: str, target: str, **options: Unpack[RequestOptions]) -> Answer:
         """Send one request and read its answer; with follow_redirects, those it leads to.
 
-        Raises RuntimeError after 20 redirects or when one leaves the application.
+        Raises TypeError for an unknown option, RuntimeError after 20 redirects or when one leaves
+        the application.
         """
+        unknown = options.keys() - RequestOptions.__optional_keys__
+        if unknown:
+            known = ", ".join(sorted(RequestOptions.__optional_keys__))
+            raise TypeError(f"unknown option {sorted(unknown)[0]!r} of a request; known: {known}")
         answer = self._send(method, _with_query(target, options.get("query")), options)
-        if not options.get("follow_redirects"):
-            return answer
-        headers = options.get("headers", {})
-        history: list[Answer] = []
-        while answer.is_redirect:
-            history.append(answer)
-            if len(history) > MAX_REDIRECTS:
-                raise RuntimeError(f"more than {MAX_REDIRECTS} redirects, last to {answer.url}")
-            target = self._target_of(answer)
-            if answer.status in _KEEPING_METHOD:
-                answer = self._send(method, target, options)
-            else:
-                method = "HEAD" if method == "HEAD" else "GET"
-                answer = self._send(method, target, {"headers": headers})
-        return Answer(answer.status, answer.headers, answer.body, answer.url, history)
+        return self._follow(method, answer, options) if options.get("follow_redirects") else answer
 
     def login(self, user: Any) -> None:
         """Be logged in as `user`: a real session in the application's store, and its cookie."""
@@ -135,6 +127,19 @@ class Client:
     def _session_cookie(self) -> str:
         name = self.app.settings.session_cookie
         return f"__Host-{name}" if self._is_tls else name
+
+    def _follow(self, method: str, answer: Answer, options: RequestOptions) -> Answer:
+        """307 and 308 repeat the request as it was; the others go on with GET (RFC 9110 15.4)."""
+        history: list[Answer] = []
+        while answer.is_redirect:
+            history.append(answer)
+            if len(history) > MAX_REDIRECTS:
+                raise RuntimeError(f"more than {MAX_REDIRECTS} redirects, last to {answer.url}")
+            if answer.status not in _KEEPING_METHOD:
+                method = "HEAD" if method == "HEAD" else "GET"
+                options = {"headers": options.get("headers", {})}
+            answer = self._send(method, self._target_of(answer), options)
+        return replace(answer, history=history)
 
     def _target_of(self, answer: Answer) -> str:
         here = urljoin(self.base_url, answer.url)

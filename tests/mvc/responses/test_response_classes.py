@@ -185,3 +185,18 @@ def test_abort() -> None:
     for status in (200, 777):
         with pytest.raises(ValueError, match=str(status)):
             abort(status)
+
+
+@pytest.mark.parametrize("payload", ["x\r\nEvil: 1", "x\nEvil: 1", "x\0", "x\r", "\x0b", "\u2028"])
+def test_sec_H2_nothing_is_split(payload: str) -> None:
+    for attempt in (
+        lambda: Response("x", content_type=payload),
+        lambda: Response("x", headers={"X-A": payload}),
+        lambda: Response("x", headers={payload: "1"}),
+        lambda: Response().set_cookie("a", payload),
+        lambda: Response().set_cookie(payload),
+        lambda: Response().vary(payload),
+        lambda: redirect("/" + payload) if payload != "\u2028" else redirect("//"),
+    ):
+        with pytest.raises(ValueError):
+            attempt()
