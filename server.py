@@ -47,7 +47,7 @@ def config_of(app: Application) -> ServerConfig:
 
 def prepare(app: Application) -> bool:
     """Tables and keys; sample data for the default application's first start. Whether it was."""
-    is_first_start = app.settings.is_default_app and not orm.existing_tables()
+    is_first_start = app.settings.is_default_app and not orm.has_tables(app.settings.database)
     app.start()
     sample = find_sample(app.settings.app_dir) if is_first_start else None
     if sample is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,6 @@ class Application(Decorators):
         settings = load_settings(environ or {}, arguments or {}, folder=place, root=root)
         if settings.app_dir is None:
             raise RuntimeError("load_settings found no application folder")
-        connect(settings)
         app = cls(settings=settings, registry=load_package(settings.app_dir))
         app.compile()
         return app
@@ -130,15 +130,18 @@ class Application(Decorators):
         self.compile()
         create_tables()
         self.keys  # noqa: B018 - made now, so that a fault of its file ends the start
-        for hook in self.declared.on_startup:
-            hook(self)
+        self._run(self.declared.on_startup)
 
     def stop(self) -> None:
         """Run `@on_shutdown`, the last declared first. Idempotent."""
         if self._is_started:
             self._is_started = False
-            for hook in reversed(self.declared.on_shutdown):
-                hook(self)
+            self._run(reversed(self.declared.on_shutdown))
+
+    def _run(self, hooks: Iterable[Callable[..., Any]]) -> None:
+        """Call each hook, with the application when it takes a parameter."""
+        for hook in hooks:
+            hook(self) if signature(hook).parameters else hook()
 
     # Services of requests.
 

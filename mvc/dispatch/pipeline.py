@@ -124,11 +124,14 @@ def _invoker(route: Route, guards: Sequence[Guard]) -> Invoke:
     def invoke(request: Request, extras: dict[str, Any]) -> Response:
         return to_response(handler(request, **arguments(request, extras)), request)
 
+    if template is None:
+        return invoke
+
     def invoke_view(request: Request, extras: dict[str, Any]) -> Response:
         result = handler(request, **arguments(request, extras))
         return to_response(render_view(request, template, result), request)
 
-    return invoke if template is None else invoke_view
+    return invoke_view
 
 
 def _arguments(signature: Signature) -> Callable[[Request, dict[str, Any]], dict[str, Any]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orm
 from mvc.config import Settings
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
-    from typing import Any
 
     from mvc.requests import Request
 
@@ -27,13 +26,26 @@ EXCEPTION_STATUS: dict[type[BaseException], int] = {
 
 
 def connect(settings: Settings) -> None:
-    """Make the database of these settings the default one; nothing is opened before it is used."""
+    """Make the database of these settings the default one; nothing is opened before it is used.
+
+    Settings that name no database leave alone what a script or a test has connected by itself.
+    """
+    if settings.data_dir is None and not settings.database_url and _is_connected():
+        return
     if settings.data_dir is not None and not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     url = settings.database
     # As many connections as threads, so that no thread waits for another's (sec:D15).
-    options = {} if "pool_size=" in url else {"pool_size": settings.threads}
+    options: dict[str, Any] = {} if "pool_size=" in url else {"pool_size": settings.threads}
     orm.connect(url, **options)
+
+
+def _is_connected() -> bool:
+    try:
+        orm.get_database()
+    except orm.ConfigurationError:
+        return False
+    return True
 
 
 def create_tables() -> None:
