@@ -1,20 +1,22 @@
 """One page of a query."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 M = TypeVar("M")
 
 
-@dataclass(frozen=True)
 class Page(Generic[M]):
-    """The items of one page and what a pager needs. Pages count from 1; an empty result has one."""
+    """The items of one page and what a pager needs. Pages count from 1; an empty result has one.
 
-    items: list[M]
-    page: int
-    size: int
-    total: int
+    No dataclass: a JSON encoder would take its fields, where `__json__` has `pages` too.
+    """
+
+    def __init__(self, items: list[M], page: int, size: int, total: int) -> None:
+        self.items = items
+        self.page = page
+        self.size = size
+        self.total = total
 
     @property
     def pages(self) -> int:
