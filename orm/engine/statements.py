@@ -33,6 +33,9 @@ _KINDS = {
     ),
 }
 
+# What the ORM itself writes is told by a look at six letters.
+_COMMON = {word: _KINDS[word] for word in ("SELECT", "INSERT", "UPDATE", "DELETE")}
+
 _FIRST_WORD = re.compile(
     r"(?:[\s(]|--[^\n]*(?:\n|$)|\#[^\n]*(?:\n|$)|/\*.*?\*/)*+([A-Za-z]+)", re.S
 )
@@ -45,7 +48,7 @@ def kind_of(sql: str) -> Kind:
     A statement that opens with WITH may still write: the engine that cares (SQLite's readers)
     refuses it there and runs it on the writer.
     """
-    return _KINDS.get(sql[:6]) or _kind_by_first_word(sql)
+    return _COMMON.get(sql[:6]) or _kind_by_first_word(sql)
 
 
 def _kind_by_first_word(sql: str) -> Kind:

@@ -100,11 +100,15 @@ class MysqlConnection:
                 client_flag=CLIENT.FOUND_ROWS,
                 conv=_CONVERSIONS,
                 connect_timeout=options.connect_timeout,
-                read_timeout=options.read_timeout,
+                read_timeout=options.connect_timeout,
                 write_timeout=options.write_timeout,
             )
         except (pymysql.MySQLError, OSError, RuntimeError) as error:
             raise map_error(*_code_and_text(error), url) from error
+        # Until the login was done a silent server had connect_timeout to answer in; PyMySQL has no
+        # public way to give statements more.
+        raw: Any = self._connection
+        raw._read_timeout = options.read_timeout
 
     @property
     def is_open(self) -> bool:

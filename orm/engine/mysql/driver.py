@@ -27,20 +27,21 @@ class MysqlDriver:
     def run(self, sql: str, params: Sequence[Any]) -> Result:
         """A read that met a dead connection is sent once more, on a new one (sec:D11). A write is
         not: it may have been done."""
-        try:
-            return self._run_once(sql, params)
-        except Disconnected:
-            if kind_of(sql) is not Kind.READ:
-                raise
-        return self._run_once(sql, params)
-
-    def _run_once(self, sql: str, params: Sequence[Any]) -> Result:
         connection = self._pool.acquire()
         try:
             return connection.run(sql, params)
         except Disconnected:
             self._pool.distrust_idle()
-            raise
+            if kind_of(sql) is not Kind.READ:
+                raise
+        finally:
+            self._pool.release(connection)
+        return self._run_again(sql, params)
+
+    def _run_again(self, sql: str, params: Sequence[Any]) -> Result:
+        connection = self._pool.acquire()
+        try:
+            return connection.run(sql, params)
         finally:
             self._pool.release(connection)
 
@@ -54,20 +55,21 @@ class MysqlDriver:
     def lease(self, *, read_only: bool) -> "MysqlLease":
         """BEGIN on a dead connection is sent again on a new one: nothing was done yet."""
         begin = "START TRANSACTION READ ONLY" if read_only else "START TRANSACTION"
+        connection = self._pool.acquire()
         try:
-            return self._begin(begin)
+            return self._begin(connection, begin)
         except Disconnected:
             self._pool.distrust_idle()
-        return self._begin(begin)
+        return self._begin(self._pool.acquire(), begin)
 
-    def _begin(self, begin: str) -> "MysqlLease":
-        connection = self._pool.acquire()
+    def _begin(self, connection: MysqlConnection, begin: str) -> "MysqlLease":
+        give_back = partial(self._pool.release, connection)
         try:
             connection.run(begin, ())
         except BaseException:
-            self._pool.release(connection)
+            give_back()
             raise
-        return MysqlLease(connection, partial(self._pool.release, connection))
+        return MysqlLease(connection, give_back)
 
     def close(self) -> None:
         self._pool.close()

@@ -76,9 +76,7 @@ class SqliteConnection:
         self._deadline = time.monotonic() + self._timeout
         try:
             cursor = self._connection.execute(sql, params)
-            return Result(
-                cursor.fetchall(), cursor.rowcount, cursor.lastrowid, cursor.description
-            )
+            return Result(cursor.fetchall(), cursor.rowcount, cursor.lastrowid, cursor.description)
         except _FAULTS as error:
             raise self._explain(error) from error
 
