@@ -29,7 +29,7 @@ def test_feat_B9_fixtures_serve_the_folder_of_the_ini_file(tmp_path: Path) -> No
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-W", "error"],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        env={"PYTHONPATH": str(ROOT), "PATH": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         timeout=60,
