@@ -10,6 +10,7 @@ from httpcore import Limits, Server, ServerConfig
 from mvc import Application, ConfigError, LoadError
 from mvc.cli.serving import announce, parse_arguments, refuse_unsafe
 from mvc.loading import find_sample
+from orm.schema.provision import has_tables
 
 
 def main() -> int:
@@ -47,7 +48,7 @@ def config_of(app: Application) -> ServerConfig:
 
 def prepare(app: Application) -> bool:
     """Tables and keys; sample data for the default application's first start. Whether it was."""
-    is_first_start = app.settings.is_default_app and not orm.has_tables(app.settings.database)
+    is_first_start = app.settings.is_default_app and not has_tables(app.settings.database)
     app.start()
     sample = find_sample(app.settings.app_dir) if is_first_start else None
     if sample is not None:
