@@ -1,6 +1,12 @@
 """Users: passwords, logins, and who may call what."""
 
-from mvc.auth.devices import LoginSession, list_sessions, logout_everywhere, revoke_session
+from mvc.auth.devices import (
+    LoginSession,
+    list_sessions,
+    logout_everywhere,
+    logout_user,
+    revoke_session,
+)
 from mvc.auth.guards import (
     login_required,
     owner_required,
@@ -28,6 +34,7 @@ __all__ = [
     "login_required",
     "logout",
     "logout_everywhere",
+    "logout_user",
     "owner_required",
     "permission_guard",
     "permission_required",

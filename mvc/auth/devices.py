@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mvc.auth.login import logout
-from mvc.auth.users import services_of
+from mvc.auth.users import User, services_of
 from mvc.sessions import session_of
 from mvc.sessions.store import key_of
 
@@ -52,11 +52,15 @@ def revoke_session(request: Request, handle: str) -> bool:
     return user_id is not None and services_of(request).sessions.revoke(user_id, handle)
 
 
+def logout_user(request: Request, user: User) -> None:
+    """End every session of `user`: for whoever deactivates an account or resets its password."""
+    services = services_of(request)
+    services.users.end_logins(user)
+    services.sessions.revoke_all(user.id)
+
+
 def logout_everywhere(request: Request) -> None:
     """End every session of the logged-in user, this one too."""
-    services = services_of(request)
-    user = request.user
-    if user:
-        services.users.end_logins(user)
-        services.sessions.revoke_all(user.id)
+    if request.user:
+        logout_user(request, request.user)
     logout(request)

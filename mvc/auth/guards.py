@@ -48,7 +48,9 @@ def role_required(name: str) -> Callable[[Function], Function]:
     return _noting(role_guard(name))
 
 
-def owner_required(model: Any, by: str = "id", owner: str = "author") -> Callable[[Function], Function]:
+def owner_required(
+    model: Any, by: str = "id", owner: str = "author"
+) -> Callable[[Function], Function]:
     """Only the user whom the row's `owner` names: 404 without the row, 403 for others.
 
     by: the path parameter that finds the row, by the column of that name or else by primary key.
