@@ -83,15 +83,28 @@ def hue(key: int) -> int:
 
 
 # The first that fits decides: Edge calls itself Chrome too, and Chrome calls itself Safari.
-_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))
-_BROWSERS += (("Safari/", "Safari"), ("curl/", "curl"), ("python-requests/", "Python"))
-_SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"))
-_SYSTEMS += (("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux"))
+_BROWSERS = {
+    "Edg/": "Edge",
+    "OPR/": "Opera",
+    "Firefox/": "Firefox",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+    "curl/": "curl",
+    "python-requests/": "Python",
+}
+_SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS X": "Mac",
+    "Linux": "Linux",
+}
 
 
 @template_filter
 def device(user_agent: str) -> str:
     """What a browser says of itself in words people know: `Firefox on Linux`."""
-    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "Some client")
-    system = next((name for mark, name in _SYSTEMS if mark in user_agent), None)
+    browser = next((name for mark, name in _BROWSERS.items() if mark in user_agent), "Some client")
+    system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), None)
     return f"{browser} on {system}" if system else browser

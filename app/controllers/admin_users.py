@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.permissions import ADMINISTRATOR, USERS, is_administrator
-from mvc import Group, Request, Role, User, abort, flash, redirect, role_required, view
+from mvc import Group, Request, Role, User, abort, flash, logout_user, redirect, role_required, view
 
 admin = Group("/admin/users", name="admin", permissions=USERS)
 
@@ -14,9 +14,9 @@ _PAGE_SIZE = 50
 @view("admin/users.html")
 def index(request: Request) -> dict[str, Any]:
     name = request.query.get("name", "").strip()
-    users = User.select().prefetch(User.roles).order_by(User.username)
+    users = User.select().prefetch(User.roles).order_by(User.username_key)
     if name:
-        users = users.where(User.username.startswith(name))
+        users = users.where(User.username_key.startswith(name.casefold()))
     return {"name": name, "users": users.page(request.query.get("page", 1, int), size=_PAGE_SIZE)}
 
 
@@ -57,7 +57,7 @@ def deactivate(request: Request, id: int) -> Any:
     else:
         user.is_active = False
         user.save()
-        request.app.sessions.revoke_all(user.id)
+        logout_user(request, user)
         flash(request, f"{user.username} is deactivated and logged out.", level="success")
     return redirect("admin:user", id=id)
 

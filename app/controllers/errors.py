@@ -1,6 +1,7 @@
 """Refusals in the board's own clothes; an API client gets a problem document (RFC 9457)."""
 
-from mvc import JsonResponse, Request, Response, error, prefers_json, render
+from mvc import JsonResponse, Request, Response, error, render
+from mvc.requests import prefers_json
 
 _FORBIDDEN = "Your account does not have the right to do this."
 _NOT_FOUND = "The page you asked for is not on this board; it may have been deleted."
@@ -18,7 +19,7 @@ def not_found(request: Request, problem: Exception) -> Response:
 
 
 def _page(request: Request, status: int, title: str, detail: str) -> Response:
-    content = {"status": status, "title": title, "detail": detail}
     if prefers_json(request):
-        return JsonResponse(content, status, content_type="application/problem+json")
-    return render(request, "error.html", **content)
+        problem = {"status": status, "title": title, "detail": detail}
+        return JsonResponse(problem, status, content_type="application/problem+json")
+    return render(request, "error.html", status=status, code=status, title=title, detail=detail)

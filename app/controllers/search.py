@@ -7,7 +7,7 @@ from typing import Any
 from app.listings import listing
 from app.models import Post, Tag
 from mvc import Request, route, view
-from orm import count
+from orm import count, lower
 
 _WORDS_MAX = 8  # each word is one more look at every text
 
@@ -15,12 +15,13 @@ _WORDS_MAX = 8  # each word is one more look at every text
 @route("/search", name="search")
 @view("posts/search.html")
 def search(request: Request) -> dict[str, Any]:
-    """Posts that have every word, in the title or the text."""
+    """Posts that have every word, in the title or the text, in capitals or not."""
     q = request.query.get("q", "").strip()[:100]
-    words = q.split()[:_WORDS_MAX]
+    words = q.lower().split()[:_WORDS_MAX]
     if not words:
         return {"q": q, "posts": None, "replies": {}}
-    has_word = [Post.title.contains(word) | Post.body.contains(word) for word in words]
+    title, body = lower(Post.title), lower(Post.body)
+    has_word = [title.contains(word) | body.contains(word) for word in words]
     return {"q": q, **listing(request, Post.select().where(reduce(and_, has_word)))}
 
 

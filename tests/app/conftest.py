@@ -1,43 +1,17 @@
-"""The notice board on an empty SQLite database of each test's own, and people to use it."""
+"""People on the notice board, and something on it.
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
+`app` and `client` are those of `mvc.testing`: the application on an empty database of the test's
+own, with a data folder in `tmp_path`.
+"""
+
+from collections.abc import Callable
 
 import pytest
 
-import orm
+from app.models import Board, Comment, Post, Tag
+from app.permissions import ADMINISTRATOR, ROLES, grant
 from mvc import Application, Role, User
-from mvc.layers import load_settings
-from mvc.loading import load_package
 from mvc.testing import Client
-
-ROOT = Path(__file__).resolve().parents[2]
-PASSWORD = "correct horse battery"
-
-# Every model is imported with the application; the modules under test come from there.
-load_package(ROOT / "app")
-
-from app.models import Board, Comment, Post, Tag  # noqa: E402
-from app.permissions import ADMINISTRATOR, ROLES, grant  # noqa: E402
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[Application]:
-    database = f"sqlite:///{tmp_path}/board.db?synchronous=OFF"
-    settings = load_settings({}, {"database_url": database}, folder=ROOT / "app")
-    settings = replace(settings, data_root=tmp_path)
-    application = Application(settings=settings, registry=load_package(ROOT / "app"))
-    application.start()
-    yield application
-    application.stop()
-    orm.close()
-
-
-@pytest.fixture
-def client(app: Application) -> Client:
-    """A visitor who is not logged in."""
-    return Client(app)
 
 
 @pytest.fixture

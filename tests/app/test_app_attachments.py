@@ -137,9 +137,7 @@ def test_sec_F6_deleting_a_post_leaves_no_file_behind(
     assert not list((tmp_path / "var" / "uploads").iterdir())
 
 
-def test_a_file_that_is_gone_from_disk_is_404(
-    as_ann: Client, board: Board, tmp_path: Path
-) -> None:
+def test_a_file_that_is_gone_from_disk_is_404(as_ann: Client, board: Board, tmp_path: Path) -> None:
     attachment = write(as_ann, PNG, "one.png")
     (tmp_path / "var" / "uploads" / attachment.stored_name).unlink()
     assert as_ann.get(f"/attachments/{attachment.id}").status == 404

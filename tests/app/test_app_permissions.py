@@ -103,9 +103,7 @@ def test_links_to_administration_are_for_those_who_may(scene: dict[str, Client])
 @pytest.mark.parametrize(
     "path", ["/", "/boards/talk", "/posts/1", "/search?q=x", "/tags", "/login", "/register", "/no"]
 )
-def test_sec_H1_every_page_has_the_security_headers(
-    scene: dict[str, Client], path: str
-) -> None:
+def test_sec_H1_every_page_has_the_security_headers(scene: dict[str, Client], path: str) -> None:
     headers = scene["visitor"].get(path).headers
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
