@@ -146,7 +146,7 @@ class Query(Subselect, Generic[M]):
 
     def count(self) -> int:
         """The number of rows all() would give."""
-        shape = replace(self._shape, related=(), lock="")
+        shape = replace(self._shape, lock="")
         database = self._database
         writer = Writer(database.dialect)
         is_plain = shape.limit is None and not shape.offset and not shape.group_by
@@ -159,7 +159,7 @@ class Query(Subselect, Generic[M]):
         return int(database.run(writer.sql, writer.params).rows[0][0])
 
     def exists(self) -> bool:
-        shape = replace(self._shape, related=(), order_by=(), lock="")
+        shape = replace(self._shape, order_by=(), lock="")
         if shape.limit is None:
             shape = replace(shape, limit=1)
         database = self._database
@@ -200,7 +200,7 @@ class Query(Subselect, Generic[M]):
         source = self._shape.source
         if not chosen:
             chosen = tuple(f.make_expression(source) for f in source.info.fields.values())
-        return cast("Query[Any]", self._with(columns=chosen, related=(), prefetch=()))
+        return cast("Query[Any]", self._with(columns=chosen, prefetch=()))
 
     # -- inside another statement --------------------------------------------------------------
 
@@ -209,7 +209,7 @@ class Query(Subselect, Generic[M]):
         # MySQL takes no LIMIT directly in an IN subquery, but in a table derived there.
         is_wrapped = writer.is_mysql and (shape.limit is not None or shape.offset > 0)
         writer.text("SELECT * FROM (" if is_wrapped else "")
-        SelectCompiler(replace(shape, related=(), lock=""), writer).write(
+        SelectCompiler(replace(shape, lock=""), writer).write(
             write_numbered if is_wrapped else _subselect_columns
         )
         writer.text(") AS limited" if is_wrapped else "")

@@ -11,7 +11,7 @@ from orm.names import did_you_mean
 from orm.queries.shape import Shape
 from orm.relations.queries import RelatedQuery
 from orm.relations.targets import add_back_reference, find_target
-from orm.types.base import Converter, ValueType
+from orm.types.base import Converter, Refused, ValueType
 
 T = TypeVar("T")
 
@@ -37,7 +37,10 @@ class KeyType(ValueType):
             if key is None:
                 raise self.refuse(value)
             return key
-        return self.inner.accept(value)
+        try:
+            return self.inner.accept(value)
+        except Refused:
+            raise self.refuse(value) from None
 
     def encoder(self, dialect: str) -> Converter | None:
         return self.inner.encoder(dialect)
