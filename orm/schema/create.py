@@ -5,8 +5,8 @@ right: SQLite accepts a reference to a table that does not exist yet, on MySQL t
 close a circle are added when all tables stand, and dropped before the first of them falls.
 """
 
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from orm.engine.database import Database
@@ -94,16 +94,33 @@ def _drop(database: Database, tables: list[Table]) -> None:
     compiler = DdlCompiler(database.dialect, Collations())
     existing = set(existing_tables(database))
     doomed = [table for table in reversed(tables) if table.name in existing]
-    with _schema_change(database):
-        if database.dialect.name == "mysql":
-            for table, key in closing_keys(tables):
-                if table.name in existing:
-                    database.run(compiler.drop_foreign_key(table, key))
-        else:
-            # Dropping a table deletes its rows first; what refers to them goes in the same breath.
-            database.run("PRAGMA defer_foreign_keys = ON")
+    with _broken_circles(database, compiler, doomed), _schema_change(database):
         for table in doomed:
             database.run(compiler.drop(table))
+
+
+@contextmanager
+def _broken_circles(
+    database: Database, compiler: DdlCompiler, doomed: list[Table]
+) -> Iterator[None]:
+    """Make tables that refer to each other droppable one by one.
+
+    SQLite cannot drop a constraint, and runs the actions of foreign keys while it drops a table:
+    they are off for that moment, on the writer connection as a whole.
+    """
+    closing = closing_keys(doomed[::-1])
+    if database.dialect.name == "mysql":
+        for table, key in closing:
+            database.run(compiler.drop_foreign_key(table, key))
+        yield
+    elif closing:
+        database.run("PRAGMA foreign_keys = OFF")
+        try:
+            yield
+        finally:
+            database.run("PRAGMA foreign_keys = ON")
+    else:
+        yield
 
 
 def _schema_change(database: Database) -> Any:
