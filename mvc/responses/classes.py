@@ -11,6 +11,7 @@ from mvc.responses.cookies import CookieAttributes, expired, format_set_cookie
 from mvc.responses.encoding import encode_json
 from mvc.responses.locations import check_location
 from mvc.responses.streams import ByteStream, json_array, json_lines
+from mvc.responses.vary import add_vary
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -70,11 +71,7 @@ class Response(ServerResponse):
 
     def vary(self, *names: str) -> None:
         """Say that the answer depends on these request fields; names already there stay."""
-        present = [name.strip(" \t") for name in self.headers.get("Vary", "").split(",")]
-        known = {name.lower() for name in present}
-        fresh = [name for name in names if name.lower() not in known]
-        if fresh and "*" not in known:
-            self.headers["Vary"] = ", ".join([name for name in present if name] + fresh)
+        add_vary(self.headers, *names)
 
 
 class HtmlResponse(Response):

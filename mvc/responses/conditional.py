@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from mvc.requests import Request
 
 _METHODS = ("GET", "HEAD")
+_VALIDATORS = frozenset({"etag", "last-modified"})
 
 
 def apply_conditional(request: Request, response: ServerResponse) -> ServerResponse:
     """The same response; as 304, 412, 206 or 416 where the request asks for it."""
-    validators = response.headers
-    is_file = isinstance(response.body, FileBody)
-    if response.status != 200 or request.method not in _METHODS:
+    validators, is_file = response.headers, isinstance(response.body, FileBody)
+    if not is_file and _VALIDATORS.isdisjoint(validators.lower_names()):
         return response
-    if not is_file and "ETag" not in validators and "Last-Modified" not in validators:
+    if response.status != 200 or request.method not in _METHODS:
         return response
     fields = request.headers
     if _has_changed(fields, validators):

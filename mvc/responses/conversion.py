@@ -47,9 +47,12 @@ def to_response(result: Any, request: Request, status: int = 200) -> ServerRespo
     Raises TypeError for a result that is no return form, and under `strict_responses` for
     everything but a Response; the message names the route.
     """
+    is_strict = request.app.settings.strict_responses
+    if not is_strict and (convert := _PLAIN.get(type(result))) is not None:
+        return convert(result, status)
     if isinstance(result, ServerResponse):
         response = result
-    elif request.app.settings.strict_responses:
+    elif is_strict:
         raise TypeError(
             f"{_where(request)} returned {_kind(result)}; with strict_responses = true it must "
             "return a Response, such as html(...) or json(...)"
@@ -87,12 +90,17 @@ def _from_list(value: list[Any], status: int) -> Response:
     return JsonResponse(value, status)
 
 
-_CONVERTERS: tuple[tuple[Any, Callable[[Any, int], ServerResponse]], ...] = (
-    (str, HtmlResponse),
-    (bytes, lambda value, status: Response(value, status, content_type=OCTETS)),
-    (dict, JsonResponse),
+# The usual results: one look-up, and nothing is left to be done to the response.
+_PLAIN: dict[type, Callable[[Any, int], Response]] = {
+    dict: JsonResponse,
+    str: HtmlResponse,
+    bytes: lambda value, status: Response(value, status, content_type=OCTETS),
+    type(None): _from_none,
+}
+# Subclasses of those, and the rest.
+_CONVERTERS: tuple[tuple[Any, Callable[[Any, int], Response]], ...] = (
+    *_PLAIN.items(),
     (list, _from_list),
-    (type(None), _from_none),
     (msgspec.Struct, JsonResponse),
     (Iterator, StreamResponse),
 )
