@@ -20,6 +20,7 @@ from mvc.responses import apply_conditional
 from mvc.routing import Caller, Decorators, Registry, Route
 from mvc.routing.declared import declare, routes_from
 from mvc.security import headers as security_headers
+from mvc.security.cors import cors_middleware
 from mvc.security.hosts import HostPolicy
 from mvc.security.keys import KeyRing, open_key_ring
 from mvc.sessions import MemorySessionStore, Session, SessionManager
@@ -201,7 +202,12 @@ class Application(Decorators):
             before=tuple(declared.before),
             after=tuple(declared.after),
             middleware=[
-                load_middleware(item) for item in (*self.settings.middleware, *declared.middleware)
+                load_middleware(item)
+                for item in (
+                    *cors_middleware(self.settings),
+                    *self.settings.middleware,
+                    *declared.middleware,
+                )
             ],
         )
         routes = [*declared.routes, *self._static_routes()]

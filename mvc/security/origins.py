@@ -31,3 +31,10 @@ def origin_of(text: str) -> Origin | None:
 def own_origin(request: Request) -> Origin | None:
     """The origin this request was sent to, as seen by the client (trusted proxies counted in)."""
     return origin_of(f"{request.scheme}://{request.host}")
+
+
+def serialize_origin(origin: Origin) -> str:
+    """The origin as browsers write it: a default port is left out."""
+    scheme, host, port = origin
+    is_default = port == _DEFAULT_PORTS.get(scheme, "")
+    return f"{scheme}://{host}" if is_default else f"{scheme}://{host}:{port}"

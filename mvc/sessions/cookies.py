@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mvc.responses.cookies import format_set_cookie
+from mvc.responses.vary import add_vary
 
 if TYPE_CHECKING:
     from httpcore import Response
@@ -41,9 +42,7 @@ def set_session_cookie(request: Request, response: Response, value: str, max_age
 def mark_private(response: Response) -> None:
     """Keep what depends on a session out of shared caches: `Vary: Cookie`, private (sec:H8)."""
     headers = response.headers
-    vary = [name.strip(" \t") for name in headers.get("Vary", "").split(",")]
-    if not {"cookie", "*"} & {name.lower() for name in vary}:
-        headers["Vary"] = ", ".join([name for name in vary if name] + ["Cookie"])
+    add_vary(headers, "Cookie")
     directives = [item.strip(" \t") for item in headers.get("Cache-Control", "").split(",")]
     names = {item.partition("=")[0].lower() for item in directives}
     if not names & _PRIVATE_DIRECTIVES:

@@ -11,6 +11,7 @@ import pytest
 from mvc.config import ConfigError, Settings
 from mvc.security.keys import KeyRing, open_key_ring
 
+_ROOT = Path(__file__).parents[3]
 STRONG = "Zk3v9QpW7rT1xB5nM8cL2dF6gH4jS0aE"
 
 _START = (
@@ -46,7 +47,10 @@ def test_sec_S10_readable_ring_is_refused_with_the_remedy(tmp_path: Path) -> Non
 def test_feat_C2_processes_that_start_at_once_share_one_ring(tmp_path: Path) -> None:
     starts = [
         subprocess.Popen(
-            [sys.executable, "-c", _START, str(tmp_path)], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", _START, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=_ROOT,
         )
         for _ in range(4)
     ]
