@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar, Unpack
 
 from mvc.routing.location import Caller, caller_outside
@@ -46,9 +47,10 @@ class RouteDecorators(ABC):
         """
         caller = caller_outside()
         text, qualified, merged = self._combine(pattern, name, options)
+        draft = make_route((text, methods, qualified), _undecorated, merged, caller.location)
 
         def declare(function: F) -> F:
-            route = make_route((text, methods, qualified), function, merged, caller.location)
+            route = replace(draft, handler=function)
             self._registry(caller).routes.append(route)
             metadata_of(function).routes.append(route)
             return function
@@ -195,6 +197,11 @@ class Group(RouteDecorators):
         merged["permissions"] = (*self.permissions, *_as_names(options.get("permissions", ())))
         qualified = f"{self.name}:{name}" if self.name and name else name
         return self.prefix + pattern, qualified, merged
+
+
+def _undecorated(request: Any) -> Any:
+    """Stands for the handler until the decorator is applied."""
+    raise NotImplementedError
 
 
 def _as_names(value: str | Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,97 @@
+"""`python -m mvc`: what each command prints, and its exit status."""
+
+import code
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mvc.cli.main import main
+
+Output = pytest.CaptureFixture[str]
+
+
+def run(folder: Path, *arguments: str) -> int:
+    return main(["--app", str(folder), *arguments])
+
+
+def test_feat_K9_routes_lists_every_route(folder: Path, capsys: Output) -> None:
+    assert run(folder, "routes") == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["GET", "/", "home", "smallshop.controllers.pages.home"] in lines
+    change = ["POST", "/things/<id:int>", "-", "smallshop.controllers.pages.change", "disabled"]
+    assert change in lines
+
+
+def test_feat_K17_config_shows_values_and_origins(
+    folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "config.toml").write_text("port = 9000\nsecret_key = 'not-to-be-seen'\n")
+    monkeypatch.setenv("TREADLE_THREADS", "7")
+    assert run(folder, "config") == 0
+    out = capsys.readouterr().out
+    lines = {line.split()[0]: line.split()[1:] for line in out.splitlines()}
+    assert lines["port"][:2] == ["9000", str(folder / "config.toml")]
+    assert lines["threads"][:2] == ["7", "TREADLE_THREADS"]
+    assert lines["host"][:2] == ["127.0.0.1", "default"]
+    assert "not-to-be-seen" not in out
+
+
+def test_check_says_that_all_is_well(folder: Path, capsys: Output) -> None:
+    assert run(folder, "check") == 0
+    assert "no errors" in capsys.readouterr().out
+
+
+def test_feat_X11_check_deploy_finds_what_is_unsafe(folder: Path, capsys: Output) -> None:
+    (folder / "config.toml").write_text("debug = true\nhost = '0.0.0.0'\nallowed_hosts = ['*']\n")
+    assert run(folder, "check", "--deploy") == 1
+    out = capsys.readouterr().out
+    for finding in ("debug is on", "allowed_hosts has *", "plain HTTP"):
+        assert finding in out
+
+
+def test_check_reports_a_broken_application_in_one_line(folder: Path, capsys: Output) -> None:
+    (folder / "controllers" / "pages.py").write_text("from mvc import get\nget('/<a b>')\nx = 1\n")
+    assert run(folder, "check") == 1
+    error = capsys.readouterr().err
+    assert "pages.py:2: " in error
+    assert error.count("\n") == 1
+
+
+def test_feat_K11_own_commands_get_application_and_arguments(folder: Path, capsys: Output) -> None:
+    assert run(folder, "greet-all", "ann", "bob") == 0
+    assert capsys.readouterr().out == "hello ann bob\n"
+
+
+def test_shell_offers_the_application(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Any] = {}
+    (folder / "models.py").write_text("class Thing: ...\n")
+    monkeypatch.setattr(code, "interact", lambda **given: seen.update(given))
+    assert run(folder, "shell") == 0
+    assert {"app", "Thing"} <= set(seen["local"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["route"], "did you mean 'routes'?"),
+        (["zzz"], "known: config, routes, check, shell"),
+        (["migrate"], "migrate is not available in this release"),
+    ],
+)
+def test_feat_K9_a_typing_error_gets_a_suggestion(
+    folder: Path, capsys: Output, arguments: list[str], problem: str
+) -> None:
+    assert run(folder, *arguments) == 2
+    assert problem in capsys.readouterr().err
+
+
+def test_without_a_command_the_usage_is_printed(capsys: Output) -> None:
+    assert main([]) == 0
+    assert "routes" in capsys.readouterr().out
+
+
+def test_an_application_that_is_not_there(capsys: Output) -> None:
+    assert main(["--app", "nowhere", "routes"]) == 1
+    assert "no application in 'nowhere'" in capsys.readouterr().err
+    assert main(["--app"]) == 2
