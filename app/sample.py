@@ -15,7 +15,7 @@ from typing import Any
 from app.models import Board, Comment, Post, Tag
 from app.permissions import ADMINISTRATOR, ROLES, grant
 from app.progress import Progress
-from app.sample_text import ANYWHERE, BOARDS, Topic
+from app.sample_text import ANYWHERE, BOARDS, SampleBoard, Topic
 from app.sample_words import FIRST_NAMES, LAST_NAMES, SLOTS
 from mvc import Role, User
 from orm import max_, now, transaction
@@ -92,11 +92,15 @@ def _tags() -> dict[str, Tag]:
 def _drafts(random: Random, rows: int, boards: dict[str, int], users: list[int]) -> Iterator[Draft]:
     """Posts in about the order of their time, `_SPAN` ago until now, until `rows` are used up."""
     latest = now() - timedelta(hours=1)
+    topics = [(board, topic) for board in BOARDS for topic in board.topics]
     left = rows
+    deck: list[tuple[SampleBoard, Topic]] = []
     while left > 0:
+        # Dealt like cards, so that neighbours on the home page are never alike.
+        deck = deck or random.sample(topics, len(topics))
+        board, topic = deck.pop()
         age = _SPAN * (max(0.0, left - random.uniform(1, 4)) / rows)
-        board = random.choice(BOARDS)
-        draft = _draft(random, random.choice(board.topics), latest - age, users)
+        draft = _draft(random, topic, latest - age, users)
         draft.values["board"] = boards[board.slug]
         del draft.comments[left - 1 :]
         left -= 1 + len(draft.comments)

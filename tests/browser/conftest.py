@@ -80,6 +80,11 @@ def _watch(page: Any, complaints: list[str]) -> None:
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
             complaints.append(f"{page.url}: {message.text}")
 
+    def note_failure(request: Any) -> None:
+        # Aborted is what the browser itself gave up when the page was left.
+        if request.failure != "net::ERR_ABORTED":
+            complaints.append(f"{request.url}: {request.failure}")
+
     page.on("console", note)
     page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-    page.on("requestfailed", lambda request: complaints.append(f"{request.url} failed"))
+    page.on("requestfailed", note_failure)
