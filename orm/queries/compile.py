@@ -54,11 +54,7 @@ class SelectCompiler:
         """The statement; `tail` includes order, limit and lock."""
         shape, writer = self.shape, self.writer
         with writer.scope():
-            root_name = writer.open(shape.source)
-            for join in shape.joins:
-                self._open_join(join)
-            for path in shape.related:
-                self._open_related(path)
+            root_name = self.open_tables()
             writer.text("SELECT DISTINCT " if shape.distinct else "SELECT ")
             write_columns(self)
             writer.text(" FROM ")
@@ -70,6 +66,15 @@ class SelectCompiler:
             self._clause(" HAVING ", shape.having, " AND ")
             if tail:
                 self._write_tail()
+
+    def open_tables(self) -> str:
+        """Give every table its name in the open scope; returns the root's."""
+        root_name = self.writer.open(self.shape.source)
+        for join in self.shape.joins:
+            self._open_join(join)
+        for path in self.shape.related:
+            self._open_related(path)
+        return root_name
 
     # -- tables ------------------------------------------------------------------------------
 

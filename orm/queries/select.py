@@ -22,6 +22,7 @@ from orm.queries.joins import make_join
 from orm.queries.loaders import Loader, object_loader, related_loader, tuple_loader
 from orm.queries.page import Page, to_json
 from orm.queries.prefetch import prefetch
+from orm.queries.pruning import without_unused_related
 from orm.queries.shape import Shape, count_of, expression, relation_path
 from orm.types.base import ValueType, shorten
 
@@ -100,10 +101,11 @@ class Query(Subselect, Generic[M]):
 
     def _prepare(self, dialect: Dialect) -> tuple[str, list[Any], Loader]:
         writer = Writer(dialect)
-        compiler = SelectCompiler(self._shape, writer)
         if self._shape.columns:
-            compiler.write(write_columns)
-            return writer.sql, writer.params, tuple_loader(self._shape.columns, dialect.name)
+            shape = without_unused_related(self._shape, dialect)
+            SelectCompiler(shape, writer).write(write_columns)
+            return writer.sql, writer.params, tuple_loader(shape.columns, dialect.name)
+        compiler = SelectCompiler(self._shape, writer)
         compiler.write(write_objects)
         return writer.sql, writer.params, _row_loader(compiler, dialect.name)
 
@@ -146,8 +148,8 @@ class Query(Subselect, Generic[M]):
 
     def count(self) -> int:
         """The number of rows all() would give."""
-        shape = replace(self._shape, lock="")
         database = self._database
+        shape = without_unused_related(replace(self._shape, lock=""), database.dialect)
         writer = Writer(database.dialect)
         is_plain = shape.limit is None and not shape.offset and not shape.group_by
         if is_plain and not shape.distinct and not _has_aggregate(shape):
@@ -159,10 +161,11 @@ class Query(Subselect, Generic[M]):
         return int(database.run(writer.sql, writer.params).rows[0][0])
 
     def exists(self) -> bool:
+        database = self._database
         shape = replace(self._shape, order_by=(), lock="")
+        shape = without_unused_related(shape, database.dialect)
         if shape.limit is None:
             shape = replace(shape, limit=1)
-        database = self._database
         writer = Writer(database.dialect)
         SelectCompiler(shape, writer).write(_existence(shape))
         return bool(database.run(writer.sql, writer.params).rows)
@@ -205,13 +208,11 @@ class Query(Subselect, Generic[M]):
     # -- inside another statement --------------------------------------------------------------
 
     def write_subselect(self, writer: Writer) -> None:
-        shape = self._shape
+        shape = without_unused_related(replace(self._shape, lock=""), writer.dialect)
         # MySQL takes no LIMIT directly in an IN subquery, but in a table derived there.
         is_wrapped = writer.is_mysql and (shape.limit is not None or shape.offset > 0)
         writer.text("SELECT * FROM (" if is_wrapped else "")
-        SelectCompiler(replace(shape, lock=""), writer).write(
-            write_numbered if is_wrapped else _subselect_columns
-        )
+        SelectCompiler(shape, writer).write(write_numbered if is_wrapped else _subselect_columns)
         writer.text(") AS limited" if is_wrapped else "")
 
     def subselect_type(self) -> ValueType | None:

@@ -188,6 +188,10 @@ class ForeignKey(Field[T]):
         else:
             instance.__dict__.pop(self.name, None)
 
+    @overload
+    def __get__(self, instance: None, owner: type[Any]) -> RelationColumn: ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any]) -> T: ...
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
         if instance is None:
             return self.expression

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
 
+from orm.errors import ModelError
 from orm.expressions.columns import Column
 from orm.expressions.writer import Source
 from orm.metadata.relation import Link, RelationPath
@@ -85,6 +86,15 @@ class ManyToMany(ManySide[T]):
     def __init__(self, target: Any, *, back: str | None = None) -> None:
         self._target = target
         self.back = back
+
+    def __getattr__(self, name: str) -> Any:
+        # Reached only for what _resolve has not set yet.
+        if name in {"target_model", "through"} and "model" in self.__dict__:
+            raise ModelError(
+                f"{self.model.__name__}.{self.name} points at {self._target!r}, and no model of "
+                "that name is defined (yet): import the module that has it."
+            )
+        raise AttributeError(name)
 
     def bind(self, model: Any, name: str) -> None:
         self.name = name
