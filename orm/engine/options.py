@@ -53,8 +53,9 @@ class MysqlOptions:
 
     def __post_init__(self) -> None:
         _check_not_negative(self)
-        if self.pool_size < 1:
-            raise ConfigurationError("pool_size must be at least 1.")
+        for name in ("pool_size", "connect_timeout", "read_timeout", "write_timeout"):
+            if not getattr(self, name):
+                raise ConfigurationError(f"{name} must be greater than 0.")
 
 
 def _check_not_negative(options: SqliteOptions | MysqlOptions) -> None:

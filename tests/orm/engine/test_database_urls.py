@@ -79,7 +79,8 @@ def test_keyword_options_win_over_those_of_the_url() -> None:
         ({"pool_size": "many"}, "takes int"),
         ({"pool_size": True}, "takes int"),
         ({"pool_wait": -1}, "must not be negative"),
-        ({"pool_size": 0}, "at least 1"),
+        ({"pool_size": 0}, "greater than 0"),
+        ({"read_timeout": 0}, "greater than 0"),
     ],
 )
 def test_wrong_option_is_named(given: dict[str, object], says: str) -> None:

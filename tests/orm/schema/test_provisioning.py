@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -69,6 +70,15 @@ def guest(mariadb: MariaDb) -> str:
 def test_mysql_who_may_use_a_database_need_not_create_it(guest: str) -> None:
     assert not create_database(guest)
     assert not has_tables(guest)
+
+
+@pytest.mark.mysql
+def test_mysql_a_password_with_any_letters(mariadb: MariaDb) -> None:
+    root = engine.connect(mariadb.url("mysql"), "root")
+    root.execute("CREATE DATABASE IF NOT EXISTS granted")
+    root.execute("GRANT ALL ON granted.* TO letters@127.0.0.1 IDENTIFIED BY 'pä/ss@wörd€'")
+    engine.close("root")
+    assert not create_database(mariadb.url("granted", "letters", quote("pä/ss@wörd€", safe="")))
 
 
 @pytest.mark.mysql
