@@ -1,0 +1,82 @@
+"""Body parsers take time in proportion to the body, whatever is in it (sec:P9, sec:F3, G12).
+
+Each body is measured at half and at its full size, the best of three runs of CPU time; twice the
+bytes may take at most three times as long. What is quicker than 20 ms is not measured: there the
+clock's noise would decide.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from httpcore import HTTPError, body_of
+from mvc.requests.forms import parse_form, parse_query
+from mvc.requests.json_body import decode_json
+
+MIB = 1024 * 1024
+NOISE = 0.02  # seconds
+KIND = "multipart/form-data; boundary=xyz"
+FILE = b'--xyz\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\n'
+FIELD = b'--xyz\r\nContent-Disposition: form-data; name="f"\r\n\r\nx\r\n'
+EMPTY = b'--xyz\r\nContent-Disposition: form-data; name="f"; a="\\";'
+
+
+def multipart(body: bytes) -> None:
+    parse_form(KIND, lambda: body_of(body))
+
+
+def urlencoded(body: bytes) -> None:
+    parse_form("application/x-www-form-urlencoded", lambda: body_of(body))
+
+
+def query(body: bytes) -> None:
+    parse_query(body.decode())
+
+
+def json_text(body: bytes) -> None:
+    decode_json("application/json", body)
+
+
+def seconds(parse: Callable[[bytes], None], body: bytes) -> float:
+    def once() -> float:
+        started = time.process_time()
+        with suppress(HTTPError):
+            parse(body)
+        return time.process_time() - started
+
+    return min(once() for _ in range(3))
+
+
+@pytest.mark.parametrize(
+    ("parse", "start", "unit", "size"),
+    [
+        (multipart, FILE, b"\r\n", 4 * MIB),
+        (multipart, FILE, b"\r", 4 * MIB),
+        (multipart, FILE, b"\r\n--xy", 4 * MIB),
+        (multipart, FILE, b"\r\n--xyz-", 4 * MIB),
+        (multipart, b"", FIELD, 1 * MIB),
+        (multipart, EMPTY, b'; a="\\"', 1 * MIB),
+        (multipart, b"", b"--xyz\r\n", 4 * MIB),
+        (multipart, b"", b"\r\n", 4 * MIB),
+        (urlencoded, b"", b"%", MIB),
+        (urlencoded, b"", b"a=%41", MIB),
+        (urlencoded, b"", b"&", MIB),
+        (urlencoded, b"", b"+=", MIB),
+        (query, b"", b"%ff", 8192),
+        (json_text, b"[", b"[],", MIB),
+        (json_text, b"[", b'"\\"', MIB),
+        (json_text, b"", b"[", MIB),
+        (json_text, b"", b'{"a":', MIB),
+        (json_text, b"", b"1", MIB),
+        (json_text, b'"', b"\\u00e9", MIB),
+        (json_text, b"", b" ", MIB),
+    ],
+)
+def test_sec_G12_twice_the_bytes_twice_the_time(
+    parse: Callable[[bytes], None], start: bytes, unit: bytes, size: int
+) -> None:
+    body = (start + unit * (size // len(unit)))[:size]
+    whole = seconds(parse, body)
+    assert whole < NOISE or whole < 3 * seconds(parse, body[: size // 2])
