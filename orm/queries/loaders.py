@@ -32,7 +32,12 @@ def object_loader(info: Any, dialect: str, offset: int = 0) -> Loader:
 
 def build_loader(model: Any, fields: Sequence[Field[Any]], dialect: str, offset: int = 0) -> Loader:
     """A function from a row that holds `fields` in this order to an instance of `model`."""
-    scope: dict[str, Any] = {"new": object.__new__, "model": model}
+    # object's own __setattr__: the model's checks every assignment.
+    scope: dict[str, Any] = {
+        "new": object.__new__,
+        "model": model,
+        "set_state": object.__setattr__,
+    }
     items = []
     documents = []
     for index, field in enumerate(fields):
@@ -51,7 +56,7 @@ def build_loader(model: Any, fields: Sequence[Field[Any]], dialect: str, offset:
     lines = [
         "def load(row):",
         "    instance = new(model)",
-        f"    instance.__dict__ = {{{', '.join(items)}}}",
+        f"    set_state(instance, '__dict__', {{{', '.join(items)}}})",
         "    return instance",
     ]
     exec("\n".join(lines), scope)

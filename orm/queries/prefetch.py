@@ -19,7 +19,9 @@ KEYS_PER_STATEMENT: Final = 10_000
 
 
 def prefetch(items: Sequence[Any], shape: Shape) -> None:
-    """Fill the relations of `shape.prefetch` in the loaded `items`."""
+    """Fill the relations of `shape.prefetch` in the loaded objects."""
+    if not shape.prefetch or not items:
+        return
     loaded: dict[Any, list[Any]] = {shape.source.info.model: list(items)}
     for path in shape.related:
         _note_related(loaded, path)

@@ -63,6 +63,8 @@ class Query(Subselect, Generic[M]):
     def prefetch(self, *relations: Any) -> "Query[M]":
         """Fill relations by one more statement each; a later one may start where one ended."""
         paths = [relation_path(item, "prefetch()") for item in relations]
+        if self._shape.columns:
+            raise QueryError("prefetch() fills objects; this query selects columns.")
         return self._with(prefetch=(*self._shape.prefetch, *paths))
 
     def order_by(self, *expressions: Any) -> "Query[M]":
