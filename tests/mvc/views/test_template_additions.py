@@ -1,0 +1,98 @@
+"""What a module declares for its templates, in a whole application."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mvc.application import Application
+from mvc.config import Settings
+from mvc.requests import Request
+from mvc.routing.registry import Registry, gather
+from mvc.testing import Client
+from mvc.views import context_processor, render, template_filter, template_global, view
+
+
+@template_global
+def double(number: int) -> int:
+    return number * 2
+
+
+@template_global("triple")
+def three_times(number: int) -> int:
+    return number * 3
+
+
+@template_filter("loud")
+def shout(text: str) -> str:
+    return text.upper()
+
+
+@context_processor
+def site_name(request: Request) -> dict[str, Any]:
+    return {"site": f"board of {request.host}"}
+
+
+@view("page.html")
+def page(request: Request) -> dict[str, Any]:
+    return {"number": 2}
+
+
+def inline(request: Request) -> Any:
+    return render(request, "page.html", status=201, number=5)
+
+
+def broken(request: Request) -> Any:
+    return render(request, "broken.html")
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Client:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    (folder / "page.html").write_text(
+        "{{ double(number) }} {{ triple(number) }} {{ 'a'|loud }} {{ site }}"
+        '<script nonce="{{ csp_nonce() }}"></script>'
+    )
+    (folder / "broken.html").write_text("fine\n{{ number.missing.more }}\n")
+    declared = gather(__name__)
+    registry = Registry(template_extras=declared.template_extras)
+    settings = Settings(app_dir=tmp_path, debug=True, database_url="sqlite:///:memory:")
+    app = Application(settings=settings, registry=registry)
+    for path, handler in {"/page": page, "/inline": inline, "/broken": broken}.items():
+        app.add_route(path, handler)
+    return Client(app)
+
+
+def test_feat_T6_additions_of_the_module_are_there(client: Client) -> None:
+    assert client.get("/page").text.startswith("4 6 A board of localhost<script")
+    answer = client.get("/inline")
+    assert answer.status == 201
+    assert answer.text.startswith("10 15 A")
+
+
+def test_feat_X7_nonce_of_the_page_is_in_its_policy(client: Client) -> None:
+    answer = client.get("/page")
+    nonce = answer.text.split('nonce="')[1].split('"')[0]
+    assert f"script-src 'self' 'nonce-{nonce}'" in answer.headers["Content-Security-Policy"]
+
+
+def test_feat_T5_one_controller_answers_html_and_json(client: Client) -> None:
+    answer = client.get("/page", headers={"Accept": "application/json"})
+    assert answer.json() == {"number": 2}
+    assert "Accept" in answer.headers["Vary"]
+    assert "nonce" not in answer.headers["Content-Security-Policy"]
+
+
+def test_feat_T12_broken_template_names_its_line_and_others_go_on(client: Client) -> None:
+    answer = client.get("/broken")
+    assert answer.status == 500
+    assert "broken.html, line 2" in answer.text
+    assert client.get("/page").status == 200
+
+
+def test_sec_A9_broken_template_tells_a_stranger_nothing(client: Client) -> None:
+    stranger = Client(client.app, address="192.0.2.9")
+    answer = stranger.get("/broken")
+    assert answer.status == 500
+    assert "broken.html" not in answer.text
