@@ -24,10 +24,11 @@ An error found while READING (a protocol error, a time-out, a full queue) makes 
 closes: it goes through FLUSHING like any other, and LINGERING after it.
 """
 
-from enum import Enum, auto
+from enum import Enum, IntEnum, auto
 
 
-class State(Enum):
+# Every request makes several transitions; numbers are hashed in C, other enumerations are not.
+class State(IntEnum):
     """Where a connection stands."""
 
     READING = auto()
@@ -48,7 +49,7 @@ class Owner(Enum):
     NOBODY = auto()
 
 
-class Event(Enum):
+class Event(IntEnum):
     """What moves a connection on."""
 
     REQUEST_READY = auto()  # whole, or as far as its endpoint wants it read by the loop

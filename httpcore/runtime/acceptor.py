@@ -57,26 +57,28 @@ class Acceptor:
     def is_nearly_full(self) -> bool:
         return len(self._loop.connections) > self.capacity * FULL_SHARE
 
-    def on_ready(self) -> None:
-        """Accept what is waiting, up to a burst."""
+    def on_ready(self) -> bool:
+        """Accept what is waiting, up to a burst; whether more may be waiting."""
         for _ in range(BURST):
             try:
                 sock, address = self._listener.accept()
             except (BlockingIOError, InterruptedError):
-                return
+                return False
             except OSError as error:
                 if error.errno in EXHAUSTED:
                     self._survive(error)
-                    return
+                    return False
                 # The client was gone before we came to it (ECONNABORTED and its kin).
                 continue
             self._admit(sock, address)
+        return True
 
     def close(self) -> None:
         """Accept until nothing is waiting, then stop listening (sec:R1)."""
         if not self._is_open:
             return
-        self.on_ready()
+        while self.on_ready():
+            pass
         self._is_open = False
         if self._is_watching:
             self._loop.unwatch_source(self._listener.fileno())

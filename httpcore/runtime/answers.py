@@ -3,6 +3,7 @@
 No socket and no thread: the workers and the in-process `exchange` both answer through here.
 """
 
+import errno
 import logging
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -46,7 +47,10 @@ def call_endpoint(endpoint: Endpoint, request: Request) -> Response:
         return refusal(error)
     except ClientDisconnected:
         raise
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            logger.error("%s: %s; answered 503", endpoint.name, error)  # sec:T8
+            return refusal(HTTPError(503, "too many files are open", (("Retry-After", "1"),)))
         head = request.head
         logger.exception("%s failed on %s %s", endpoint.name, head.method, ascii(head.path))
         return failure()

@@ -77,6 +77,7 @@ class Intake:
         if connection.parser.in_request:
             self._parse(connection)
         else:
+            connection.parser.take_buffer()  # an idle connection holds no memory (sec:T5)
             self._wait(connection)
 
     def on_deadline(self, connection: Connection) -> None:

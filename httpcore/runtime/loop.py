@@ -32,7 +32,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from httpcore.protocol.states import OWNER, Event, Owner, State
+from httpcore.protocol.states import OWNER, Event, InvalidTransition, Owner, State
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import DeadlineWheel, Timer
 from httpcore.runtime.mailbox import Mailbox
@@ -47,6 +47,7 @@ class Loop:
     """Runs until `is_finished` is set by a call on its own thread.
 
     now: the clock's time at the start of the pass, in seconds.
+    before_wait: called at the end of each pass.
     abandoned: called with a connection of ours that is dropped while an exchange is under way.
     released: called with every connection whose socket has just been closed.
     """
@@ -59,6 +60,7 @@ class Loop:
         self.on_ready: dict[State, Action] = {}
         self.on_enter: dict[State, Action] = {}
         self.on_deadline: dict[State, Action] = {}
+        self.before_wait: Callable[[], None] = lambda: None
         self.abandoned: Action = lambda connection: None
         self.released: Action = lambda connection: None
         self.is_finished = False
@@ -66,7 +68,7 @@ class Loop:
         self.is_stopping = False
         self._poller = poller
         self._mailbox = Mailbox()
-        self._sources: dict[int, Callable[[], None]] = {}
+        self._sources: dict[int, Callable[[], object]] = {}
         self.watch_source(self._mailbox.fileno(), self._mailbox.drain)
 
     def run(self) -> None:
@@ -81,6 +83,7 @@ class Loop:
             self._mailbox.close()
 
     def run_pass(self) -> None:
+        self.before_wait()
         timeout = self.deadlines.wait(self.now)
         if not self._mailbox.may_wait():
             timeout = 0
@@ -106,8 +109,14 @@ class Loop:
 
     def returned(self, connection: Connection, event: Event) -> None:
         """Posted by a worker as its last act on a connection."""
-        if connection.state is not State.CLOSED:
+        if connection.state is State.CLOSED:
+            self.abandoned(connection)
+            return
+        try:
             self.move(connection, event)
+        except InvalidTransition:
+            logger.exception("fault of a worker; its connection is dropped")
+            self.drop(connection)
 
     def move(self, connection: Connection, event: Event) -> None:
         """Make a transition and start what the new state asks for."""
@@ -136,7 +145,7 @@ class Loop:
             self._poller.unregister(connection.fd)
         connection.interest = interest
 
-    def watch_source(self, fd: int, ready: Callable[[], None]) -> None:
+    def watch_source(self, fd: int, ready: Callable[[], object]) -> None:
         """Call `ready` when something that is no connection can be read."""
         self._sources[fd] = ready
         self._poller.register(fd, READ)
@@ -176,7 +185,7 @@ class Loop:
             logger.exception("fault while serving %r; it is dropped", connection)
             self.drop(connection)
 
-    def _guard_call(self, call: Callable[..., None], *arguments: Any) -> None:
+    def _guard_call(self, call: Callable[..., object], *arguments: Any) -> None:
         try:
             call(*arguments)
         except Exception:

@@ -102,7 +102,11 @@ class Server:
             if self._thread is not None or self._is_stopping:
                 raise RuntimeError("a server can be started once; make a new Server")
             self.bind()
-            self._access_log.start()
+            try:
+                self._access_log.start()
+            except OSError:
+                self._close_listener()
+                raise
             sys.setswitchinterval(SWITCH_INTERVAL)
             self._loop = loop = Loop(self._make_poller(), self._clock)
             self._drain = self._assemble(loop)
@@ -132,10 +136,12 @@ class Server:
             self._on_ended = signals.poke
             self.start()
             graces = iter((self._config.timeouts.graceful_stop, 0.0))
+            grace = 0.0
             while not self._ended.is_set():
                 if signals.wait(WATCH_INTERVAL):
-                    self._begin_stop(next(graces, 0.0))
-            self.stop(0.0)
+                    grace = next(graces, 0.0)
+                    self._begin_stop(grace)
+            self.stop(grace)
 
     def __enter__(self) -> Self:
         self.start()
@@ -148,10 +154,13 @@ class Server:
         with self._lock:
             self._is_stopping = True
             if self._loop is None:
-                if self._listener is not None:
-                    self._listener.close()
+                self._close_listener()
                 return
         self._loop.post(self._drain.begin, grace)
+
+    def _close_listener(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
 
     def _run_loop(self, loop: Loop) -> None:
         try:
@@ -198,5 +207,6 @@ class Server:
         }
         loop.abandoned = flusher.on_abandoned
         loop.released = drain.on_released
+        loop.before_wait = self._pool.flush
         loop.post(acceptor.start)
         return drain
