@@ -22,7 +22,7 @@ def main() -> int:
         server = Server(app, config_of(app))
         server.bind()
         is_filled = prepare(app)
-    except (ConfigError, LoadError, orm.OrmError, OSError, ValueError, TypeError) as error:
+    except (ConfigError, LoadError, orm.OrmError, OSError) as error:
         print(f"server.py: {error}", file=sys.stderr)
         return 1
     announce(app, server.url, is_filled)

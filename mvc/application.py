@@ -14,7 +14,7 @@ from mvc.config import Settings
 from mvc.dispatch import ErrorResponder, Pipeline, load_middleware
 from mvc.dispatch.site import Site
 from mvc.layers import ROOT, load_settings
-from mvc.loading import load_package
+from mvc.loading import LoadError, load_package
 from mvc.requests import Request
 from mvc.responses import apply_conditional
 from mvc.routing import Caller, Decorators, Registry, Route
@@ -87,7 +87,10 @@ class Application(Decorators):
         if settings.app_dir is None:
             raise RuntimeError("load_settings found no application folder")
         app = cls(settings=settings, registry=load_package(settings.app_dir))
-        app.compile()
+        try:
+            app.compile()
+        except (ValueError, TypeError, ImportError) as error:
+            raise LoadError(str(error)) from error
         return app
 
     # Declaring.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import code
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from mvc.application import Application
+from mvc.cli.serving import is_superuser
 from mvc.config import Settings
 from mvc.layers import describe
 from mvc.security.hosts import is_loopback_host
@@ -69,7 +69,7 @@ def _deployment_findings(settings: Settings) -> Iterator[str]:
             not is_loopback_host(settings.host),
             f"sessions on {settings.host} travel over plain HTTP: listen on loopback behind TLS",
         ),
-        (hasattr(os, "geteuid") and os.geteuid() == 0, "this is root: use an ordinary user"),
+        (is_superuser(), "this is root: use an ordinary user"),
     )
     return (text for is_found, text in findings if is_found)
 

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
-    except (ConfigError, LoadError, ValueError, TypeError, ImportError) as error:
+    except (ConfigError, LoadError) as error:
         print(f"mvc: {error}", file=sys.stderr)
         return 1
 

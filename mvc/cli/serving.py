@@ -52,8 +52,15 @@ def refuse_unsafe(settings: Settings) -> None:
             f"debug shows source code and must not listen on {settings.host}: use 127.0.0.1, or "
             "leave debug off"
         )
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        print("warning: running as root; use an ordinary user", file=sys.stderr)
+    if not is_loopback_host(settings.host):
+        _warn(f"logins and sessions on {settings.host} travel over plain HTTP")
+    if is_superuser():
+        _warn("running as root; use an ordinary user")
+
+
+def is_superuser() -> bool:
+    """Whether this process may do anything on this machine."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def announce(app: Application, url: str, is_filled: bool) -> None:
@@ -70,6 +77,10 @@ def announce(app: Application, url: str, is_filled: bool) -> None:
     for label, text in lines:
         print(f"{label:<12} {text}")
     sys.stdout.flush()
+
+
+def _warn(text: str) -> None:
+    print(f"warning: {text}", file=sys.stderr)
 
 
 def _without_password(url: str) -> str:

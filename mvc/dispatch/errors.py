@@ -61,7 +61,12 @@ class ErrorResponder:
     def respond(
         self, request: Request, error: Exception, hooks: Sequence[ErrorHandler] = ()
     ) -> Response:
-        """The response to an exception. Never raises. hooks: of the middleware, see above."""
+        """The response to an exception. hooks: of the middleware, see above.
+
+        Raises nothing but ClientDisconnected: who is gone gets no answer, the server logs it.
+        """
+        if isinstance(error, ClientDisconnected):
+            raise error
         fault = self._fault_of(error)
         self._log(request, fault)
         try:
@@ -128,19 +133,16 @@ class ErrorResponder:
         return Fault(error, 500, "", ())
 
     def _handler_for(self, fault: Fault) -> ErrorHandler | None:
-        types = type(fault.error).__mro__
-        specific = [each for each in types if each not in _GENERAL]
-        keys: list[Any] = [*specific, fault.status, *(each for each in types if each in _GENERAL)]
-        for key in keys:
+        general = [each for each in type(fault.error).__mro__ if each in _GENERAL]
+        for key in (*_specific_types(fault.error), fault.status, *general):
             if key in self._handlers:
                 return self._handlers[key]
         return None
 
     def _log(self, request: Request, fault: Fault) -> None:
         """A fault of ours is one entry with its traceback; what a client did is none."""
-        is_expected = isinstance(fault.error, (HTTPError, ClientDisconnected))
-        is_handled = any(each in self._handlers for each in type(fault.error).__mro__[:1])
-        if is_expected or is_handled or fault.status < 500:
+        is_handled = any(each in self._handlers for each in _specific_types(fault.error))
+        if isinstance(fault.error, HTTPError) or is_handled or fault.status < 500:
             return
         _log.error(
             "request %s: %s %s failed: %s",
@@ -150,3 +152,8 @@ class ErrorResponder:
             type(fault.error).__name__,
             exc_info=fault.error,
         )
+
+
+def _specific_types(error: Exception) -> list[Any]:
+    """The error's type and its bases, nearest first, without those that stand for everything."""
+    return [each for each in type(error).__mro__ if each not in _GENERAL]

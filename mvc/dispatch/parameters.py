@@ -53,6 +53,8 @@ def read_signature(route: Route, has_guards: bool) -> Signature:
 
     Raises TypeError, naming file and line, for a handler that cannot be called for the pattern.
     """
+    if inspect.iscoroutinefunction(route.handler):
+        raise _error(route, "is async: handlers are plain functions, the threads wait for them")
     parameters = _keyword_parameters(route)
     takes_any = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values())
     accepts = {name for name, each in parameters.items() if each.kind in _KEYWORD_KINDS}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from httpcore import RequestHead
 from mvc.application import Application
 from mvc.testing.answer import Answer
 from mvc.testing.client import Client
@@ -21,3 +22,27 @@ def ask() -> Callable[..., Ask]:
         return Client(served).request
 
     return prepare
+
+
+@pytest.fixture
+def head_of() -> Callable[[str, str], RequestHead]:
+    """`head_of(method, path)` is a parsed request head."""
+
+    def make(method: str, path: str) -> RequestHead:
+        return RequestHead(
+            method=method,
+            target=path,
+            raw_path=path,
+            path=path,
+            query_string="",
+            minor_version=1,
+            host="localhost",
+            keep_alive=True,
+            content_length=None,
+            chunked=False,
+            expect_continue=False,
+            upgrade="",
+            field_block=b"Host: localhost\r\n",
+        )
+
+    return make

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from httpcore import HTTPError
+from httpcore import ClientDisconnected, HTTPError, Peer, RequestHead, body_of
 from mvc.application import Application
 from mvc.requests import Request
 from mvc.responses import RedirectResponse, TextResponse, abort
@@ -99,6 +99,28 @@ def test_feat_E3_a_crashing_handler_is_a_500_of_its_own(
 def test_a_status_that_is_no_error_is_refused() -> None:
     with pytest.raises(ValueError, match="from 400 to 599"):
         application((200, "x"))
+
+
+def test_an_expected_exception_is_answered_and_not_logged(
+    ask: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR, "treadle.app"):
+        answer = ask(application((LookupError, ("no such thing", 404))))("GET", "/key")
+    assert (answer.status, answer.text, caplog.records) == (404, "no such thing", [])
+
+
+def test_a_client_that_left_is_the_servers_business(
+    head_of: Callable[[str, str], RequestHead],
+) -> None:
+    def gone(request: Request) -> None:
+        raise ClientDisconnected("gone")
+
+    app = Application([("/", gone)])
+    head = head_of("GET", "/")
+    endpoint = app.resolve(head)
+    peer = Peer(("127.0.0.1", 1), ("127.0.0.1", 2))
+    with pytest.raises(ClientDisconnected):
+        endpoint(endpoint.request_type(head, body_of(b""), peer))
 
 
 def test_a_stream_that_fails_at_once_is_a_clean_500(ask: Callable[..., Any]) -> None:

@@ -136,6 +136,9 @@ def takes_nothing() -> None: ...
 def takes_other(request: Request, number: int) -> None: ...
 
 
+async def is_async(request: Request) -> None: ...
+
+
 def takes_unknown(request: Request, thing: object) -> None: ...
 
 
@@ -143,6 +146,7 @@ def takes_unknown(request: Request, thing: object) -> None: ...
     ("pattern", "handler", "problem"),
     [
         ("/", takes_nothing, "'takes_nothing' takes no request"),
+        ("/", is_async, "'is_async' is async"),
         ("/<id>", takes_other, "'takes_other' does not take 'id'"),
         ("/", takes_unknown, "'takes_unknown' takes 'thing', which is not in /"),
     ],

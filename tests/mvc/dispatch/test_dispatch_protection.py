@@ -81,7 +81,9 @@ def test_sec_H5_csrf_is_on_unless_the_route_says_otherwise(ask: Callable[..., An
         assert send("POST", target).status == 200
 
 
-def test_the_gate_asks_the_guards_before_the_body() -> None:
+def test_the_gate_asks_the_guards_before_the_body(
+    head_of: Callable[[str, str], RequestHead],
+) -> None:
     @login_required
     def handler(request: Request) -> str:
         raise HTTPError(500)
@@ -96,25 +98,9 @@ def test_the_gate_asks_the_guards_before_the_body() -> None:
     assert not app.resolve(head_of("GET", "/free")).gated
 
 
-def head_of(method: str, path: str) -> RequestHead:
-    return RequestHead(
-        method=method,
-        target=path,
-        raw_path=path,
-        path=path,
-        query_string="",
-        minor_version=1,
-        host="localhost",
-        keep_alive=True,
-        content_length=None,
-        chunked=False,
-        expect_continue=False,
-        upgrade="",
-        field_block=b"Host: localhost\r\n",
-    )
-
-
-def test_endpoints_carry_the_policy_of_their_route() -> None:
+def test_endpoints_carry_the_policy_of_their_route(
+    head_of: Callable[[str, str], RequestHead],
+) -> None:
     options = {
         "lane": "pool",
         "timeout": 2.5,
