@@ -2,8 +2,8 @@
 
     python reset.py [--app DIR] [--yes] [--database URL] [--sample ROWS]
 
-Existing tables of the application are dropped, with what is in them, after a question. Exit
-status 0 when all is made; 1 with one line that says why not.
+Existing tables of the application are dropped with what is in them, after a question. Exit status
+0 when all is made; 1 with one line that says why not.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from types import ModuleType
 
 import orm
-from mvc import Application, ConfigError
-from mvc.loading import LoadError, find_sample
+from mvc import Application, ConfigError, LoadError
+from mvc.loading import find_sample
+from orm.engine.url import parse_url
+from orm.models.registry import models
+from orm.schema.introspect import existing_tables
+from orm.schema.provision import create_database
 
 
 class Refused(Exception):
@@ -29,6 +32,9 @@ def main() -> int:
     except (ConfigError, LoadError, orm.OrmError, OSError, Refused) as error:
         print(f"reset.py: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("reset.py: stopped half way; run it again", file=sys.stderr)
+        return 1
     finally:
         orm.close()
     return 0
@@ -38,42 +44,49 @@ def reset(options: argparse.Namespace) -> None:
     """Do what the command line says. Raises ConfigError, LoadError, OrmError or Refused."""
     arguments = {"app": options.app, "database_url": options.database}
     app = Application.load(environ=os.environ, arguments=arguments)
-    place = orm.describe_url(app.settings.database)
-    is_new = orm.create_database(app.settings.database)
+    sample = find_sample(app.settings.app_dir)
+    place = str(parse_url(app.settings.database))
+    is_new = create_database(app.settings.database)
     _confirm(place, options.yes)
     orm.drop_all()
     orm.create_all()
-    print(f"Database  {place}{' (created)' if is_new else ''}")
-    print(f"Tables    {len(orm.models())}, empty")
-    sample = find_sample(app.settings.app_dir)
+    print(f"Database     {place}{' (created)' if is_new else ''}")
+    print(f"Tables       {len(existing_tables(orm.get_database()))}, all empty")
     if sample is not None:
-        _fill(sample, options.sample)
+        sample.create() if options.sample is None else sample.create(options.sample)
+        print("Sample data  made; `python server.py` shows it")
 
 
 def _confirm(place: str, is_agreed: bool) -> None:
-    """Ask before anything is destroyed; nothing to ask when there is nothing."""
-    present = orm.existing_tables()
-    doomed = [model for model in orm.models() if model._meta.table in present]
+    """Ask before anything is destroyed. Raises Refused for a no, and when nobody can be asked."""
+    present = set(existing_tables(orm.get_database()))
+    doomed = [name for model in models() if (name := model._meta.table) in present]
     if not doomed or is_agreed:
         return
+    found = f"{place} holds {len(doomed)} tables of this application"
     if not sys.stdin.isatty():
-        raise Refused(f"{place} has {len(doomed)} tables of this application; --yes drops them")
-    answer = input(f"{place} has {len(doomed)} tables of this application. Drop them? [y/N] ")
+        raise Refused(f"{found}; --yes drops them with everything in them")
+    answer = input(f"{found}. Drop them with everything in them? [y/N] ")
     if answer.strip().lower() not in ("y", "yes"):
         raise Refused("nothing was changed")
 
 
-def _fill(sample: ModuleType, rows: int | None) -> None:
-    sample.create(rows) if rows is not None else sample.create()
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Create database, tables and sample data.")
-    parser.add_argument("--app", metavar="DIR", help="folder of the application")
+    parser = argparse.ArgumentParser(
+        description="Create the database, the tables and the sample data of an application.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--app", metavar="DIR", help="folder of the application (app)")
     parser.add_argument("--yes", action="store_true", help="drop existing tables without asking")
-    parser.add_argument("--database", metavar="URL", help="instead of the configured one")
-    parser.add_argument("--sample", metavar="ROWS", type=int, help="how many rows to make")
+    parser.add_argument("--database", metavar="URL", help="in place of the configured one")
+    parser.add_argument("--sample", metavar="ROWS", type=_rows, help="how much sample data")
     return parser
+
+
+def _rows(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of rows")
+    return int(text)
 
 
 if __name__ == "__main__":

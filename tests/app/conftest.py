@@ -12,6 +12,9 @@ from app.models import Board, Comment, Post, Tag
 from app.permissions import ADMINISTRATOR, ROLES, grant
 from mvc import Application, Role, User
 from mvc.testing import Client
+from tests.support.databases import mariadb
+
+__all__ = ["mariadb"]
 
 
 @pytest.fixture
