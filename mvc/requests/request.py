@@ -26,7 +26,7 @@ from mvc.requests.saving import ProgressCallback, SavedBody, save_stream
 from mvc.requests.services import Services
 from mvc.requests.uploads import UploadedFile
 
-# Names an application may set besides `app_*`; everything else is a typing error of its author.
+# Names that may be set besides `app_*`; any other is a slip of whoever writes it.
 _SETTABLE = frozenset({"user", "_session"})
 
 
