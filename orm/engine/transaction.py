@@ -131,7 +131,12 @@ class Unit:
 
     def enter_savepoint(self) -> int:
         """Returns the mark that `leave_savepoint` takes: how many callbacks there were."""
-        self.begin().run(f"SAVEPOINT s{self._depth}", ())
+        lease = self.begin()
+        try:
+            lease.run(f"SAVEPOINT s{self._depth}", ())
+        except OrmError as error:
+            self._break(lease, error)
+            raise
         self._depth += 1
         return len(self._callbacks)
 

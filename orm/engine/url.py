@@ -59,10 +59,11 @@ def parse_url(text: str) -> DatabaseURL:
     try:
         parts = urlsplit(text)
         return parser(parts, _parse_options(parts.query))
-    except ValueError as error:  # urlsplit: a bad port or a broken IPv6 address
+    except ValueError:  # its text is not shown: it may quote a part of the password
         raise ConfigurationError(
-            f"the {scheme} URL cannot be read: {error}; write {_FORMS} and percent-encode special "
-            "characters of the user name and password (@ is %40, / is %2F, # is %23)."
+            f"the {scheme} URL cannot be read, its port or its options are wrong; write {_FORMS} "
+            "and percent-encode special characters of the user name and password (@ is %40, / is "
+            "%2F, # is %23, ? is %3F)."
         ) from None
 
 
@@ -75,8 +76,8 @@ def _parse_options(query: str) -> dict[str, str]:
 def _parse_sqlite(parts: SplitResult, options: dict[str, str]) -> DatabaseURL:
     if parts.netloc:
         raise ConfigurationError(
-            f"sqlite://{parts.netloc} names a host, and SQLite has none; a relative file has three "
-            "slashes (sqlite:///file.db), an absolute one four (sqlite:////folder/file.db)."
+            "the sqlite URL names a host, and SQLite has none; a relative file has three slashes "
+            "(sqlite:///file.db), an absolute one four (sqlite:////folder/file.db)."
         )
     path = unquote(parts.path.removeprefix("/"))
     if "\0" in path:

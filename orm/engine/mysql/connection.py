@@ -23,7 +23,7 @@ from orm.engine.parameters import encode_parameters
 from orm.engine.result import Result, Row
 from orm.engine.statements import Kind, kind_of
 from orm.engine.url import DatabaseURL
-from orm.errors import DataError, IntegrityError, OrmError
+from orm.errors import DataError, IntegrityError, OrmError, QueryError
 
 # Strict, so that nothing is cut or rounded in silence (sec:D9); without ONLY_FULL_GROUP_BY, so that
 # both engines accept the same GROUP BY.
@@ -164,6 +164,8 @@ class MysqlConnection:
             text.encode("utf-8")
         except UnicodeError as error:
             raise DataError(f"a text cannot be stored: {error}.") from error
+        except pymysql.ProgrammingError as error:
+            raise QueryError(f"the parameters do not fit the statement: {error}.") from error
         return text
 
     def _fail(self, error: BaseException) -> NoReturn:

@@ -60,6 +60,14 @@ def test_the_password_is_never_shown() -> None:
     assert "secret" not in f"{url} {url!r}"
 
 
+def test_no_error_shows_a_part_of_the_password() -> None:
+    for text in ("mysql://ann:se/cret@h/n", "mysql://ann:se#cret@h/n", "mysql://ann:se?cret@h/n"):
+        with pytest.raises(ConfigurationError) as caught:
+            parse_url(text)
+        assert "cret" not in str(caught.value)
+        assert "'se'" not in str(caught.value)
+
+
 def test_keyword_options_win_over_those_of_the_url() -> None:
     database = connect("sqlite://?busy_timeout=1&synchronous=normal", "options", busy_timeout=2)
     try:

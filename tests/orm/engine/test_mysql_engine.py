@@ -19,6 +19,7 @@ from orm.errors import (
     LockTimeout,
     OperationalError,
     PoolTimeout,
+    QueryError,
     TransactionError,
 )
 from tests.support.databases import drop_everything
@@ -173,6 +174,22 @@ def test_sec_D11_a_transaction_lost_midway_breaks(database: Database, admin: Dat
         with pytest.raises(TransactionError, match="no further statement"):
             database.execute("SELECT 1")
     assert len(database.execute("SELECT * FROM t")) == 0
+
+
+def test_sec_D11_a_connection_lost_at_a_savepoint_breaks_the_transaction(
+    database: Database, admin: Database
+) -> None:
+    with pytest.raises(TransactionError, match="nothing of it is stored"), database.transaction():
+        database.execute("INSERT INTO t VALUES (1, 1, '')")
+        admin.execute(f"KILL {connection_id(database)}")
+        with pytest.raises(Disconnected), database.transaction():
+            pass
+    assert len(database.execute("SELECT * FROM t")) == 0
+
+
+def test_parameters_that_do_not_fit_a_statement_in_the_driver_s_form(database: Database) -> None:
+    with pytest.raises(QueryError, match="do not fit"):
+        database.run("SELECT %s", ())
 
 
 def test_sec_D12_a_connection_lost_at_commit_is_commit_unknown(
