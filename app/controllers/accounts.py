@@ -46,7 +46,7 @@ def login_form(request: Request) -> dict[str, Any]:
     return {"form": forms.Form(), "next": safe_next(request)}
 
 
-@route("/login", methods="POST")
+@route("/login", methods="POST", transaction=False)  # hashing must not hold the writer
 @view("accounts/login.html")
 def log_in(request: Request) -> Any:
     form = forms.read(request, "username")

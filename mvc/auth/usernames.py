@@ -9,9 +9,16 @@ from __future__ import annotations
 
 import unicodedata
 
+MAX_USERNAME = 150  # characters
+
 
 def username_key(username: str) -> str:
-    """The comparable form of a user name."""
+    """The comparable form of a user name; a text too long to be one is its own.
+
+    Normalising is quadratic in runs of combining marks, so it is bounded (sec:T16).
+    """
+    if len(username) > MAX_USERNAME:
+        return username
     folded = unicodedata.normalize("NFKC", username).casefold()
     # Folding can leave the normal form again (for example U+0345), so it is applied once more.
     return unicodedata.normalize("NFKC", folded).strip()

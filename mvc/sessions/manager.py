@@ -39,6 +39,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{43}")
 _TOUCH_INTERVAL = timedelta(minutes=1)  # feat:C9
 _PURGE_INTERVAL = 300.0  # seconds between two batches of one process
 _PURGE_BATCH = 500  # rows
+_MAX_ADDRESS = 45  # characters of the longest IPv6 spelling; a zone name may make it longer
 _MAX_USER_AGENT = 200  # characters kept for the list of sessions
 
 
@@ -192,7 +193,7 @@ class SessionManager:
             created_at=created_at,
             last_seen=last_seen,
             expires_at=self._lifetime.expires_at(created_at, last_seen),
-            ip=request.remote_addr,
+            ip=request.remote_addr[:_MAX_ADDRESS],
             user_agent=request.headers.get("User-Agent", "")[:_MAX_USER_AGENT],
         )
 

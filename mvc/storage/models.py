@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mvc.auth.passwords import UNUSABLE, hash_password, verify_password
+from mvc.auth.usernames import MAX_USERNAME
 from mvc.storage.fields import UsernameField
 from orm import BigInteger, Boolean, DateTime, Integer, ManyToMany, Model, String, Text, now
 
@@ -40,7 +41,7 @@ class User(Model):
     was made under and is over when it differs (sec:S3). Times are naive UTC.
     """
 
-    username = UsernameField(150)
+    username = UsernameField(MAX_USERNAME)
     username_key = String(255, unique=True)
     email = String(254, default="")
     password_hash = String(255, default=UNUSABLE)

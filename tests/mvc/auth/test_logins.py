@@ -55,6 +55,12 @@ def test_sec_A3_every_failure_is_the_same_none(site: FakeSite, name: str, passwo
     assert authenticate(Visitor(site).ask(), name, password) is None
 
 
+def test_sec_T16_endless_names_cost_no_time(site: FakeSite) -> None:
+    endless = "a" + "\u0301\u0323" * 500_000
+    assert username_key(endless) == endless
+    assert authenticate(Visitor(site).ask(), endless, PASSWORD) is None
+
+
 def test_sec_S2_login_gives_a_new_id_and_the_old_one_is_dead(site: FakeSite) -> None:
     visitor = Visitor(site)
     request = visitor.ask()
