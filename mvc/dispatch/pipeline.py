@@ -20,7 +20,8 @@ from typing import Any, Protocol
 from httpcore import Response
 from mvc.dispatch.errors import ErrorResponder
 from mvc.dispatch.middleware import Call, error_hooks, load_middleware, wrap
-from mvc.dispatch.parameters import Signature, collect, convert_path, read_signature
+from mvc.dispatch.parameters import collect, convert_path
+from mvc.dispatch.signature import Signature, read_signature
 from mvc.requests import Request, Services
 from mvc.responses import to_response
 from mvc.routing import SAFE_METHODS, Guard, Route, metadata_of
