@@ -39,7 +39,7 @@ max_connections=200
 
 
 class MariaDbUnavailable(RuntimeError):
-    """No private server can be had on this machine; the text says why."""
+    """MariaDB is not installed here; the text says what to do."""
 
 
 @dataclass
@@ -64,7 +64,11 @@ class MariaDb:
 
 
 def start_mariadb() -> MariaDb:
-    """Install an empty data folder and start a server on it; MariaDbUnavailable says why not."""
+    """Install an empty data folder and start a server on it.
+
+    MariaDbUnavailable where it is not installed; RuntimeError, with the server's own words, when
+    it is and does not start.
+    """
     server, installer = _find("mariadbd"), _find("mariadb-install-db")
     folder = Path(tempfile.mkdtemp(prefix="treadle-mariadb-"))
     port = _free_port()
@@ -118,7 +122,7 @@ def _install(installer: str, folder: Path, user: str) -> None:
     )
     if outcome.returncode:
         text = (outcome.stdout + outcome.stderr).decode(errors="replace")
-        raise MariaDbUnavailable(f"mariadb-install-db failed: {text[-2000:]}")
+        raise RuntimeError(f"mariadb-install-db failed: {text[-2000:]}")
 
 
 def _free_port() -> int:
@@ -142,7 +146,7 @@ def _wait_until_ready(database: MariaDb) -> None:
         time.sleep(0.05)
     log = database.folder / "error.log"
     text = log.read_text(errors="replace")[-2000:] if log.exists() else "it wrote no log"
-    raise MariaDbUnavailable(f"mariadbd did not start within {_START_DEADLINE:g} s: {text}")
+    raise RuntimeError(f"mariadbd did not start within {_START_DEADLINE:g} s: {text}")
 
 
 def _set_root_password(folder: Path) -> None:
