@@ -30,6 +30,7 @@ _PIECE = 64 * 1024
 # RFC 2046 5.1.1: 1 to 70 of bchars, the last one no blank.
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # sec:F6
+_UTF8 = ("utf-8", "utf8", "us-ascii")
 _IDENTITY_ENCODINGS = ("7bit", "8bit", "binary")
 
 
@@ -80,11 +81,15 @@ def _feed(boundary: str, body: BodyReader, collector: _Collector) -> None:
 
 
 def _pieces(body: BodyReader) -> Iterator[bytes]:
-    """The body in pieces of exactly `_PIECE` bytes, the last one shorter."""
+    """The body in pieces of exactly `_PIECE` bytes, the last one longer.
+
+    Longer, because in strict mode the parser takes nothing after the closing boundary, not even
+    its line break, in a piece of its own.
+    """
     pending = bytearray()
     while chunk := body.read(_PIECE):
         pending += chunk
-        while len(pending) >= _PIECE:
+        while len(pending) >= 2 * _PIECE:
             yield bytes(pending[:_PIECE])
             del pending[:_PIECE]
     if pending:
@@ -124,6 +129,8 @@ class _Collector:
             self._field_count += 1
             if self._field_count > MAX_FIELDS:
                 raise HTTPError(400, f"More than {MAX_FIELDS} fields were sent.")
+            if (segment.charset or "utf-8").lower() not in _UTF8:
+                raise HTTPError(415, "The text fields of a form are taken in UTF-8 only.")
             self._part = _Part(segment.name or "", None)
             return
         self._file_count += 1
@@ -173,8 +180,6 @@ def _check_part_head(segment: MultipartSegment) -> None:
     encoding = segment.header("Content-Transfer-Encoding", "8bit").strip(" \t").lower()
     if encoding not in _IDENTITY_ENCODINGS:
         raise HTTPError(400, "A part of the form has a Content-Transfer-Encoding; send it as is.")
-    if (segment.charset or "utf-8").lower() not in ("utf-8", "utf8", "us-ascii"):
-        raise HTTPError(415, "The parts of a form are taken in UTF-8 only.")
 
 
 def _filename_of(segment: MultipartSegment) -> str | None:

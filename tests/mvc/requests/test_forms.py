@@ -74,6 +74,7 @@ class TestUrlencoded:
         assert refused(b"&" * 1000, self.KIND) == 400
 
     def test_bad_text(self) -> None:
+        assert parse("a=é".encode(), self.KIND)[0]["a"] == "é"
         assert refused(b"a=%FF", self.KIND) == 400
         assert refused(b"a=\xff", self.KIND) == 400
 
@@ -192,6 +193,27 @@ class TestMultipart:
         gc.collect()
         assert refused(body[:-10]) == 400
         assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("pieces", [1, 2, 3])
+    @pytest.mark.parametrize("extra", range(-4, 12))
+    def test_no_size_of_the_body_is_unlucky(self, pieces: int, extra: int) -> None:
+        """The closing boundary and its line break lie across the edge of a piece."""
+        empty = whole(part('form-data; name="f"; filename="f.bin"'))
+        content = b"x" * (pieces * 65536 + extra - len(empty))
+        body = whole(part('form-data; name="f"; filename="f.bin"', content))
+        assert len(body) == pieces * 65536 + extra
+        assert parse(body)[1]["f"].size == len(content)
+
+    def test_charset_of_a_part(self) -> None:
+        kind = "Content-Type: text/plain; charset=latin-1"
+        assert refused(whole(part('form-data; name="a"', b"1", kind))) == 415
+        _, files = parse(whole(part('form-data; name="a"; filename="a.txt"', b"\xe9", kind)))
+        assert (files["a"].content_type, files["a"].read()) == ("text/plain", b"\xe9")
+
+    def test_an_empty_form_and_what_follows_the_end(self) -> None:
+        assert len(parse(whole())[0]) == 0
+        form, _ = parse(whole(part('form-data; name="a"', b"1")) + b"\r\nepilogue")
+        assert form["a"] == "1"
 
     @given(st.binary(max_size=300))
     def test_any_content_arrives_as_sent(self, content: bytes) -> None:
