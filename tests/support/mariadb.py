@@ -78,7 +78,7 @@ def start_mariadb() -> MariaDb:
     try:
         _install(installer, folder, user)
         process = subprocess.Popen(
-            [server, f"--defaults-file={configuration}", f"--user={user}"],
+            [*_ends_with_us(), server, f"--defaults-file={configuration}", f"--user={user}"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -94,6 +94,12 @@ def start_mariadb() -> MariaDb:
         database.stop()
         raise
     return database
+
+
+def _ends_with_us() -> list[str]:
+    """A prefix for the command (util-linux) that ends it when a killed test run could not."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM"] if setpriv else []
 
 
 def _find(program: str) -> str:
