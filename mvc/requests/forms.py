@@ -48,7 +48,7 @@ def parse_form(content_type: str | None, body: Callable[[], BodyReader]) -> Pars
 
 def _read_urlencoded(media: ParameterizedValue, body: BodyReader) -> ParsedForm:
     try:
-        # Not only ASCII: `curl -d title=é` sends the letter as it is, and browsers' parsers take it.
+        # Not only ASCII: `curl -d title=é` sends the letter itself, as browsers would read it.
         return ParsedForm(MultiDict(_split(body.read().decode(), "strict")))
     except UnicodeDecodeError:
         raise HTTPError(400, "The form is not valid UTF-8.") from None
