@@ -136,10 +136,11 @@ def _noting(guard: Guard) -> Callable[[Function], Function]:
 
 
 def _return_target(request: Request) -> str:
-    """Where to come back to: this page, or for a form the page it was on. Always local."""
-    target = request.target
-    if request.method not in ("GET", "HEAD"):
-        target = _referring_path(request) or target
+    """Where to come back to: this page, or for a form the page it was on. Always local.
+
+    Never the address of the form itself: coming back is a GET, which it may not answer.
+    """
+    target = request.target if request.method in ("GET", "HEAD") else _referring_path(request)
     return target if is_safe_redirect(target) else "/"
 
 

@@ -21,7 +21,7 @@ _request: ContextVar[Request | None] = ContextVar("rendered_request", default=No
 
 @contextmanager
 def rendering_for(request: Request | None) -> Iterator[None]:
-    """Let the template functions below know the request until the block ends."""
+    """Let the template functions know the request until the block ends."""
     token = _request.set(request)
     try:
         yield

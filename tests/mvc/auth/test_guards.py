@@ -108,8 +108,9 @@ def test_feat_A13_after_a_form_the_page_it_was_on_is_next() -> None:
     headers = outcome(for_users, asked(method="POST", headers=referer))[1]
     assert headers["Location"] == "/login?next=/notes/7%3Fa%3Db"
     foreign = {"Referer": "http://evil.test/phish"}
-    headers = outcome(for_users, asked(method="POST", headers=foreign))[1]
-    assert headers["Location"] == "/login?next=/notes%3Fpage%3D2"
+    for fields in (foreign, {}):
+        headers = outcome(for_users, asked(method="POST", headers=fields))[1]
+        assert headers["Location"] == "/login?next=/"
 
 
 def test_sec_H11_next_is_always_local() -> None:
