@@ -16,9 +16,9 @@ class ModelInfo:
     """One model, as built by the metaclass.
 
     fields: by name, in the order of declaration. by_attribute: the same by the key an instance
-    keeps the value under (`author_id`). uniques and checks are those of Meta; a field's own
-    `unique`, `index` and `check` stay with the field. relations: every attribute that leads to
-    another model, back-references included.
+    keeps the value under (`author_id`); by_name has both. uniques and checks are those of Meta; a
+    field's own `unique`, `index` and `check` stay with the field. relations: every attribute that
+    leads to another model, back-references included.
     """
 
     model: Any
@@ -37,10 +37,12 @@ class ModelInfo:
     def __post_init__(self) -> None:
         self.source = Source(self.table, None, self)
         self.by_attribute: dict[str, Field[Any]] = {}
+        self.by_name: dict[str, Field[Any]] = {}
 
     def seal(self) -> None:
         """Fix what is derived from the fields, once all of them are bound."""
         self.by_attribute = {item.attribute: item for item in self.fields.values()}
+        self.by_name = {**self.by_attribute, **self.fields}
         self.columns = [item.column for item in self.fields.values()]
         keys = [item for item in self.fields.values() if item.primary_key]
         if len(keys) != 1 or len(set(self.columns)) != len(self.columns):
@@ -64,10 +66,11 @@ class ModelInfo:
 
     def find(self, name: str) -> Field[Any]:
         """The field called `name` (or `author_id`); QueryError with a suggestion otherwise."""
-        found = self.fields.get(name) or self.by_attribute.get(name)
+        found = self.by_name.get(name)
         if found is None:
-            known = [*self.fields, *self.by_attribute]
-            raise QueryError(f"{self.name} has no field {name!r}. {did_you_mean(name, set(known))}")
+            raise QueryError(
+                f"{self.name} has no field {name!r}. {did_you_mean(name, self.by_name)}"
+            )
         return found
 
     def resolve(self, values: Mapping[str, Any]) -> dict[Field[Any], Any]:

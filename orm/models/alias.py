@@ -30,13 +30,13 @@ class ModelAlias:
 
     def __getattr__(self, name: str) -> Any:
         info = self._source.info
-        field = info.fields.get(name) or info.by_attribute.get(name)
+        field = info.by_name.get(name)
         if field is not None:
             return field.make_expression(self._source)
         if name in info.relations:
             return RelationPath(info.relations[name], self._source)
-        known = [*info.fields, *info.by_attribute, *info.relations]
-        raise AttributeError(f"{info.name} has no field {name!r}. {did_you_mean(name, set(known))}")
+        known = {*info.by_name, *info.relations}
+        raise AttributeError(f"{info.name} has no field {name!r}. {did_you_mean(name, known)}")
 
 
 def alias(model: type[M], name: str | None = None) -> type[M]:

@@ -12,9 +12,9 @@ from typing import Any
 from orm.errors import ModelError
 from orm.fields.base import Field
 from orm.fields.numbers import BigInteger
+from orm.metadata import registry
 from orm.metadata.constraints import Check, Unique
 from orm.metadata.info import ModelInfo
-from orm.models import registry
 from orm.models.options import MetaOptions
 from orm.names import check_identifier
 from orm.relations.foreign import ForeignKey, KeyAttribute

@@ -221,7 +221,7 @@ class Model(metaclass=ModelType):
 
     def __setattr__(self, name: str, value: Any) -> None:
         info = self._meta
-        field = info.fields.get(name) or info.by_attribute.get(name)
+        field = info.by_name.get(name)
         if field is not None:
             field.store(self, value)
         elif name in info.relations:

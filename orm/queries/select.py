@@ -121,6 +121,10 @@ class Query(Subselect, Generic[M]):
     def __iter__(self) -> Iterator[M]:
         return iter(self.all())
 
+    def __bool__(self) -> bool:
+        """Is there a row? So that `if ann.notes:` means what it says; it asks the database."""
+        return self.exists()
+
     def stream(self, size: int = 1000) -> Iterator[M]:
         """Row after row with at most `size` of them in memory."""
         if count_of(size, "stream()") == 0:

@@ -99,6 +99,8 @@ class ManyToMany(ManySide[T]):
     def bind(self, model: Any, name: str) -> None:
         self.name = name
         self.model = model
+        for stale in ("target_model", "through"):  # of the declaration this one is a copy of
+            self.__dict__.pop(stale, None)
         model._meta.relations[name] = self
         model._meta.many_to_many.append(self)
         find_target(self._target, model, f"{model.__name__}.{name}", self._resolve)

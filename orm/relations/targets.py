@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from orm.errors import ModelError
-from orm.models import registry
+from orm.metadata import registry
 from orm.names import check_identifier
 from orm.types.base import shorten
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from orm.engine.database import Database
 from orm.engine.registry import get_database
-from orm.models.registry import models as all_models
+from orm.metadata.registry import models as all_models
 from orm.schema.ddl import DdlCompiler
 from orm.schema.describe import describe, describe_links
 from orm.schema.introspect import existing_tables

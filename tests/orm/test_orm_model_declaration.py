@@ -25,7 +25,7 @@ from orm import (
     create_all,
 )
 from orm.engine.dialect import SQLITE_DIALECT
-from orm.models import registry
+from orm.metadata import registry
 from orm.names import snake_case
 from tests.support.orm_models import Entry, Person
 

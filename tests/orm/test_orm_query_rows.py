@@ -1,6 +1,7 @@
 """Queries against rows: results, shapes of rows, pages, streams, text search."""
 
 import json
+import random
 from typing import Any
 
 import pytest
@@ -282,3 +283,31 @@ def test_a_query_as_json() -> None:
     assert Person.select().where(Person.age == 1).__json__() == [
         {"id": 1, "name": "p1", "age": 1, "team_id": None, "boss_id": None}
     ]
+
+
+@pytest.mark.usefixtures("tables")
+def test_sec_D4_ten_thousand_random_searches() -> None:
+    chosen = random.Random(4)
+    signs = "aAäÄ%_|*?[]^-!\\'\" 🎈"
+
+    def word(longest: int) -> str:
+        return "".join(chosen.choices(signs, k=chosen.randint(0, longest)))
+
+    texts = sorted({word(12) for _ in range(130)})
+    Label.insert_many({"name": text} for text in texts)
+    for _ in range(40):
+        part = word(2)
+        query = Label.select().where(Label.name.contains(part))
+        assert sorted(query.scalars(Label.name)) == [text for text in texts if part in text]
+        query = Label.select().where(Label.name.startswith(part))
+        assert sorted(query.scalars(Label.name)) == [t for t in texts if t.startswith(part)]
+        escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        like = Label.select().where(Label.name.like(f"{escaped}%"))
+        assert sorted(like.scalars(Label.name)) == sorted(query.scalars(Label.name))
+
+
+@pytest.mark.usefixtures("ages")
+def test_a_query_is_true_when_it_has_a_row(db: Any) -> None:
+    assert Person.select().where(Person.age == 1)
+    assert not Person.select().where(Person.age == 99)
+    assert db.explain(Person.select().where(Person.age == 1))
