@@ -16,7 +16,7 @@ import orm
 from mvc import Application, ConfigError, LoadError
 from mvc.loading import find_sample
 from orm.engine.url import parse_url
-from orm.models.registry import models
+from orm.metadata.registry import models
 from orm.schema.introspect import existing_tables
 from orm.schema.provision import create_database
 
