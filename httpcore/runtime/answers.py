@@ -164,7 +164,7 @@ class BodyStream:
 class Answer:
     """A response ready to be sent: its head, and its body in the shape it came."""
 
-    __slots__ = ("body", "head", "keep_alive", "status")
+    __slots__ = ("_size", "body", "head", "keep_alive", "status")
 
     def __init__(
         self, head: bytes, body: bytes | FileBody | BodyStream, status: int, keep_alive: bool
@@ -173,14 +173,16 @@ class Answer:
         self.body = body
         self.status = status
         self.keep_alive = keep_alive
+        # Taken now: a file's length shrinks while it is sent.
+        self._size = body.length if isinstance(body, FileBody) else 0
 
     @property
     def size(self) -> int:
-        """Bytes of the body, as far as they are known."""
+        """Bytes of the body; of a generated one those made so far."""
         body = self.body
-        if isinstance(body, FileBody):
-            return body.length
-        return len(body) if isinstance(body, bytes) else body.size
+        if isinstance(body, bytes):
+            return len(body)
+        return body.size if isinstance(body, BodyStream) else self._size
 
     def close(self) -> None:
         """Release the body; for a generated one this runs user code."""

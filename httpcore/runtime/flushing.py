@@ -10,20 +10,16 @@ import contextlib
 import logging
 import socket
 
-from httpcore.config import ServerConfig
 from httpcore.errors import HTTPError
 from httpcore.head import RequestHead
-from httpcore.protocol.serializer import Serializer
 from httpcore.protocol.states import Event, State
-from httpcore.runtime.accesslog import AccessLog
 from httpcore.runtime.answers import BodyStream, make_answer, refusal
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Transfer
 from httpcore.runtime.handling import Responder
-from httpcore.runtime.loop import Loop
 from httpcore.runtime.outbox import Outbox, TruncatedFile
 from httpcore.runtime.poller import READ, WRITE
-from httpcore.runtime.pool import WorkerPool
+from httpcore.runtime.service import Service
 
 logger = logging.getLogger("treadle.server")
 
@@ -33,21 +29,13 @@ WASTE_SIZE = 256 * 1024
 class Flusher:
     """Runs on the loop's thread."""
 
-    def __init__(
-        self,
-        loop: Loop,
-        config: ServerConfig,
-        serializer: Serializer,
-        pool: WorkerPool,
-        responder: Responder,
-        access_log: AccessLog,
-    ) -> None:
-        self._loop = loop
-        self._config = config
-        self._serializer = serializer
-        self._pool = pool
+    def __init__(self, service: Service, responder: Responder) -> None:
+        self._loop = service.loop
+        self._config = service.config
+        self._serializer = service.serializer
+        self._pool = service.pool
+        self._access_log = service.access_log
         self._responder = responder
-        self._access_log = access_log
         self._waste = bytearray(WASTE_SIZE)
 
     def send_refusal(

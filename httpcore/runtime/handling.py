@@ -10,12 +10,9 @@ import logging
 from collections.abc import Callable
 
 from httpcore.body import EMPTY_BODY
-from httpcore.config import ServerConfig
 from httpcore.head import RequestHead
-from httpcore.protocol.serializer import Serializer
 from httpcore.protocol.states import Event, State
 from httpcore.response import FileBody, Response
-from httpcore.runtime.accesslog import AccessLog
 from httpcore.runtime.admission import Admitted
 from httpcore.runtime.answers import (
     Answer,
@@ -28,8 +25,8 @@ from httpcore.runtime.answers import (
 from httpcore.runtime.bodies import ArrivingBody, is_reusable
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Transfer
-from httpcore.runtime.loop import Loop
 from httpcore.runtime.outbox import Outbox, TruncatedFile
+from httpcore.runtime.service import Service
 from httpcore.runtime.wire import WireSource
 
 logger = logging.getLogger("treadle.server")
@@ -41,13 +38,11 @@ JOINED_SIZE = 64 * 1024
 class Responder:
     """Its public methods are tasks of the pool, but for `open_body`."""
 
-    def __init__(
-        self, loop: Loop, config: ServerConfig, serializer: Serializer, access_log: AccessLog
-    ) -> None:
-        self._loop = loop
-        self._config = config
-        self._serializer = serializer
-        self._access_log = access_log
+    def __init__(self, service: Service) -> None:
+        self._loop = service.loop
+        self._config = service.config
+        self._serializer = service.serializer
+        self._access_log = service.access_log
 
     def run(self, connection: Connection) -> None:
         """Answer the request that is ready."""
@@ -86,6 +81,10 @@ class Responder:
             event = work(connection)
         except OSError as error:  # ClientDisconnected too: endpoints' own were dealt with before
             logger.debug("%s: %r", error, connection)
+        except Exception:
+            # The loop may have closed it under us, and then any surprise is a consequence.
+            if connection.state is not State.CLOSED:
+                logger.exception("fault while answering %r", connection)
         finally:
             if event is Event.DISCONNECTED:
                 self._end_exchange(connection)

@@ -3,8 +3,6 @@
 import logging
 
 from httpcore.body import EMPTY_BODY
-from httpcore.config import ServerConfig
-from httpcore.contract import Handler
 from httpcore.errors import HTTPError, ProtocolError
 from httpcore.head import RequestHead
 from httpcore.protocol.events import NEED_DATA, BodyData
@@ -19,8 +17,8 @@ from httpcore.runtime.deadlines import NEVER, Transfer
 from httpcore.runtime.flushing import Flusher
 from httpcore.runtime.handling import Responder
 from httpcore.runtime.lanes import Lanes
-from httpcore.runtime.loop import Loop
 from httpcore.runtime.poller import READ
+from httpcore.runtime.service import Service
 
 logger = logging.getLogger("treadle.server")
 
@@ -33,22 +31,15 @@ class Intake:
     """Runs on the loop's thread."""
 
     def __init__(
-        self,
-        loop: Loop,
-        acceptor: Acceptor,
-        handler: Handler,
-        config: ServerConfig,
-        lanes: Lanes,
-        responder: Responder,
-        flusher: Flusher,
+        self, service: Service, acceptor: Acceptor, responder: Responder, flusher: Flusher
     ) -> None:
-        self._loop = loop
+        self._loop = service.loop
+        self._handler = service.handler
+        self._config = service.config
+        self._limits = service.config.limits
+        self._timeouts = service.config.timeouts
+        self._lanes = Lanes(service.pool)
         self._acceptor = acceptor
-        self._handler = handler
-        self._config = config
-        self._limits = config.limits
-        self._timeouts = config.timeouts
-        self._lanes = lanes
         self._responder = responder
         self._flusher = flusher
 
@@ -148,6 +139,7 @@ class Intake:
             connection.body = self._responder.open_body(connection, head)
             self._dispatch(connection)
         elif admitted.asks_gate:
+            connection.deadline = NEVER
             connection.advance(Event.GATE_DUE)
             if not self._lanes.dispatch(endpoint, self._responder.ask_gate, connection):
                 self._refuse(connection, _OVERLOADED)

@@ -99,7 +99,9 @@ class Loop:
             self._guard_call(call, *arguments)
         for timed in self.deadlines.pop_expired(self.now):
             if isinstance(timed, Connection):
-                self._guard(self.on_deadline[timed.state], timed)
+                # None for a state in which a worker has it: what was due before is void.
+                if (expire := self.on_deadline.get(timed.state)) is not None:
+                    self._guard(expire, timed)
             elif isinstance(timed, Timer):
                 self._guard_call(timed.call)
 
@@ -183,7 +185,7 @@ class Loop:
             action(connection)
         except Exception:
             logger.exception("fault while serving %r; it is dropped", connection)
-            self.drop(connection)
+            self._guard_call(self.drop, connection)
 
     def _guard_call(self, call: Callable[..., object], *arguments: Any) -> None:
         try:

@@ -29,7 +29,10 @@ class Outbox:
 
     def push(self, piece: bytes | memoryview | FileBody) -> None:
         if isinstance(piece, FileBody):
-            self._pieces.append(piece)
+            if piece.length > 0:
+                self._pieces.append(piece)
+            else:
+                piece.close()
         elif piece:
             self._pieces.append(memoryview(piece))
 
@@ -68,13 +71,10 @@ class Outbox:
         return sent
 
     def _send_file(self, sock: socket.socket, body: FileBody) -> int:
-        if body.length > 0:
-            sent = _send_part(sock, body)
-            body.offset += sent
-            body.length -= sent
-        else:
-            sent = 0
-        if body.length <= 0:
+        sent = _send_part(sock, body)
+        body.offset += sent
+        body.length -= sent
+        if not body.length:
             self._pieces.popleft()
             body.close()
         return sent

@@ -24,11 +24,11 @@ from httpcore.runtime.draining import Drain
 from httpcore.runtime.flushing import Flusher
 from httpcore.runtime.handling import Responder
 from httpcore.runtime.intake import Intake
-from httpcore.runtime.lanes import Lanes
 from httpcore.runtime.listener import open_listener, raise_open_files_limit
 from httpcore.runtime.loop import Loop
 from httpcore.runtime.poller import Poller, best_poller
 from httpcore.runtime.pool import WorkerPool
+from httpcore.runtime.service import Service
 from httpcore.runtime.signals import SignalWatch
 
 logger = logging.getLogger("treadle.server")
@@ -176,14 +176,12 @@ class Server:
         config = self._config
         if self._listener is None:
             raise RuntimeError("bind() comes before the parts are made")
-        open_files = raise_open_files_limit()
         serializer = Serializer(self._handler.default_fields, DateCache())
-        acceptor = Acceptor(loop, self._listener, config, open_files)
-        responder = Responder(loop, config, serializer, self._access_log)
-        flusher = Flusher(loop, config, serializer, self._pool, responder, self._access_log)
-        intake = Intake(
-            loop, acceptor, self._handler, config, Lanes(self._pool), responder, flusher
-        )
+        service = Service(self._handler, config, loop, self._pool, serializer, self._access_log)
+        acceptor = Acceptor(loop, self._listener, config, raise_open_files_limit())
+        responder = Responder(service)
+        flusher = Flusher(service, responder)
+        intake = Intake(service, acceptor, responder, flusher)
         drain = Drain(loop, acceptor, config.timeouts)
         loop.on_ready = {
             State.READING: intake.on_ready,

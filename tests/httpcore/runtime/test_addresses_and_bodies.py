@@ -1,0 +1,73 @@
+"""What counts as one address (sec:T6), collecting bodies, and the poller's two kinds."""
+
+import selectors
+import socket
+
+import pytest
+
+from httpcore import HTTPError, StoredBody
+from httpcore.runtime.acceptor import address_key
+from httpcore.runtime.bodies import BodyCollector
+from httpcore.runtime.poller import READ, WRITE, EpollPoller, SelectorPoller
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
+def test_sec_T6_loopback_is_exempt(address):
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    assert address_key(family, address) is None
+
+
+def test_sec_T6_ipv4_counts_whole_and_ipv6_by_its_64_bits():
+    v4, v6 = socket.AF_INET, socket.AF_INET6
+    assert address_key(v4, "192.0.2.1") != address_key(v4, "192.0.2.2")
+    assert address_key(v6, "2001:db8::1") == address_key(v6, "2001:db8::2:3%eth0")
+    assert address_key(v6, "2001:db8::1") != address_key(v6, "2001:db8:0:1::1")
+    assert address_key(v6, "::ffff:192.0.2.1") == address_key(v4, "192.0.2.1")
+
+
+@pytest.mark.parametrize("size", [0, 10, 11, 1000])
+def test_sec_T2_collected_body_is_whole_on_either_side_of_the_limit(size):
+    collector = BodyCollector(in_memory=10)
+    data = bytes(n % 251 for n in range(size))
+    for start in range(0, size, 4):
+        collector.write(data[start : start + 4])
+    body = collector.finish()
+    assert isinstance(body, StoredBody)
+    assert (body.size, body.read(3), body.read()) == (size, data[:3], data[3:])
+    body.rewind()
+    assert body.read() == data
+    body.close()
+
+
+def test_full_disk_is_a_503(monkeypatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    collector = BodyCollector(in_memory=0)
+    with pytest.raises(HTTPError, match="No space left") as caught:
+        collector.write(b"x")
+    assert caught.value.status == 503
+
+
+@pytest.mark.parametrize(
+    "make", [EpollPoller, SelectorPoller, lambda: SelectorPoller(selectors.SelectSelector())]
+)
+def test_pollers_agree(make):
+    ours, theirs = socket.socketpair()
+    poller = make()
+    with ours, theirs:
+        fd = ours.fileno()
+        poller.register(fd, READ)
+        assert poller.poll(0) == []
+        theirs.send(b"x")
+        assert [ready for ready, _ in poller.poll(1)] == [fd]
+        assert [ready for ready, _ in poller.poll(1)] == [fd]  # level-triggered
+        ours.recv(1)
+        assert poller.poll(0) == []
+        poller.modify(fd, WRITE)
+        assert [ready for ready, _ in poller.poll(1)] == [fd]
+        poller.unregister(fd)
+        theirs.close()
+        assert poller.poll(0) == []
+    poller.close()
