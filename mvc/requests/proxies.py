@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 MAX_HOPS = 32  # elements looked at, from the right
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
-_FORWARDED_PAIR = re.compile(r'([A-Za-z]++)=(?:"([^"\\]*+)"|([^";,= \t]++))')
+# forwarded-pair = token "=" ( token / quoted-string ), of the three names that count (RFC 7239 4).
+_FORWARDED_PAIR = re.compile(
+    r'(?:^|[; \t])(for|host|proto)=(?:"([^"\\]*+)"|([^";,= \t]++))', re.IGNORECASE
+)
 _SCHEMES = ("http", "https")
 
 Network = IPv4Network | IPv6Network

@@ -19,8 +19,9 @@ class ByteStream:
     __slots__ = ("_first", "_pieces", "_source")
 
     def __init__(self, pieces: Iterable[str | bytes]) -> None:
-        self._source = pieces
-        self._pieces = iter(pieces)
+        # One text is one piece, not its letters.
+        self._source = [pieces] if isinstance(pieces, str | bytes) else pieces
+        self._pieces = iter(self._source)
         self._first: bytes | None = None
 
     def prime(self) -> None:

@@ -1,5 +1,7 @@
 """Forwarding fields count only from trusted peers, read from the right (http:X1, sec:H10)."""
 
+import time
+
 import pytest
 
 from httpcore import Peer
@@ -67,6 +69,22 @@ def test_the_standard_field() -> None:
     assert origin({"Forwarded": field}) == ("2001:db8::7", "http", "testserver")
     field = 'For="203.0.113.7";Proto=HTTPS;Host=site.test'
     assert origin({"Forwarded": field}) == ("203.0.113.7", "https", "site.test")
+
+
+def test_only_the_names_that_count() -> None:
+    assert origin({"Forwarded": "by=1.1.1.1; xfor=2.2.2.2;for=203.0.113.7"})[0] == "203.0.113.7"
+    assert origin({"Forwarded": "xfor=2.2.2.2"})[0] == "10.0.0.1"
+    assert origin({"Forwarded": 'for="203.0.113.7'})[0] == "10.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "for=", 'for="', "for=;", ",", '"', "\\", " ", "for=1.1.1.1,"]
+)
+@pytest.mark.parametrize("name", ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host"])
+def test_sec_P9_linear(name: str, unit: str) -> None:
+    started = time.process_time()
+    origin({"X-Forwarded-For": "203.0.113.7", name: (unit * 8000)[:8000]})
+    assert time.process_time() - started < 0.05
 
 
 def test_dialects_that_disagree_do_not_count() -> None:

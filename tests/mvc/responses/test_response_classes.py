@@ -47,6 +47,7 @@ def content(response: ServerResponse) -> bytes:
         (json([1]), "application/json", b"[1]"),
         (StreamResponse(["é", b"x", ""]), "text/html; charset=utf-8", "éx".encode()),
         (StreamResponse([b"x"], content_type="a/b"), "a/b", b"x"),
+        (StreamResponse("text"), "text/html; charset=utf-8", b"text"),
         (StreamResponse([b"x"], headers={"Content-Type": "a/b"}), "a/b", b"x"),
         (JsonStreamResponse(iter([1, "b"])), "application/json", b'[1,"b"]'),
         (JsonStreamResponse([]), "application/json", b"[]"),

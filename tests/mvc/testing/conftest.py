@@ -9,4 +9,4 @@ __all__ = ["app", "assert_queries", "client", "db", "live_server"]
 
 @pytest.fixture(autouse=True)
 def own_application(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TREADLE_APP", "app")
+    monkeypatch.setenv("TREADLE_APP", "tests/mvc/testing/plugin_app")
