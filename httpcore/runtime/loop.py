@@ -92,7 +92,11 @@ class Loop:
         for fd, _ in ready:
             connection = self.connections.get(fd)
             if connection is not None:
-                self._guard(self.on_ready[connection.state], connection)
+                # As in `_guard`, without the call: this is the way of every request.
+                try:
+                    self.on_ready[connection.state](connection)
+                except Exception:
+                    self._on_fault(connection)
             elif (source := self._sources.get(fd)) is not None:
                 self._guard_call(source)
         for call, arguments in self._mailbox.take():
@@ -184,8 +188,11 @@ class Loop:
         try:
             action(connection)
         except Exception:
-            logger.exception("fault while serving %r; it is dropped", connection)
-            self._guard_call(self.drop, connection)
+            self._on_fault(connection)
+
+    def _on_fault(self, connection: Connection) -> None:
+        logger.exception("fault while serving %r; it is dropped", connection)
+        self._guard_call(self.drop, connection)
 
     def _guard_call(self, call: Callable[..., object], *arguments: Any) -> None:
         try:

@@ -58,11 +58,14 @@ class WorkerPool:
         self._tasks.put((function, argument))
 
     def stop(self, timeout: float) -> int:
-        """End the threads once the queue is empty; returns how many still run after `timeout` s."""
+        """End the threads once the queue is empty; returns how many still run after `timeout` s.
+
+        A worker may call it, too; it does not wait for itself.
+        """
         with self._lock:
             self._is_stopping = True
-            threads = list(self._threads)
-        for _ in threads:
+            threads = self._threads - {threading.current_thread()}
+        for _ in range(len(threads) + 1):
             self._tasks.put(None)
         deadline = time.monotonic() + timeout
         for thread in threads:

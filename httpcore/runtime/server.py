@@ -95,12 +95,13 @@ class Server:
     def start(self) -> None:
         """Serve in threads of its own; returns when connections are being accepted.
 
-        Raises what `bind` raises, OSError when the access log cannot be opened, and RuntimeError
-        when the server was started before: make a new one to serve again.
+        Raises what `bind` raises, OSError when the access log cannot be opened, ValueError for
+        default fields that are not valid, and RuntimeError when the server was started before.
         """
         with self._lock:
             if self._thread is not None or self._is_stopping:
                 raise RuntimeError("a server can be started once; make a new Server")
+            serializer = Serializer(self._handler.default_fields, DateCache())
             self.bind()
             try:
                 self._access_log.start()
@@ -109,7 +110,7 @@ class Server:
                 raise
             sys.setswitchinterval(SWITCH_INTERVAL)
             self._loop = loop = Loop(self._make_poller(), self._clock)
-            self._drain = self._assemble(loop)
+            self._drain = self._assemble(loop, serializer)
             self._pool.start()
             self._thread = threading.Thread(
                 target=self._run_loop, args=(loop,), name="treadle-loop", daemon=True
@@ -171,12 +172,11 @@ class Server:
             self._ended.set()
             self._on_ended()
 
-    def _assemble(self, loop: Loop) -> Drain:
+    def _assemble(self, loop: Loop, serializer: Serializer) -> Drain:
         """Make the parts and fill the loop's tables."""
         config = self._config
         if self._listener is None:
             raise RuntimeError("bind() comes before the parts are made")
-        serializer = Serializer(self._handler.default_fields, DateCache())
         service = Service(self._handler, config, loop, self._pool, serializer, self._access_log)
         acceptor = Acceptor(loop, self._listener, config, raise_open_files_limit())
         responder = Responder(service)

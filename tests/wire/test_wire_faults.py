@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from httpcore import Limits, Response
+from httpcore.runtime import intake
 from tests.support.wire import RawClient, cpu_seconds, open_descriptors, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,3 +209,22 @@ def _is_served(address):
             return client.get().body == b"hello"
         except (EOFError, ConnectionError):
             return False
+
+
+def test_sec_R6_fault_in_the_loop_costs_one_connection(serve, connect, caplog, monkeypatch):
+    """A failpoint where requests are admitted stands for any bug of ours."""
+    server = serve()
+    other = connect(server)
+    assert other.get().status == 200
+    broken = connect(server)
+
+    def admit(*_: object) -> None:
+        monkeypatch.undo()
+        raise RuntimeError("failpoint")
+
+    monkeypatch.setattr(intake, "admit", admit)
+    broken.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
+    assert broken.is_closed_by_server()
+    assert other.get().body == b"hello"
+    (record,) = caplog.records
+    assert "fault while serving" in record.getMessage()

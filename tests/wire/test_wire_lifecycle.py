@@ -189,3 +189,15 @@ def test_unknown_attribute_explains_the_clash_with_pypi():
 
     with pytest.raises(AttributeError, match="hides the PyPI package"):
         _ = httpcore.ConnectionPool
+
+
+def test_default_fields_that_are_not_valid_end_the_start(table):
+    table.default_fields = (("Bad Name", "x"),)
+    with pytest.raises(ValueError, match="Bad Name"):
+        Server(table, ServerConfig(port=0)).start()
+
+
+def test_access_log_that_cannot_be_opened_ends_the_start(table, tmp_path):
+    log = str(tmp_path / "missing" / "log")
+    with pytest.raises(OSError, match="No such file"):
+        Server(table, ServerConfig(port=0, access_log=log)).start()
