@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 
 import orm
 from httpcore import Limits, Server, ServerConfig
@@ -37,12 +38,15 @@ def main() -> int:
 def config_of(app: Application) -> ServerConfig:
     """The server's part of the settings."""
     settings = app.settings
+    limits = Limits(body=settings.max_body)
+    if limits.body > limits.multipart_body:
+        limits = replace(limits, multipart_body=limits.body)
     return ServerConfig(
         host=settings.host,
         port=settings.port,
         threads=settings.threads,
         access_log=settings.access_log,
-        limits=Limits(body=settings.max_body),
+        limits=limits,
     )
 
 

@@ -28,6 +28,7 @@ from mvc.routing.filters import FILTERS, SEGMENT, Filter
 ENCODED_SLASH = "\0"
 _EXAMPLE = "write '/notes/<id:int>', '/notes/<int:id>' or '/notes/{id::[0-9]+}'"
 _CLOSING = {"<": ">", "{": "}"}
+_DOT_SEGMENTS = frozenset({".", ".."})
 # sub-delims, ":" and "@" may stand in a path segment as they are (RFC 3986 section 3.3).
 _PATH_SAFE = "!$&'()*+,;=:@-._~"
 
@@ -93,14 +94,18 @@ class Pattern:
     def build(self, values: Mapping[str, Any]) -> str:
         """The percent-encoded path for these values.
 
-        Raises ValueError when one is missing or would not match its own filter (feat:R27).
+        Raises ValueError when one is missing, would not match its own filter (feat:R27), or makes
+        a segment `.` or `..`, which clients resolve away before they ask (RFC 3986 section 5.2.4).
         """
-        return "".join(
+        path = "".join(
             quote(piece, safe=f"/{_PATH_SAFE}")
             if isinstance(piece, str)
             else self._encode(piece, values)
             for piece in self.pieces
         )
+        if _DOT_SEGMENTS.intersection(path.split("/")):
+            raise ValueError(f"{path} has a segment that clients resolve away: '.' or '..'")
+        return path
 
     def _encode(self, parameter: Parameter, values: Mapping[str, Any]) -> str:
         if parameter.name not in values:

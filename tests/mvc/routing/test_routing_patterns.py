@@ -104,6 +104,12 @@ def test_feat_R27_a_value_that_would_not_match_is_refused(values: dict) -> None:
         parse_pattern("/notes/<id:int>").build(values)
 
 
+@pytest.mark.parametrize("value", [".", "..", "a/../b"])
+def test_a_value_that_clients_would_resolve_away_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match="resolve away"):
+        parse_pattern("/files/<value:path>").build({"value": value})
+
+
 def test_http_L4_an_encoded_slash_is_part_of_the_value() -> None:
     pattern = parse_pattern("/notes/<name>")
     assert pattern.match("/notes/a\0b") == {"name": "a/b"}
