@@ -46,7 +46,14 @@ class Field(Generic[T]):
     be given at insert unless it is null or the automatic key. unique, index, primary_key: as in
     SQL. column: the column's name when it is not the field's. choices: the values allowed, or
     pairs (value, label). check: a condition as SQL text, or a function of the column giving one.
+
+    Once bound, `attribute` is the key of the value in an instance (`author_id` for a foreign key
+    `author`), and `is_auto` tells whether the database numbers it, as it does an integer primary
+    key without a default.
     """
+
+    suffix = ""
+    is_auto = False
 
     def __init__(self, value_type: ValueType | None, null: bool = False, **options: Any) -> None:
         unknown = options.keys() - FieldOptions.__annotations__.keys()
@@ -65,7 +72,7 @@ class Field(Generic[T]):
         self.choices: tuple[Any, ...] = _plain_choices(options.get("choices", ()))
         self.check: Check | None = options.get("check")
         self._column_option: str | None = options.get("column")
-        self.name = ""
+        self.name = self.attribute = ""
         self.model: Any = None
         self._expression: Column[T] | None = None
 
@@ -76,9 +83,11 @@ class Field(Generic[T]):
         self.name = name
         self.model = model
         self._expression = None
+        self.attribute = name + self.suffix
         self.column = check_identifier(
-            self._column_option or self.default_column, f"the column of {self.label}"
+            self._column_option or self.attribute, f"the column of {self.label}"
         )
+        self.is_auto = self._is_numbered()
         if self.primary_key and self.null:
             raise ModelError(f"{self.label} is the primary key and cannot be null.")
 
@@ -93,15 +102,6 @@ class Field(Generic[T]):
     def make_expression(self, source: Any) -> Column[T]:
         """The field's column in `source`: the model's own table, or an alias of it."""
         return Column(source, self.column, self.value_type, self)
-
-    @property
-    def default_column(self) -> str:
-        return self.name
-
-    @property
-    def attribute(self) -> str:
-        """The key of the value in an instance; a foreign key `author` has `author_id`."""
-        return self.name
 
     @property
     def label(self) -> str:
@@ -143,11 +143,10 @@ class Field(Generic[T]):
     def enum(self) -> Any:
         return self.value_type.enum
 
-    @property
-    def is_auto(self) -> bool:
-        """Does the database number it? True for an integer primary key without a default."""
-        is_integer = self.kind in {"integer", "bigint", "smallint"}
-        return self.primary_key and self.default is MISSING and is_integer
+    def _is_numbered(self) -> bool:
+        # The kind comes last: a foreign key's is not known before its target is.
+        is_candidate = self.primary_key and self.default is MISSING
+        return is_candidate and self.kind in {"integer", "bigint", "smallint"}
 
     # -- values ------------------------------------------------------------------------------
 

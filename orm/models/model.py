@@ -67,15 +67,20 @@ class Model(metaclass=ModelType):
     def __init__(self, **values: Any) -> None:
         """A new object, not stored yet; fields that are not given get their defaults."""
         info = _concrete(type(self))
-        self.__dict__["_is_stored"] = False
-        for field, value in info.resolve(values).items():
-            field.store(self, value)
         state = self.__dict__
-        for field in info.fields.values():
-            if field.attribute not in state:
+        state["_is_stored"] = False
+        for name, value in values.items():
+            field = info.find(name)
+            if field.attribute in state:
+                raise QueryError(
+                    f"{info.name} got {field.name!r} and {field.attribute!r} together."
+                )
+            field.store(self, value)
+        for attribute, field in info.by_attribute.items():
+            if attribute not in state:
                 default = field.make_default()
                 if default is not MISSING:
-                    state[field.attribute] = default
+                    state[attribute] = default
 
     # -- finding -----------------------------------------------------------------------------
 

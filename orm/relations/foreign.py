@@ -58,6 +58,7 @@ class ForeignKey(Field[T]):
     has an index unless `index=False`.
     """
 
+    suffix = "_id"
     is_many = False
     is_unique = False
 
@@ -128,16 +129,7 @@ class ForeignKey(Field[T]):
             kind = OneBack if self.is_unique else BackReference
             add_back_reference(target_model, self.back, kind(self), self.model)
 
-    @property
-    def default_column(self) -> str:
-        return f"{self.name}_id"
-
-    @property
-    def attribute(self) -> str:
-        return f"{self.name}_id"
-
-    @property
-    def is_auto(self) -> bool:
+    def _is_numbered(self) -> bool:
         return False
 
     @property
