@@ -9,6 +9,8 @@ from app.text import filesize
 from mvc import Request, UploadedFile
 from orm import on_commit
 
+PER_POST_MAX = 8
+
 
 class Upload(NamedTuple):
     """A file that was sent and passed every check, and its type by its own bytes."""
@@ -17,11 +19,17 @@ class Upload(NamedTuple):
     content_type: str
 
 
-def read_upload(request: Request, form: Form) -> Upload | None:
-    """The file in the field `attachment`, or None: none was chosen, or the form says why not."""
+def read_upload(request: Request, form: Form, post: Post | None = None) -> Upload | None:
+    """The file in the field `attachment`, or None: none was chosen, or the form says why not.
+
+    post: the one it is added to, None for a new one.
+    """
     file = request.files.get("attachment")
     if file is None or not file.size:
         return None  # a browser sends the field without a file as an empty one
+    if post and post.attachments.count() >= PER_POST_MAX:
+        form.refuse("attachment", f"A post has at most {PER_POST_MAX} files. Remove one first.")
+        return None
     if file.size > uploads.MAX_BYTES:
         form.refuse("attachment", f"{file.filename} is larger than {filesize(uploads.MAX_BYTES)}.")
         return None

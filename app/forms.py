@@ -6,10 +6,11 @@ gets the same two mappings as JSON.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.models.tag import TAG_MAX
-from mvc import Request
+from mvc import Request, abort
 
 TAGS_MAX = 5
 PASSWORD_MIN = 10
@@ -53,7 +54,17 @@ def read(request: Request, *names: str) -> Form:
     Line ends become a single newline (browsers send CRLF), NUL is dropped: no database's text
     takes it everywhere.
     """
-    return Form({name: _clean(request.form.get(name, "")) for name in names})
+    sent = typed(request)
+    return Form({name: _clean(sent.get(name, "")) for name in names})
+
+
+def typed(request: Request) -> Mapping[str, str]:
+    """The texts of a form as sent, or of a JSON object in its place. Raises HTTPError 400."""
+    if not request.headers.get("Content-Type", "").startswith("application/json"):
+        return request.form
+    if not isinstance(request.json, dict):
+        abort(400, "Send an object with the fields of the form.")
+    return {name: text for name, text in request.json.items() if isinstance(text, str)}
 
 
 def _clean(text: str) -> str:
@@ -81,7 +92,7 @@ def read_password(request: Request, form: Form, name: str = "password") -> str:
 
     Nothing is trimmed: what people type is their password. Length is what is asked of it.
     """
-    password: str = request.form.get(name, "")
+    password = typed(request).get(name, "")
     if len(password) < PASSWORD_MIN:
         form.refuse(name, f"A password has at least {PASSWORD_MIN} characters.")
     if len(password.encode()) > PASSWORD_MAX_BYTES:

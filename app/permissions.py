@@ -4,6 +4,8 @@ A superuser may everything. Giving roles is for administrators alone: whoever co
 could give themselves more.
 """
 
+from collections.abc import Sequence
+
 from mvc import Permission, Role, User, template_global
 
 USERS = "users.manage"
@@ -37,7 +39,16 @@ def admin_panels(user: User) -> list[tuple[str, str]]:
     return panels
 
 
-def grant(role: Role, codes: list[str]) -> None:
+def ensure_role(name: str) -> Role:
+    """The role of this name; a missing one is made, with the permissions of `ROLES`."""
+    role = Role.select().where(Role.name == name).first()
+    if role is None:
+        role = Role.insert(name=name)
+        grant(role, ROLES.get(name, ()))
+    return role
+
+
+def grant(role: Role, codes: Sequence[str]) -> None:
     """Make these the permissions of a role, the rows of new ones too."""
     for code in codes:
         Permission.upsert({"code": code}, key=["code"])

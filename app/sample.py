@@ -4,7 +4,6 @@ The same `rows` give the same board: one seed decides everything but the passwor
 which is today's, so that the last post is always an hour old.
 """
 
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,11 +12,12 @@ from random import Random
 from typing import Any
 
 from app.models import Board, Comment, Post, Tag
-from app.permissions import ADMINISTRATOR, ROLES, grant
+from app.passwords import print_new_password
+from app.permissions import ADMINISTRATOR, ROLES, ensure_role
 from app.progress import Progress
 from app.sample_text import ANYWHERE, BOARDS, SampleBoard, Topic
 from app.sample_words import FIRST_NAMES, LAST_NAMES, SLOTS
-from mvc import Role, User
+from mvc import User
 from orm import max_, now, transaction
 
 DEFAULT_ROWS = 600
@@ -149,13 +149,8 @@ def _insert(drafts: list[Draft], tags: dict[str, Tag]) -> None:
 
 def _accounts() -> None:
     """One administrator and one ordinary user, each with a password of their own."""
-    for name, codes in ROLES.items():
-        grant(Role.insert(name=name), list(codes))
-    for name, role in (("admin", ADMINISTRATOR), ("demo", None)):
-        password = secrets.token_urlsafe(9)
-        user = User(username=name, email=f"{name}@example.org")
-        user.set_password(password)
-        user.save()
-        if role:
-            user.roles.add(Role.one(name=role))
-        print(f"Log in as {name} with the password {password}")
+    for name in ROLES:
+        ensure_role(name)
+    for name in ("admin", "demo"):
+        print_new_password(User(username=name, email=f"{name}@example.org"))
+    User.one(username="admin").roles.add(ensure_role(ADMINISTRATOR))

@@ -51,7 +51,7 @@ def login_form(request: Request) -> dict[str, Any]:
 def log_in(request: Request) -> Any:
     form = forms.read(request, "username")
     target = safe_next(request)
-    user = authenticate(request, form.values["username"], request.form.get("password", ""))
+    user = authenticate(request, form.values["username"], forms.typed(request).get("password", ""))
     if user is None:
         form.refuse("password", "The name or the password is not right.")
         return {"form": form, "next": target}, 422

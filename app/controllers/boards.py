@@ -22,12 +22,12 @@ def index(request: Request) -> dict[str, Any]:
     }
 
 
-def _activities() -> dict[int, Any]:
+def _activities() -> dict[int, dict[str, Any]]:
     """How many posts each board has and when the latest came, in one statement for all."""
     query = Post.select(
         Post.board_id, count(Post.id).as_("posts"), max_(Post.created_at).as_("latest")
     )
-    return {row.board_id: row for row in query.group_by(Post.board).values()}
+    return {row["board_id"]: row for row in query.group_by(Post.board).dicts()}
 
 
 @route("/boards/<slug>", name="board")

@@ -77,7 +77,7 @@ def edit(request: Request, id: int, post: Post) -> dict[str, Any]:
 def update(request: Request, id: int, post: Post) -> Any:
     form = forms.read(request, *_FIELDS)
     values, tags = _check(form)
-    upload = read_upload(request, form)
+    upload = read_upload(request, form, post)
     if form.errors:
         return _form_page(post.board, form, post), 422
     post.title, post.body = values["title"], values["body"]

@@ -18,6 +18,7 @@ from mvc import (
     route,
     view,
 )
+from mvc.security import csrf
 
 
 @route("/profile", name="profile")
@@ -33,7 +34,7 @@ def show(request: Request) -> dict[str, Any]:
 def change_password(request: Request) -> Any:
     """Set a new password, which ends every session but a new one here (sec:S3)."""
     form = forms.Form()
-    if not request.user.check_password(request.form.get("current", "")):
+    if not request.user.check_password(forms.typed(request).get("current", "")):
         form.refuse("current", "That is not your password.")
     password = forms.read_password(request, form)
     if form.errors:
@@ -65,6 +66,8 @@ def _page(request: Request, form: forms.Form) -> dict[str, Any]:
     user = request.user
     return {
         "form": form,
+        # For API clients: what `X-CSRF-Token` must say when they send something (sec:H5).
+        "token": csrf.token(request),
         "roles": user.roles.all(),
         "sessions": list_sessions(request),
         **listing(request, Post.select().where(Post.author == user)),

@@ -29,7 +29,7 @@ def search(request: Request) -> dict[str, Any]:
 @view("posts/tags.html")
 def tags(request: Request) -> dict[str, Any]:
     used = Tag.select(Tag.name, count(Post.id).as_("posts")).join(Tag.posts).group_by(Tag.id)
-    return {"tags": used.order_by(Tag.name).values()}
+    return {"tags": used.order_by(Tag.name).dicts()}
 
 
 @route("/tags/<name>", name="tag")

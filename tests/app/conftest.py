@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from app.models import Board, Comment, Post, Tag
-from app.permissions import ADMINISTRATOR, ROLES, grant
-from mvc import Application, Role, User
+from app.permissions import ADMINISTRATOR, ensure_role
+from mvc import Application, User
 from mvc.testing import Client
 from tests.support.databases import mariadb
 
@@ -27,16 +27,10 @@ def person(app: Application) -> Callable[..., User]:
             user.set_password(password)
         user.save()
         if role:
-            user.roles.add(_role(role))
+            user.roles.add(ensure_role(role))
         return user
 
     return make
-
-
-def _role(name: str) -> Role:
-    role = Role.select().where(Role.name == name).first() or Role.insert(name=name)
-    grant(role, list(ROLES.get(name, ())))
-    return role
 
 
 @pytest.fixture

@@ -178,3 +178,22 @@ def test_sec_H5_a_form_of_another_site_is_refused(app: Application, ann: User) -
     answer = client.post("/profile/sessions/end", headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status == 403
     assert client.get("/profile").status == 200
+
+
+def test_an_api_client_logs_in_and_writes_with_json_and_a_token(
+    app: Application, ann: User
+) -> None:
+    api = {"Accept": "application/json", "Sec-Fetch-Site": None}
+    client = Client(app)
+    answer = client.post("/login", json={"username": "ann", "password": PASSWORD}, headers=api)
+    assert answer.status == 303
+    form = {"current": PASSWORD, "password": "another long password"}
+    assert client.post("/profile/password", json=form, headers=api).status == 403
+    token = client.get("/profile", headers=api).json()["token"]
+    with_token = api | {"X-CSRF-Token": token}
+    assert client.post("/profile/password", json=form, headers=with_token).status == 303
+
+
+@pytest.mark.parametrize("body", [[], "text", {"username": 7}, {}])
+def test_odd_json_in_place_of_a_form_is_refused(client: Client, body: object) -> None:
+    assert client.post("/register", json=body, headers=JSON).status in (400, 422)

@@ -119,6 +119,14 @@ def test_editing_adds_another_file(as_ann: Client, board: Board) -> None:
     assert names == ["one.png", "two.txt"]
 
 
+def test_a_post_has_at_most_eight_files(as_ann: Client, board: Board) -> None:
+    path = f"/posts/{write(as_ann, PNG, 'one.png').post_id}/edit"
+    files = {"attachment": ("more.png", PNG)}
+    statuses = [as_ann.post(path, form=FORM, files=files).status for _ in range(8)]
+    assert statuses == [303] * 7 + [422]
+    assert Attachment.select().count() == 8
+
+
 def test_removing_an_attachment_removes_its_file(
     as_ann: Client, board: Board, tmp_path: Path
 ) -> None:

@@ -37,6 +37,7 @@ def test_home_as_json_has_boards_and_posts(client: Client, post: Post) -> None:
     data = answer.json()
     assert data["boards"][0]["slug"] == "talk"
     assert data["posts"][0]["title"] == "Kingfisher"
+    assert data["activities"][str(post.board_id)]["posts"] == 1
     assert data["replies"] == {str(post.id): 1}
 
 

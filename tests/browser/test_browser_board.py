@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from app.models import Board
-from app.permissions import ADMINISTRATOR, ROLES, grant
-from mvc import Role, User
+from app.permissions import ADMINISTRATOR, ensure_role
+from mvc import User
 from mvc.testing import LiveServer
 
 pytestmark = pytest.mark.browser
@@ -45,12 +45,10 @@ def board(site: LiveServer) -> Board:
 
 @pytest.fixture
 def administrator(site: LiveServer) -> User:
-    for name, codes in ROLES.items():
-        grant(Role.insert(name=name), list(codes))
     user = User(username="root")
     user.set_password(PASSWORD)
     user.save()
-    user.roles.add(Role.one(name=ADMINISTRATOR))
+    user.roles.add(ensure_role(ADMINISTRATOR))
     return user
 
 
