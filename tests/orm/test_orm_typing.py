@@ -1,0 +1,72 @@
+"""A type checker without a plugin sees values on instances, expressions on classes (orm:O39)."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+TYPED = """
+import datetime
+import decimal
+from typing import assert_type
+
+from orm import DateTime, Decimal, ForeignKey, Integer, ManyToMany, Model, Page, Query, String, now
+from orm.expressions.base import Condition
+from orm.expressions.columns import Column
+
+
+class Tag(Model):
+    name = String(40, unique=True)
+
+
+class Person(Model):
+    name = String(50)
+    age = Integer(null=True)
+    joined = DateTime(default=now)
+
+
+class Note(Model):
+    title = String(200)
+    price = Decimal(10, 2, null=True)
+    author = ForeignKey(Person, back="notes")
+    editor = ForeignKey(Person, null=True)
+    tags = ManyToMany(Tag, back="notes")
+
+
+note = Note.get(7)
+assert_type(note, Note)
+assert_type(note.title, str)
+assert_type(Note.title, Column[str])
+assert_type(note.price, decimal.Decimal | None)
+assert_type(note.author, Person)
+assert_type(note.author.joined, datetime.datetime)
+assert_type(note.editor, Person | None)
+assert_type(note.tags.all(), list[Tag])
+assert_type(Note.select(), Query[Note])
+assert_type(Note.select().where(Person.age > 3).first(), Note | None)
+assert_type(Note.select().page(1), Page[Note])
+assert_type((Person.age > 3) & Note.title.contains("x") | ~Note.tags.any(), Condition)
+assert_type(Note.delete().where(Note.title == "x").execute(), int)
+note.author = 3
+note.author_id = 3
+"""
+
+
+@pytest.mark.slow
+def test_orm_O39_fields_are_typed_both_ways(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    program = tmp_path / "typed.py"
+    program.write_text(TYPED)
+    finished = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path), str(program)],
+        cwd=ROOT,
+        env={"MYPYPATH": str(ROOT), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
