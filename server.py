@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from dataclasses import replace
@@ -17,6 +18,7 @@ from orm.schema.provision import has_tables
 def main() -> int:
     """Configuration -> application -> server. Exit status 0 after a stop, 1 with one line why."""
     arguments = parse_arguments(sys.argv[1:])
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         app = Application.load(environ=os.environ, arguments=arguments)
         refuse_unsafe(app.settings)

@@ -31,6 +31,7 @@ from mvc.storage import (
     DatabaseUserStore,
     connect,
     create_tables,
+    load_user_model,
     unit_of_work,
 )
 from mvc.views import TemplateResponse, Templates
@@ -127,13 +128,18 @@ class Application(Decorators):
         return self._site
 
     def start(self) -> None:
-        """Make what the first request needs (tables, keys), then run `@on_startup`. Idempotent."""
+        """Make what the first request needs (tables, keys), then run `@on_startup`. Idempotent.
+
+        Raises ConfigError or an OrmError that says what is missing.
+        """
         if self._is_started:
             return
         self._is_started = True
         self.compile()
         create_tables()
-        self.keys  # noqa: B018 - made now, so that a fault of its file ends the start
+        # Looked at now, so that what is wrong with them ends the start and not a request.
+        load_user_model(self.settings.user_model)
+        self.keys  # noqa: B018
         self._run(self.declared.on_startup)
 
     def stop(self) -> None:

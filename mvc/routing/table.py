@@ -65,6 +65,7 @@ class RouteTable(Generic[T]):
     def url_for(self, name: str, values: Mapping[str, Any]) -> str:
         """The path of a named route; values its pattern does not take become the query (feat:R27).
 
+        A list becomes several fields of that name, None none.
         Raises LookupError for an unknown name, ValueError for a missing or unfitting value.
         """
         route = self._named.get(name)
@@ -73,7 +74,8 @@ class RouteTable(Generic[T]):
             hint = f"did you mean {close[0]!r}?" if close else "give a route name='...' first"
             raise LookupError(f"no route is named {name!r}: {hint}")
         path = route.pattern.build(values)
-        query = {key: value for key, value in values.items() if key not in route.pattern.names}
+        extra = {key: value for key, value in values.items() if key not in route.pattern.names}
+        query = {key: value for key, value in extra.items() if value is not None}
         return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
     def _index(self, method: str, entries: list[tuple[Route, T]]) -> None:

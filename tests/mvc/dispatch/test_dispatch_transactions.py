@@ -9,7 +9,7 @@ import pytest
 import orm
 from httpcore import HTTPError
 from mvc.application import Application
-from mvc.config import Settings
+from mvc.config import ConfigError, Settings
 from mvc.requests import Request
 
 
@@ -97,3 +97,10 @@ def test_start_and_stop_run_their_hooks_once(app: Application) -> None:
     for step in (app.start, app.start, app.stop, app.stop):
         step()
     assert calls == ["start", app, "stop"]
+
+
+def test_a_user_model_that_is_none_ends_the_start(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/x.db", user_model="nowhere.Member")
+    with pytest.raises(ConfigError, match="user_model"):
+        Application([("/", add)], settings).start()
+    orm.close()
