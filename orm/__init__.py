@@ -59,6 +59,7 @@ from orm.queries.select import Query
 from orm.relations.foreign import ForeignKey, OneToOne
 from orm.relations.many import ManyToMany
 from orm.schema.create import create_all, drop_all
+from orm.schema.provision import create_database, has_tables
 from orm.types.dates import now
 
 __all__ = [
@@ -118,10 +119,12 @@ __all__ = [
     "connect",
     "count",
     "create_all",
+    "create_database",
     "database",
     "drop_all",
     "exists",
     "get_database",
+    "has_tables",
     "lower",
     "max_",
     "min_",

@@ -30,7 +30,7 @@ def add_back_reference(target: Any, name: str, relation: Any, owner: Any) -> Non
     model, leave room for each other.
     """
     check_identifier(name, f"the back-reference of {owner.__name__} on {target.__name__}")
-    if hasattr(target, name):
+    if hasattr(target, name) and not _is_inherited_relation(target, name):
         other = getattr(target._meta.relations.get(name), "target_model", None)
         if other is None or name in target._meta.fields:
             raise ModelError(_taken(target, name, owner))
@@ -40,6 +40,14 @@ def add_back_reference(target: Any, name: str, relation: Any, owner: Any) -> Non
             raise ModelError(_taken(target, name, owner))
     setattr(target, name, relation)
     target._meta.relations[name] = relation
+
+
+def _is_inherited_relation(target: Any, name: str) -> bool:
+    """Does the target have it only from a model it derives from? Its own takes that place."""
+    if name in vars(target):
+        return False
+    bases = [base._meta for base in target.__mro__[1:] if hasattr(base, "_meta")]
+    return any(name in info.relations for info in bases)
 
 
 def _is_replaced(other: Any, owner: Any) -> bool:

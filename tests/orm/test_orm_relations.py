@@ -9,8 +9,11 @@ from orm import (
     IntegrityError,
     ModelError,
     QueryError,
+    String,
     alias,
     count,
+    create_all,
+    exists,
 )
 from tests.support.orm_models import Badge, Entry, Label, Person, Team, create_tables
 
@@ -284,3 +287,48 @@ def test_a_relation_to_a_model_nobody_defined_says_so() -> None:
         OrmLonely.select().all()
     with pytest.raises(ModelError, match="import the module"):
         OrmLonely(other=1)
+
+
+def test_update_and_delete_by_related_rows(people: People) -> None:
+    ann, bob, cid = people
+    Entry.insert(title="x", author=ann)
+    leaders = Person.select(Person.boss).where(Person.boss.is_null(False))
+    assert Entry.update(title="led").where(Entry.author.in_(leaders)).execute() == 1
+    assert Person.update(age=1).where(Person.staff.any()).execute() == 1
+    assert Person.get(ann.id).age == 1
+    assert Person.delete().where(~Person.entries.any() & ~Person.staff.any()).execute() == 2
+    assert Person.all() == [ann]
+    assert bob != cid
+
+
+def test_a_subquery_with_related_rows_refers_outwards(people: People) -> None:
+    _, bob, _ = people
+    Team.insert(name="empty")
+    members = Person.select().where(Person.team == Team.id).with_related(Person.boss)
+    assert Team.select().where(exists(members)).scalars(Team.name) == ["red"]
+    related = Person.select().with_related(Person.boss, Person.team)
+    assert related.where(Person.name == "bob").count() == 1
+    assert related.where(Team.name == "red").count() == 2
+    assert related.where(Team.name == "red").order_by(Team.name, Person.id).scalars(
+        Person.name
+    ) == ["ann", "bob"]
+    assert related.exists()
+    assert bob in related
+
+
+def test_a_model_derived_from_a_concrete_one_has_a_table_of_its_own(db: Any) -> None:
+    class OrmMember(Person):
+        motto = String(40, default="")
+
+        class Meta:
+            table = "orm_members"
+
+    create_all([OrmMember])
+    ann = OrmMember.insert(name="ann", motto="m")
+    cid = OrmMember.insert(name="cid", boss=ann, team=Team.insert(name="red"))
+    ann.friends.add(cid)
+    assert cid.befriended_by.all() == [ann]
+    assert OrmMember.select().with_related(OrmMember.boss, OrmMember.team).all()[1].boss == ann
+    assert Person.select().count() == 0
+    assert Person.befriended_by.relation.target_model is Person
+    assert Team.people.relation.target_model is Person
