@@ -118,6 +118,11 @@ class Transfer:
         self._moved += size
         self._last = now
 
+    def resume(self, now: float) -> None:
+        """Do not count the time since the last byte: it was our side that did not ask for more."""
+        self._start += now - self._last
+        self._last = now
+
     @property
     def deadline(self) -> float:
         by_rate = max(self._grace, self._moved / self._rate) if self._rate else NEVER

@@ -33,6 +33,7 @@ class WireSource:
 
     def receive(self) -> bytes:
         """The next bytes, b"" at the end. Raises ProtocolError (408), ClientDisconnected."""
+        self._transfer.resume(self._clock())
         while True:
             try:
                 data = self._sock.recv(RECEIVE_SIZE)

@@ -1,6 +1,7 @@
 """Time-outs and minimum rates, on a clock that the tests move (sec:T1-T3, http:C7)."""
 
 import logging
+import threading
 
 import pytest
 
@@ -186,3 +187,21 @@ def test_connection_that_is_old_is_told_to_close(server, connect, clock):
         assert "Connection" not in client.get().headers
         clock.advance(12)
     assert client.get().headers["Connection"] == "close"
+
+
+def test_endpoint_may_take_its_time_between_reads(serve, connect, table, clock):
+    """Only waiting for the client counts against it."""
+    read_on = threading.Event()
+
+    def endpoint(request):
+        first = request.stream.read(3)
+        clock.advance(1000)
+        read_on.set()
+        return Response(first + request.stream.read())
+
+    table.add("/stream", endpoint, stream_body=True)
+    client = connect(serve(clock=clock))
+    client.send(b"POST /stream HTTP/1.1\r\nHost: test\r\nContent-Length: 6\r\n\r\nabc")
+    assert read_on.wait(10)
+    client.send(b"def")
+    assert client.read_answer().body == b"abcdef"

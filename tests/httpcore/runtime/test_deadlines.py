@@ -98,3 +98,12 @@ def test_sec_T2_progress_and_total_bound_a_quick_start():
 
 def test_rate_zero_means_no_minimum():
     assert make_transfer(minimum_rate=0, progress=NEVER, total=NEVER).deadline == NEVER
+
+
+def test_time_in_which_nobody_asked_for_more_does_not_count():
+    transfer = make_transfer()
+    transfer.advance(1001.0, 10**6)
+    transfer.resume(1101.0)
+    assert transfer.deadline == 1121.0
+    transfer.advance(1102.0, 0)
+    assert transfer.deadline == 1122.0
