@@ -57,7 +57,7 @@ class Pipeline:
 
 
 def compose(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> Call:
-    """The call that answers a route's requests; it never raises."""
+    """The call that answers a route's requests. It lets nothing out but ClientDisconnected."""
     stack = [*pipeline.middleware, *_route_middleware(route)]
     hooks = error_hooks(stack)
 

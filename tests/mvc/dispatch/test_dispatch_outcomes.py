@@ -136,3 +136,23 @@ def test_sec_H11_the_slash_redirect_stays_here(ask: Callable[..., Any]) -> None:
     settings = Settings(append_slash=True)
     send = ask(Application([("/<rest:path>/", anything)], settings))
     assert send("GET", "//evil.test/x").headers["Location"] == "/%2Fevil.test/x/"
+
+
+def test_feat_R4_routes_may_be_added_to_the_application_itself(ask: Callable[..., Any]) -> None:
+    app = Application()
+    app.add_route("/made", create, methods=["POST"], name="made")
+
+    @app.get("/own/<key>", name="own")
+    def own(request: Request, key: str) -> str:
+        return request.app.url_for("own", key=key)
+
+    send = ask(app)
+    assert send("POST", "/made").status == 201
+    assert send("GET", "/own/a%20b").text == "/own/a%20b"
+    app.add_route("/late", home)
+    assert send("GET", "/late").text == "home"
+
+
+def test_settings_name_middleware(ask: Callable[..., Any]) -> None:
+    settings = Settings(middleware=("mvc.dispatch.Middleware",))
+    assert ask(Application(ROUTES, settings))("GET", "/").text == "home"
