@@ -95,6 +95,10 @@ class Field(Generic[T]):
     def expression(self) -> Column[T]:
         """The field's column in the model's own table. Made late: a foreign key's type is known
         only when its target is."""
+        if self.model is None:
+            raise AttributeError(
+                "A field of an abstract model has no column: use a model derived from it."
+            )
         if self._expression is None:
             self._expression = self.make_expression(self.model._meta.source)
         return self._expression

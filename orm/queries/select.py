@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any, Generic, TypeVar, cast
 
 from orm.engine.registry import get_database
-from orm.errors import DoesNotExist, MultipleRows, QueryError
-from orm.expressions.base import Labelled, Subselect, condition
+from orm.errors import DoesNotExist, MultipleRows, QueryError, TransactionError
+from orm.expressions.base import Labelled, Subselect, SubselectValue, condition
 from orm.expressions.functions import Aggregate
 from orm.expressions.writer import Dialect, Writer
 from orm.queries.compile import (
@@ -112,11 +112,20 @@ class Query(Subselect, Generic[M]):
         return writer.sql, writer.params, _row_loader(compiler, dialect.name)
 
     def all(self) -> list[M]:
+        """The rows: objects of the model, or named tuples of the selected columns."""
         database = self._database
+        self._check_lock(database)
         sql, params, load = self._prepare(database.dialect)
         items = [load(row) for row in database.run(sql, params).rows]
         prefetch(items, self._shape)
         return items
+
+    def _check_lock(self, database: Any) -> None:
+        if self._shape.lock and not database.in_transaction:
+            raise TransactionError(
+                "for_update() locks rows until the end of the transaction, and there is none: use "
+                "it inside `with transaction():`."
+            )
 
     def __iter__(self) -> Iterator[M]:
         return iter(self.all())
@@ -130,6 +139,7 @@ class Query(Subselect, Generic[M]):
         if count_of(size, "stream()") == 0:
             raise QueryError("stream() needs a size of at least 1.")
         database = self._database
+        self._check_lock(database)
         sql, params, load = self._prepare(database.dialect)
         for rows in database.stream(sql, params, size):
             items = [load(row) for row in rows]
@@ -212,6 +222,10 @@ class Query(Subselect, Generic[M]):
         return cast("Query[Any]", self._with(columns=chosen, prefetch=()))
 
     # -- inside another statement --------------------------------------------------------------
+
+    def as_(self, name: str) -> Labelled[Any]:
+        """The value of this query's single column and row, as result column `name` of another."""
+        return SubselectValue(self).as_(name)
 
     def write_subselect(self, writer: Writer) -> None:
         shape = without_unused_related(replace(self._shape, lock=""), writer.dialect)

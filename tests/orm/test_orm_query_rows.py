@@ -10,6 +10,7 @@ from orm import (
     DoesNotExist,
     MultipleRows,
     QueryError,
+    TransactionError,
     avg,
     case,
     cast,
@@ -206,6 +207,9 @@ def test_orm_O13_subqueries() -> None:
     assert Entry.select().where(Entry.author.in_(newest)).count() == 1
     oldest = Person.select(max_(Person.age))
     assert Person.select().where(Person.age == oldest).scalars(Person.age) == [7]
+    number = Entry.select(count(Entry.id)).where(Entry.author == Person.id).as_("entries")
+    row = Person.select(Person.name, number).order_by(-number, Person.id).first()
+    assert (row.name, row.entries) == ("ann", 1)
 
 
 TEXTS = [
@@ -276,6 +280,8 @@ def test_locked_rows_are_read_inside_a_transaction() -> None:
         assert query.for_update().one().age == 1
         assert query.for_update(skip_locked=True).count() == 1
         assert query.for_update().exists()
+    with pytest.raises(TransactionError, match="there is none"):
+        query.for_update().all()
 
 
 @pytest.mark.usefixtures("ages")
