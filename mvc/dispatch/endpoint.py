@@ -41,7 +41,7 @@ class RouteEndpoint(Endpoint):
         self._after = tuple(pipeline.after)
 
     def __call__(self, request: ServerRequest) -> Response:
-        """Answer a request: every exception becomes a response, but ClientDisconnected (sec:R10)."""
+        """Answer a request; only ClientDisconnected does not become a response (sec:R10)."""
         bound = cast(Request, request)
         bound.bind(self._services, self.route, cast("dict[str, Any]", bound.head.match or {}))
         response = self._call(bound)
