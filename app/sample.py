@@ -25,7 +25,7 @@ _SEED = 1804  # the year of Jacquard's loom
 _BATCH = 500  # posts, with their comments and tags, to one transaction
 _COMMENTS_MAX = 6  # to a post; three on average, so one row in four is a post
 _SPAN = timedelta(days=210)
-_USERS_MAX = 600
+_USERS_MIN, _USERS_MAX = 24, 600
 _QUIET = 2000  # rows up to which no progress bar is worth its line
 
 
@@ -50,7 +50,7 @@ def create(rows: int = DEFAULT_ROWS) -> None:
 def _fill_board(rows: int) -> None:
     random = Random(_SEED)
     boards = _boards()
-    users = _users(random, max(12, min(rows // 50, _USERS_MAX)))
+    users = _users(random, max(_USERS_MIN, min(rows // 50, _USERS_MAX)))
     tags = _tags()
     progress = Progress("Posts and comments", rows) if rows > _QUIET else None
     drafts_left = _drafts(random, rows, boards, users)

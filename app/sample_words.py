@@ -74,7 +74,7 @@ SLOTS: dict[str, tuple[str, ...]] = {
         "black umbrella with a wooden handle",
         "brown leather wallet",
     ),
-    "price": ("10", "15", "20", "25", "40", "60", "75", "90", "120"),
+    "price": ("£10", "£15", "£20", "£25", "£40", "£60", "£75", "£90", "£120"),
     "day": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     "time": ("9 am", "10 am", "half past two", "4 pm", "6 pm", "half past seven"),
     "plant": ("tomato", "courgette", "sweet pea", "chard", "strawberry", "lavender", "leek"),

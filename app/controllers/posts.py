@@ -113,8 +113,11 @@ def _check(form: forms.Form) -> tuple[dict[str, str], list[str]]:
 
 
 def _tags(names: list[str]) -> list[Tag]:
-    """The tags of these names, made when they are new. Two writers may make the same one."""
-    for name in names:
+    """The tags of these names, made when they are new.
+
+    Two writers may make the same ones: in one order, so that neither waits for the other in turn.
+    """
+    for name in sorted(names):
         Tag.upsert({"name": name}, key=["name"])
     return Tag.select().where(Tag.name.in_(names)).all()
 

@@ -41,6 +41,7 @@ def test_sec_F5_a_picture_is_one_whatever_its_name_says() -> None:
         (b"binary\x00text", "a.txt"),
         (b"\xff\xfe text", "a.txt"),
         (b"RIFF\x00\x00\x00\x00WAVE", "a.webp"),
+        (b"<script>WEBP", "a.webp"),
         (b"", "a.png"),
     ],
 )
