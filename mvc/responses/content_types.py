@@ -6,6 +6,7 @@ The system's own tables are not asked: they differ, and a script served as text/
 from __future__ import annotations
 
 import mimetypes
+import re
 from pathlib import PurePath
 
 OCTETS = "application/octet-stream"
@@ -40,14 +41,12 @@ _COMPRESSED = {
 _TEXTUAL = ("application/json", "application/manifest+json", "application/xml", "image/svg+xml")
 
 # First bytes -> media type of the images that browsers show without running anything in them.
-_MAGIC: tuple[tuple[int, bytes, str], ...] = (
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"GIF87a", "image/gif"),
-    (0, b"GIF89a", "image/gif"),
-    (8, b"WEBP", "image/webp"),
-    (4, b"ftypavif", "image/avif"),
-    (4, b"ftypavis", "image/avif"),
+_MAGIC: tuple[tuple[re.Pattern[bytes], str], ...] = (
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
+    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
+    (re.compile(rb"GIF8[79]a"), "image/gif"),
+    (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "image/webp"),
+    (re.compile(rb".{4}ftypavi[fs]", re.DOTALL), "image/avif"),
 )
 
 
@@ -68,7 +67,4 @@ def raster_image_type(head: bytes) -> str | None:
 
     These may be shown inline; every other file a user sent is a download (sec 0.4, sec:H12).
     """
-    for offset, magic, media_type in _MAGIC:
-        if head.startswith(magic, offset):
-            return media_type
-    return None
+    return next((media_type for magic, media_type in _MAGIC if magic.match(head)), None)
