@@ -22,6 +22,7 @@ from mvc.dispatch.errors import ErrorResponder
 from mvc.dispatch.middleware import Call, error_hooks, load_middleware, wrap
 from mvc.dispatch.parameters import collect, convert_path
 from mvc.dispatch.signature import Signature, read_signature
+from mvc.dispatch.slots import limited
 from mvc.requests import Request, Services
 from mvc.responses import to_response
 from mvc.routing import SAFE_METHODS, Guard, Route, metadata_of
@@ -64,7 +65,10 @@ def compose(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> Call:
     def recover(request: Request, error: Exception) -> Response:
         return pipeline.errors.respond(request, error, hooks)
 
-    call = _guarded(_core(pipeline, route, guards), recover)
+    core = _core(pipeline, route, guards)
+    if route.options.max_concurrency is not None:
+        core = limited(core, route.options.max_concurrency, route.options.queue)
+    call = _guarded(core, recover)
     for item in reversed(stack):
         call = wrap(item, call, recover)
     if pipeline.before:

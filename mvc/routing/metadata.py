@@ -47,13 +47,18 @@ def metadata_of(function: Callable[..., Any]) -> Metadata:
     """The notes on `function`, made on first use.
 
     `functools.wraps` shares the notes of what it wraps; the wrapper gets a copy here, so that a
-    guard added to it does not leak onto the wrapped function.
+    guard added to it does not leak onto the wrapped function. A bound method's notes are those of
+    its function. Raises TypeError for a callable that cannot hold notes, such as a built-in.
     """
+    function = getattr(function, "__func__", function)
     noted: Metadata | None = getattr(function, _ATTRIBUTE, None)
     if noted is not None and noted.owner is function:
         return noted
     own = Metadata(function)
     if noted is not None:
         own = Metadata(function, list(noted.guards), noted.template, noted.csrf_exempt)
-    setattr(function, _ATTRIBUTE, own)
+    try:
+        setattr(function, _ATTRIBUTE, own)
+    except AttributeError:
+        raise TypeError(f"{function!r} cannot be a handler: wrap it in a function") from None
     return own

@@ -82,6 +82,9 @@ def parse_options(given: Mapping[str, Any]) -> RouteOptions:
         values["max_body"] = UNLIMITED
     elif isinstance(given.get("max_body"), str):
         raise ValueError(f"max_body={given['max_body']!r}: give bytes as a number, or 'unlimited'")
+    for name, least in (("max_concurrency", 1), ("queue", 0)):
+        if (number := values.get(name)) is not None and number < least:
+            raise ValueError(f"{name}={number}: give {least} or more")
     if values.get("lane", "auto") not in _LANES:
         raise ValueError(f"lane={given['lane']!r}: take one of {', '.join(_LANES)}")
     return RouteOptions(**values)

@@ -44,6 +44,8 @@ def test_feat_R17_errors_name_the_line_of_the_decorator() -> None:
         ({"timout": 3}, "did you mean 'timeout'"),
         ({"lane": "fast"}, "one of auto, inline, pool"),
         ({"max_body": "much"}, "'unlimited'"),
+        ({"max_concurrency": 0}, "give 1 or more"),
+        ({"queue": -1}, "give 0 or more"),
     ],
 )
 def test_unknown_options_are_refused_with_a_suggestion(options: dict, problem: str) -> None:
@@ -102,6 +104,16 @@ def test_metadata_of_a_wrapper_is_its_own() -> None:
     metadata_of(outer).add_guard(lambda request, arguments: None)
     assert len(metadata_of(inner).guards) == 1
     assert len(metadata_of(outer).guards) == 2
+
+
+def test_metadata_of_a_method_is_that_of_its_function() -> None:
+    class Pages:
+        def index(self, request: object) -> None: ...
+
+    metadata_of(Pages.index).csrf_exempt = True
+    assert metadata_of(Pages().index).csrf_exempt
+    with pytest.raises(TypeError, match="wrap it in a function"):
+        metadata_of(len)
 
 
 def test_feat_R4_routes_from_every_form() -> None:
