@@ -45,10 +45,11 @@ class ModelInfo:
         self.by_name = {**self.by_attribute, **self.fields}
         self.columns = [item.column for item in self.fields.values()]
         keys = [item for item in self.fields.values() if item.primary_key]
-        if len(keys) != 1 or len(set(self.columns)) != len(self.columns):
+        distinct = min(len(set(self.columns)), len(self.by_attribute))
+        if len(keys) != 1 or distinct != len(self.fields):
             raise ModelError(
-                f"{self.name} needs exactly one primary key and a column of its own for each "
-                f"field; it has the keys {[key.name for key in keys]} and the columns "
+                f"{self.name} needs exactly one primary key, and a column and attribute of its own "
+                f"for each field; it has the keys {[key.name for key in keys]} and the columns "
                 f"{self.columns}."
             )
         self.primary_key = keys[0]

@@ -48,10 +48,12 @@ def insert_rows(info: ModelInfo, objects: Sequence[Any]) -> int:
 
 
 def _written_fields(info: ModelInfo, objects: Sequence[Any]) -> list[Field[Any]]:
-    """Every field; the automatic key only when a row brings one (NULL makes the engine number)."""
+    """Every field; the automatic key only when a row brings one, or there is nothing else (a NULL
+    makes the engine number the row)."""
     key = info.primary_key
-    if key.is_auto and all(item.__dict__[key.attribute] is None for item in objects):
-        return [field for field in info.fields.values() if field is not key]
+    others = [field for field in info.fields.values() if field is not key]
+    if others and key.is_auto and all(i.__dict__[key.attribute] is None for i in objects):
+        return others
     return list(info.fields.values())
 
 

@@ -52,7 +52,13 @@ class ModelType(type):
 
 
 class Model(metaclass=ModelType):
-    """The root of all models; see the tutorial for how to declare one."""
+    """The root of all models.
+
+    A subclass declares fields and relations as class attributes, and options in a class `Meta`
+    (see `orm.models.options`): `class Note(Model): title = String(200)`. `id` is added when none
+    of the fields is the primary key. Names and values are checked as they come: ModelError for a
+    wrong declaration, QueryError for an unknown name, DataError for a value a field does not take.
+    """
 
     _meta: ClassVar[ModelInfo]
     _is_stored: bool = True
