@@ -6,13 +6,15 @@ each batch the writer rests for a moment, so that under load it wakes some twent
 rather than once a request.
 """
 
+import io
 import logging
+import os
 import queue
 import re
 import sys
 import threading
 import time
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 from httpcore.runtime.connection import Connection
 
@@ -76,7 +78,7 @@ class AccessLog:
         """Raises OSError when the file cannot be opened."""
         if not self.is_on:
             return
-        output = sys.stdout if self._destination == "-" else self._open()
+        output = self._open()
         self._thread = threading.Thread(
             target=self._run, args=(output,), name="treadle-access-log", daemon=True
         )
@@ -115,10 +117,14 @@ class AccessLog:
             self._thread.join(timeout)
             self._thread = None
 
-    def _open(self) -> TextIO:
-        return open(self._destination, "a", encoding="utf-8", errors="backslashreplace")
+    def _open(self) -> io.FileIO:
+        """A descriptor of our own: a writer stuck in it must not hold a lock of `sys.stdout`."""
+        if self._destination != "-":
+            return io.FileIO(self._destination, "a")
+        sys.stdout.flush()
+        return io.FileIO(os.dup(1), "w")
 
-    def _run(self, output: TextIO) -> None:
+    def _run(self, output: io.FileIO) -> None:
         reported = 0
         try:
             while self._write_batch(output):
@@ -131,10 +137,9 @@ class AccessLog:
             logger.warning("access log ended: %s", error)
             self.is_on = False
         finally:
-            if output is not sys.stdout:
-                output.close()
+            output.close()
 
-    def _write_batch(self, output: TextIO) -> bool:
+    def _write_batch(self, output: io.FileIO) -> bool:
         """Wait for records and write all there are; False when the log is to end."""
         record = self._records.get()
         lines: list[str] = []
@@ -144,8 +149,9 @@ class AccessLog:
                 record = self._records.get_nowait()
             except queue.Empty:
                 break
-        output.write("".join(lines))
-        output.flush()
+        rest = memoryview("".join(lines).encode("utf-8", "backslashreplace"))
+        while rest:
+            rest = rest[output.write(rest) or 0 :]
         return record is not None
 
     def _format_time(self, seconds: float) -> str:

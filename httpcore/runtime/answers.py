@@ -126,7 +126,9 @@ class BodyStream:
     def _pull(self) -> bytes | None:
         try:
             return next(self._items, None)
-        except ClientDisconnected as error:
+        except (ClientDisconnected, HTTPError) as error:
+            # The request body it was still reading failed: the client's fault, not the producer's.
+            logger.info("a response body ended early: %s", error)
             raise BrokenBody from error
         except Exception as error:
             logger.exception("a response body failed after its head was sent")

@@ -201,3 +201,19 @@ def test_access_log_that_cannot_be_opened_ends_the_start(table, tmp_path):
     log = str(tmp_path / "missing" / "log")
     with pytest.raises(OSError, match="No such file"):
         Server(table, ServerConfig(port=0, access_log=log)).start()
+
+
+def test_sec_R9_access_log_that_nobody_reads_stops_nothing():
+    program = PROGRAM.replace('access_log="off"', 'access_log="-"').replace('print("over"', "#")
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            with RawClient(("127.0.0.1", int(process.stdout.readline()))) as client:
+                for _ in range(3000):  # some 200 KB of lines; the pipe holds 64 KiB
+                    assert client.get("/missing").status == 404
+            process.terminate()
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+            process.stdout.close()

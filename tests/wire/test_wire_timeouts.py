@@ -205,3 +205,17 @@ def test_endpoint_may_take_its_time_between_reads(serve, connect, table, clock):
     assert read_on.wait(10)
     client.send(b"def")
     assert client.read_answer().body == b"abcdef"
+
+
+def test_sec_T5_idle_connections_are_kept_for_2_s_when_nearly_full(serve, connect, clock):
+    server = serve(clock=clock, max_connections=10)
+    clients = [connect(server) for _ in range(9)]
+    for client in clients:
+        client.get()
+    clients[-1].get()
+    for _ in range(2):
+        clients[0].get()  # so that the loop has seen the last one idle
+    clock.advance(2 + TICK)
+    for _ in range(2):
+        clients[0].get()
+    assert clients[-1].is_closed_by_server()

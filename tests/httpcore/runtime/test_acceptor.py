@@ -1,0 +1,111 @@
+"""The acceptor's limit by address, with a scripted listener (sec:T6, T8)."""
+
+import dataclasses
+import errno
+import socket
+
+import pytest
+
+from httpcore import ServerConfig
+from httpcore.protocol.states import State
+from httpcore.runtime.acceptor import Acceptor
+from httpcore.runtime.loop import Loop
+from httpcore.runtime.poller import best_poller
+from tests.support.wire import FakeClock
+
+
+class ScriptedListener:
+    """Accepts connections from the given addresses, then would block; errors are raised."""
+
+    def __init__(self) -> None:
+        self.script: list[object] = []
+        self.peers: list[socket.socket] = []
+        self._sock, self._other = socket.socketpair()  # something to watch
+
+    def accept(self) -> tuple[socket.socket, tuple[str, int]]:
+        if not self.script:
+            raise BlockingIOError
+        entry = self.script.pop(0)
+        if isinstance(entry, int):
+            raise OSError(entry, "scripted")
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            peer = socket.create_connection(server.getsockname())
+            peer.setblocking(False)
+            self.peers.append(peer)
+            return server.accept()[0], (str(entry), 12345)
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
+
+    def close(self) -> None:
+        for sock in (self._sock, self._other, *self.peers):
+            sock.close()
+
+
+def is_closed(peer: socket.socket) -> bool:
+    try:
+        return peer.recv(1) == b""
+    except BlockingIOError:
+        return False
+
+
+@pytest.fixture
+def listener():
+    return ScriptedListener()
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def acceptor(listener, clock):
+    loop = Loop(best_poller(), clock)
+    config = dataclasses.replace(ServerConfig(), max_connections_per_address=2)
+    acceptor = Acceptor(loop, listener, config, open_files=1000)
+    acceptor.loop = loop
+    loop.released = acceptor.forget
+    loop.on_enter[State.CLOSED] = loop.release
+    acceptor.start()
+    yield acceptor
+    acceptor.close()
+    loop.is_finished = True
+    loop.run()
+
+
+def test_sec_T6_one_address_gets_its_share_and_others_theirs(acceptor, listener):
+    listener.script = ["192.0.2.1"] * 3 + ["192.0.2.2"] + ["127.0.0.1"] * 3
+    acceptor.on_ready()
+    assert [is_closed(peer) for peer in listener.peers] == [False] * 2 + [True] + [False] * 4
+    assert acceptor.rejected == {"address": 1}
+
+
+def test_sec_T6_closed_connections_count_no_more(acceptor, listener):
+    listener.script = ["192.0.2.1"] * 2
+    acceptor.on_ready()
+    for connection in list(acceptor.loop.connections.values()):
+        acceptor.loop.drop(connection)
+    listener.script = ["192.0.2.1"] * 2
+    acceptor.on_ready()
+    assert len(acceptor.loop.connections) == 2
+
+
+def test_sec_T8_listener_rests_50_ms_after_exhaustion(acceptor, listener, clock, caplog):
+    listener.script = [errno.EMFILE, "192.0.2.9", "192.0.2.1"]
+    acceptor.on_ready()
+    assert is_closed(listener.peers[0])  # taken with the spare descriptor, told at once
+    assert acceptor.rejected == {"exhausted": 1}
+    assert acceptor.loop.deadlines.wait(clock()) == pytest.approx(0.05, abs=0.06)
+    clock.advance(0.2)
+    acceptor.loop.post(lambda: None)
+    acceptor.loop.run_pass()
+    acceptor.on_ready()
+    assert not is_closed(listener.peers[1])
+    assert len(caplog.records) == 1
+
+
+def test_sec_T8_aborted_connection_is_passed_over(acceptor, listener):
+    listener.script = [errno.ECONNABORTED, "192.0.2.1"]
+    acceptor.on_ready()
+    assert len(acceptor.loop.connections) == 1
