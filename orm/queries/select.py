@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Generic, TypeVar, cast
 
+from orm.engine.database import Database
 from orm.engine.registry import get_database
 from orm.errors import DoesNotExist, MultipleRows, QueryError, TransactionError
 from orm.expressions.base import Labelled, Subselect, SubselectValue, condition
@@ -93,7 +94,7 @@ class Query(Subselect, Generic[M]):
     # -- running -----------------------------------------------------------------------------
 
     @property
-    def _database(self) -> Any:
+    def _database(self) -> Database:
         return get_database(self._shape.source.info.database)
 
     def compile(self, dialect: Dialect) -> tuple[str, list[Any]]:
@@ -120,7 +121,7 @@ class Query(Subselect, Generic[M]):
         prefetch(items, self._shape)
         return items
 
-    def _check_lock(self, database: Any) -> None:
+    def _check_lock(self, database: Database) -> None:
         if self._shape.lock and not database.in_transaction:
             raise TransactionError(
                 "for_update() locks rows until the end of the transaction, and there is none: use "
@@ -269,5 +270,5 @@ def _has_aggregate(shape: Shape) -> bool:
 
 
 def _existence(shape: Shape) -> Callable[[SelectCompiler], None]:
-    # Grouped or aggregated rows exist by other rules than those of the table.
-    return write_columns if shape.columns and _has_aggregate(shape) else write_one
+    # Aggregated and distinct rows exist by other rules than those of the table.
+    return write_numbered if shape.distinct or _has_aggregate(shape) else write_one

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from orm.engine.registry import transaction
 from orm.errors import DataError
-from orm.expressions.base import Membership
+from orm.expressions.base import Condition, Membership
 from orm.expressions.columns import Column
 from orm.expressions.writer import Source, Writer
 from orm.queries.select import Query
@@ -26,6 +26,11 @@ class RelatedQuery(Query[M]):
 
     def all(self) -> list[M]:
         return super().all() if self._cached is None else list(self._cached)
+
+    def first(self) -> M | None:
+        if self._cached is None:
+            return super().first()
+        return self._cached[0] if self._cached else None
 
     def count(self) -> int:
         return super().count() if self._cached is None else len(self._cached)
@@ -108,7 +113,7 @@ class ManyQuery(RelatedQuery[M]):
             writer.text(" ON CONFLICT DO NOTHING")
         self._database.run(writer.sql, writer.params)
 
-    def _delete(self, *conditions: Any) -> None:
+    def _delete(self, *conditions: Condition) -> None:
         delete_where(self._database, self._link, conditions)
         self._forget()
 

@@ -163,7 +163,10 @@ def test_orm_O12_aggregates() -> None:
     assert [tuple(group) for group in groups] == [(1, 4)]
     assert groups.count() == 1
     assert groups.exists()
-    assert Person.select(Person.age % 2).distinct().count() == 2
+    rests = Person.select(Person.age % 2).distinct()
+    assert rests.count() == 2
+    assert rests.offset(1).exists()
+    assert not rests.offset(2).exists()
 
 
 @pytest.mark.usefixtures("ages")
