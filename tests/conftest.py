@@ -1,0 +1,43 @@
+"""What holds for every test.
+
+`orm.create_all()` means every model of the process, and a test run is full of models. So each test
+module sees only those it is about, and models made inside a test end with it.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from orm.metadata import registry
+
+
+@pytest.fixture(scope="module")
+def model_packages() -> frozenset[str]:
+    """The packages whose models a module sees besides those it makes or imports itself."""
+    return frozenset({"mvc", "app"})
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _models_of_this_module(
+    request: pytest.FixtureRequest, model_packages: frozenset[str]
+) -> Iterator[None]:
+    others = dict(registry._models)
+    names = {getattr(value, "__module__", None) for value in vars(request.module).values()}
+    mentioned = names | {request.module.__name__}
+    for key, model in others.items():
+        module = model.__module__
+        if module not in mentioned and module.partition(".")[0] not in model_packages:
+            del registry._models[key]
+    yield
+    registry._models.update(others)
+
+
+@pytest.fixture(autouse=True)
+def _models_of_this_test() -> Iterator[None]:
+    models, waiting = dict(registry._models), list(registry._waiting)
+    yield
+    # A package of the project that was imported meanwhile stays: it will not be imported again.
+    stays = {key: model for key, model in registry._models.items() if key[0].startswith("app.")}
+    registry._models.clear()
+    registry._models.update(models | stays)
+    registry._waiting[:] = waiting
