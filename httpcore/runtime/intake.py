@@ -42,6 +42,9 @@ class Intake:
         self._acceptor = acceptor
         self._responder = responder
         self._flusher = flusher
+        # Whose bytes `_parse` is going through: a refusal that was sent at once comes back to
+        # `on_enter` from within it, and must return to it rather than start another one.
+        self._parsed: Connection | None = None
 
     def on_ready(self, connection: Connection) -> None:
         """READING: take what has arrived."""
@@ -65,6 +68,8 @@ class Intake:
             connection.forget_exchange()
             connection.transfer = self._new_transfer() if is_discarding else None
             connection.idle_since = self._loop.now
+        if connection is self._parsed:
+            return
         if connection.parser.in_request:
             self._parse(connection)
         else:
@@ -106,6 +111,7 @@ class Intake:
     def _parse(self, connection: Connection) -> None:
         """Deal with everything that is here, up to one whole request."""
         next_event = connection.parser.next_event
+        self._parsed = connection
         try:
             while connection.state is State.READING:
                 event = next_event()
@@ -120,6 +126,8 @@ class Intake:
                     self._on_end_of_body(connection)
         except HTTPError as error:
             self._refuse(connection, error)
+        finally:
+            self._parsed = None
 
     def _on_head(self, connection: Connection, head: RequestHead) -> None:
         connection.head_deadline = NEVER

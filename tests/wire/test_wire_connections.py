@@ -7,7 +7,7 @@ import threading
 import pytest
 import requests
 
-from httpcore import Response
+from httpcore import HTTPError, Response
 from httpcore.runtime.poller import EpollPoller, SelectorPoller
 
 GET = b"GET / HTTP/1.1\r\nHost: test\r\n\r\n"
@@ -153,3 +153,17 @@ def test_standard_library_client_and_requests_are_served(serve):
             answer = session.get(f"{server.url}/query", params={"n": n}, timeout=10)
             assert answer.text == f"n={n}"
         assert session.post(f"{server.url}/echo", data=b"y" * 500_000, timeout=10).ok
+
+
+def test_http_C2_many_refusals_in_a_row_keep_the_connection(serve, connect, table):
+    def resolve(head, resolve=table.resolve):
+        if head.path == "/refused":
+            raise HTTPError(400, "not this host")
+        return resolve(head)
+
+    table.resolve = resolve
+    client = connect(serve())
+    count = 1000
+    client.send(b"GET /refused HTTP/1.1\r\nHost: test\r\n\r\n" * count + GET)
+    assert all(client.read_answer().status == 400 for _ in range(count))
+    assert client.read_answer().body == b"hello"
