@@ -6,6 +6,7 @@ asking the field. Only a value that is not there comes here. Assignment is check
 `Model.__setattr__`.
 """
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, overload
 
@@ -179,7 +180,11 @@ class Field(Generic[T]):
         """A fresh default, checked; MISSING when a value has to be given."""
         if self.default is MISSING:
             return None if self.null or self.is_auto else MISSING
-        return self.assign(self.default() if callable(self.default) else self.default)
+        if callable(self.default):
+            return self.assign(self.default())
+        # A dict or list is for one object alone, not shared by all that take the default.
+        is_mutable = isinstance(self.default, (dict, list))
+        return self.assign(copy.deepcopy(self.default) if is_mutable else self.default)
 
     def store(self, instance: Any, value: Any) -> None:
         """Assign to an instance: checked, and noted as changed when it is."""

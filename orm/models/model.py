@@ -8,7 +8,7 @@ a row sets nothing but values.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, LiteralString, Self, overload
 
 from orm.engine.registry import get_database
 from orm.errors import DataError, DoesNotExist, ModelError, QueryError
@@ -139,7 +139,7 @@ class Model(metaclass=ModelType):
         return Query(Shape(source, columns=tuple(expression(c, "select()") for c in columns)))
 
     @classmethod
-    def raw(cls, sql: str, params: Sequence[Any] = ()) -> RawQuery[Self]:
+    def raw(cls, sql: LiteralString, params: Sequence[Any] = ()) -> RawQuery[Self]:
         """Objects from a SELECT of one's own, with `?` for each parameter (sec:D6)."""
         return RawQuery(_concrete(cls), sql, params)
 

@@ -4,7 +4,7 @@ The text is the program's own; values only ever come as parameters, one for each
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, LiteralString, TypeVar
 
 from orm.engine.registry import get_database
 from orm.engine.statements import bind_placeholders
@@ -42,7 +42,7 @@ class Raw(Condition):
         return iter(get_database().execute(self.sql, self.given).rows)
 
 
-def raw(sql: str, params: Sequence[Any] = ()) -> Raw:
+def raw(sql: LiteralString, params: Sequence[Any] = ()) -> Raw:
     """SQL of one's own as a condition or expression, or iterated, as a statement by itself."""
     return Raw(sql, params)
 

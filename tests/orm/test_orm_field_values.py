@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from orm import DataError, avg, create_all, max_, now, sum_
+from orm import DataError, Json, Model, avg, create_all, max_, now, sum_
+from orm.metadata import registry
 from tests.support.orm_models import Colour, Entry, Person, Sample, Team
 
 PLUS_TWO = dt.timezone(dt.timedelta(hours=2))
@@ -191,6 +192,17 @@ def test_sec_D5_no_text_column_matches_a_number(value: object) -> None:
     Person.insert(name="ann")
     with pytest.raises(DataError):
         Person.select().where(Person.name == value).all()
+
+
+def test_a_mutable_default_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_models", dict(registry._models))
+
+    class OrmOptions(Model):
+        given = Json(default={"a": []})
+
+    first, second = OrmOptions(), OrmOptions()
+    first.given["a"].append(1)
+    assert second.given == {"a": []}
 
 
 def test_a_uuid_key_takes_its_text() -> None:
