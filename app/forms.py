@@ -6,6 +6,7 @@ gets the same two mappings as JSON.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -72,7 +73,8 @@ def _clean(text: str) -> str:
 
 
 def check_username(form: Form) -> str:
-    name = form.values["username"]
+    """The name in its usual letters: full-width and other look-alike forms become those."""
+    name = unicodedata.normalize("NFKC", form.values["username"])
     if not _USERNAME.fullmatch(name):
         form.refuse(
             "username", "A user name has 2 to 30 letters, digits, dots, dashes or underscores."

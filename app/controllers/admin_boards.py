@@ -41,15 +41,14 @@ def save(request: Request, id: int) -> Any:
 
 def _save(request: Request, board: Board) -> Any:
     form = forms.read(request, *_FIELDS)
-    values = {
+    values: dict[str, Any] = {
         "name": form.require("name", "The name", NAME_MAX),
         "slug": forms.check_slug(form, SLUG_MAX),
         "description": form.limit("description", "The description", DESCRIPTION_MAX),
         "position": forms.check_number(form, "position", "The place"),
     }
-    namesake = Board.select().where(Board.slug == values["slug"]).first()
-    if namesake and namesake.id != board.id:
-        form.refuse("slug", f"The board “{namesake.name}” has that name in addresses.")
+    if not form.errors:
+        _check_unique(form, values["slug"], board)
     if form.errors:
         return _page(form, board if board.id else None), 422
     for name, value in values.items():
@@ -57,6 +56,12 @@ def _save(request: Request, board: Board) -> Any:
     board.save()
     flash(request, f"The board “{board.name}” is saved.", level="success")
     return redirect("admin:boards")
+
+
+def _check_unique(form: forms.Form, slug: str, board: Board) -> None:
+    namesake = Board.select().where(Board.slug == slug).first()
+    if namesake and namesake.id != board.id:
+        form.refuse("slug", f"The board “{namesake.name}” has that name in addresses.")
 
 
 def _page(form: forms.Form, board: Board | None = None) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def index(request: Request) -> dict[str, Any]:
 def create(request: Request) -> Any:
     form = forms.read(request, "name")
     name = form.require("name", "The name", _NAME_MAX)
-    if Role.select().where(Role.name == name).exists():
+    if not form.errors and Role.select().where(Role.name == name).exists():
         form.refuse("name", "There is a role of that name.")
     if form.errors:
         return _page(form), 422

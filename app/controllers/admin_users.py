@@ -37,7 +37,7 @@ def show(request: Request, id: int) -> dict[str, Any]:
 def set_roles(request: Request, id: int) -> Any:
     user = User.get(id)
     chosen = request.form.getlist("roles", int)
-    roles = Role.select().where(Role.id.in_(chosen)).all()
+    roles = [role for role in Role.all() if role.id in chosen]
     if user.id == request.user.id and ADMINISTRATOR not in [role.name for role in roles]:
         flash(request, "You cannot take the administrator's role from yourself.", level="error")
     else:

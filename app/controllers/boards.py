@@ -30,7 +30,7 @@ def _activities() -> dict[int, dict[str, Any]]:
     return {row["board_id"]: row for row in query.group_by(Post.board).dicts()}
 
 
-@route("/boards/<slug>", name="board")
+@route("/boards/<slug:re:[a-z0-9-]{1,40}>", name="board")
 @view("boards/show.html")
 def show(request: Request, slug: str) -> dict[str, Any]:
     board = Board.one(slug=slug)

@@ -20,13 +20,7 @@ def show(request: Request, id: int) -> dict[str, Any]:
 
 def page_of(id: int, form: forms.Form) -> dict[str, Any]:
     """A post's page, with the comment form as it stands."""
-    post = (
-        Post.select()
-        .where(Post.id == id)
-        .with_related(Post.author, Post.board)
-        .prefetch(Post.tags)
-        .one()
-    )
+    post = Post.get(id)
     comments = Comment.select().where(Comment.post == post).with_related(Comment.author)
     return {
         "post": post,
@@ -37,14 +31,14 @@ def page_of(id: int, form: forms.Form) -> dict[str, Any]:
     }
 
 
-@route("/boards/<slug>/write", name="write")
+@route("/boards/<slug:re:[a-z0-9-]{1,40}>/write", name="write")
 @login_required
 @view("posts/form.html")
 def write(request: Request, slug: str) -> dict[str, Any]:
     return _form_page(Board.one(slug=slug), forms.Form())
 
 
-@route("/boards/<slug>/write", methods="POST", max_body=uploads.FORM_MAX_BYTES)
+@route("/boards/<slug:re:[a-z0-9-]{1,40}>/write", methods="POST", max_body=uploads.FORM_MAX_BYTES)
 @login_required
 @view("posts/form.html")
 def create(request: Request, slug: str) -> Any:

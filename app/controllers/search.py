@@ -32,7 +32,7 @@ def tags(request: Request) -> dict[str, Any]:
     return {"tags": used.order_by(Tag.name).dicts()}
 
 
-@route("/tags/<name>", name="tag")
+@route("/tags/<name:re:[^/]{1,30}>", name="tag")
 @view("posts/tag.html")
 def tag(request: Request, name: str) -> dict[str, Any]:
     found = Tag.one(name=name)
