@@ -9,6 +9,8 @@ from mvc.auth.usernames import MAX_USERNAME
 from mvc.storage.fields import UsernameField
 from orm import BigInteger, Boolean, DateTime, Integer, ManyToMany, Model, String, Text, now
 
+USERNAME_KEY_LENGTH = 255  # characters; folding may lengthen a name
+
 # What an answer never shows of a user (feat: part 3, trap 23).
 _PRIVATE_FIELDS = frozenset({"password_hash", "username_key", "session_epoch"})
 
@@ -42,7 +44,7 @@ class User(Model):
     """
 
     username = UsernameField(MAX_USERNAME)
-    username_key = String(255, unique=True)
+    username_key = String(USERNAME_KEY_LENGTH, unique=True)
     email = String(254, default="")
     password_hash = String(255, default=UNUSABLE)
     is_active = Boolean(default=True)

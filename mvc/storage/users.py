@@ -10,7 +10,7 @@ from mvc.auth.passwords import needs_rehash
 from mvc.auth.usernames import username_key
 from mvc.auth.users import User as AnyUser
 from mvc.config import ConfigError
-from mvc.storage.models import User
+from mvc.storage.models import USERNAME_KEY_LENGTH, User
 from mvc.storage.throttle import DatabaseThrottle
 from orm import now
 
@@ -48,6 +48,8 @@ class DatabaseUserStore:
 
     def find_by_username(self, username: str) -> User | None:
         key = username_key(username)
+        if len(key) > USERNAME_KEY_LENGTH:  # no column holds it
+            return None
         return self.model.select().where(self.model.username_key == key).first()
 
     def refresh_password(self, user: AnyUser, password: str) -> None:
