@@ -1,5 +1,6 @@
 """The home page, boards, search and tags, as HTML and as JSON."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -148,6 +149,9 @@ def test_sec_A11_no_page_tells_password_hashes_or_addresses(
         assert "@example.org" not in text
 
 
-@pytest.mark.parametrize("path", ["/static/style.css", "/static/app.js", "/static/favicon.svg"])
-def test_static_files_are_there(client: Client, path: str) -> None:
-    assert client.get(path).status == 200
+def test_the_pages_style_sheets_scripts_and_icons_are_there(client: Client) -> None:
+    page = client.get("/").text
+    paths = set(re.findall(r'"(/static/[^"]+)"', page))
+    assert len(paths) == 6
+    for path in paths:
+        assert client.get(path).status == 200, path
