@@ -15,6 +15,7 @@ from mvc.testing import LiveServer
 
 pytestmark = pytest.mark.browser
 
+ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts"
 PASSWORD = "correct horse battery"
 
 
@@ -96,6 +97,7 @@ def test_from_registering_to_logging_out(
     page.get_by_label("Add a comment").fill("Is it still there?")
     page.get_by_role("button", name="Comment").click()
     page.get_by_role("heading", name="1 comment").wait_for()
+    page.screenshot(path=ARTIFACTS / "post-with-picture.png", full_page=True)
 
     page.get_by_role("link", name="Edit").click()
     page.get_by_label("Title").fill("Oak bench, reserved")
@@ -122,6 +124,7 @@ def test_a_wrong_form_is_shown_again(open_browser: Callable[..., Any], board: Bo
     page.get_by_label("Text").fill("Oak.")
     page.get_by_label("Tags").fill("a, b, c, d, e, f")
     page.get_by_role("button", name="Pin it to the board").click()
+    page.screenshot(path=ARTIFACTS / "form-with-errors.png", full_page=True)
     page.get_by_role("alert").get_by_role("link", name="6 tags are too many").click()
     tags = page.get_by_label("Tags")
     assert tags.input_value() == "a, b, c, d, e, f"
