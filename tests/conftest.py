@@ -7,8 +7,14 @@ module sees only those it is about, and models made inside a test end with it.
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from orm.metadata import registry
+
+
+# The same examples on every run: a test that fails now and then tells nobody anything.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="module")

@@ -128,7 +128,7 @@ def test_corpus_holds_nothing_that_only_we_accept_unsaid(case: Case) -> None:
         check(case.data)
 
 
-@settings(deadline=None, derandomize=True, max_examples=600)
+@settings(max_examples=600)
 @given(requests())
 def test_sec_P1_what_h11_refuses_we_refuse(data: bytes) -> None:
     check(data)

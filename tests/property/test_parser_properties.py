@@ -31,7 +31,7 @@ def mutated_requests(draw: st.DrawFn) -> bytes:
     return bytes(data) * draw(st.integers(1, 2))
 
 
-@settings(deadline=None, derandomize=True, max_examples=400)
+@settings(max_examples=400)
 @given(mutated_requests(), st.lists(st.integers(0, 3_000), max_size=6))
 def test_sec_P12_verdict_does_not_depend_on_the_split(data: bytes, places: list[int]) -> None:
     whole = parse([data], eof=True).verdict()
@@ -39,7 +39,7 @@ def test_sec_P12_verdict_does_not_depend_on_the_split(data: bytes, places: list[
     assert parse(cut(data, places), eof=True).verdict() == whole
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(max_examples=300)
 @given(st.binary(max_size=4096))
 @example(b"\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03")
 @example(b"\r\n")
@@ -51,7 +51,7 @@ def test_sec_P13_noise_is_refused_or_waited_for_and_nothing_else(data: bytes) ->
     assert outcome.status in ((0,) if data in (b"", b"\r\n") else (400, 414, 431, 501, 505))
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from(LOOKALIKES), st.integers(0, 6))
 def test_sec_P2_lookalike_bytes_around_tokens_and_numbers_are_refused(
     byte: bytes, place: int
@@ -66,7 +66,7 @@ def test_sec_P2_lookalike_bytes_around_tokens_and_numbers_are_refused(
     assert outcome.status == 400
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from(LOOKALIKES), st.sampled_from([0, 1, 2, 3, 4]))
 def test_sec_P2_lookalike_bytes_in_the_chunked_coding_are_refused(byte: bytes, place: int) -> None:
     head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
