@@ -155,5 +155,10 @@ class ErrorResponder:
 
 
 def _specific_types(error: Exception) -> list[Any]:
-    """The error's type and its bases, nearest first, without those that stand for everything."""
-    return [each for each in type(error).__mro__ if each not in _GENERAL]
+    """The error's type and its bases, nearest first, without those that stand for everything.
+
+    A refusal of the framework may be a ValueError too (a field that does not convert), for who
+    wants to catch it; `@error(ValueError)` is about the application's own and leaves it a 400.
+    """
+    base = HTTPError if isinstance(error, HTTPError) else object
+    return [each for each in type(error).__mro__ if each not in _GENERAL and issubclass(each, base)]

@@ -129,3 +129,17 @@ def test_a_stream_that_fails_at_once_is_a_clean_500(ask: Callable[..., Any]) -> 
         yield "never"
 
     assert ask([("/", stream)])("GET", "/").status == 500
+
+
+def test_feat_E4_a_handler_of_value_errors_leaves_refused_fields_a_400(
+    ask: Callable[..., Any],
+) -> None:
+    def page(request: Request) -> int:
+        return request.query.get("page", 1, int)
+
+    app = Application([("/", page)])
+    app.error(ValueError)(lambda request, error: ("application", 422))
+    app.error(KeyError)(lambda request, error: ("application", 422))
+    answer = ask(app)("GET", "/?page=x")
+    assert answer.status == 400
+    assert "page" in answer.text
