@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from httpcore import FileBody
 from mvc.requests import prefers_json
 from mvc.responses import JsonResponse, Response
 from mvc.views.environment import Templates
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from mvc.requests import Request
 
 HTML = "text/html; charset=utf-8"
+Body = bytes | Iterable[bytes] | FileBody
 
 
 class _Services(Protocol):
@@ -20,12 +22,13 @@ class _Services(Protocol):
 
 
 class TemplateResponse(Response):
-    """A template with its context, rendered when the response is about to leave (feat:T3).
+    """A template with its context, rendered when its body is first asked for (feat:T3).
 
-    Until then hooks and middleware may change `template` and `context`.
+    That is when the response is about to leave, or when a hook reads `body`; until then hooks and
+    middleware may change `template` and `context`.
     """
 
-    __slots__ = ("context", "is_rendered", "request", "template")
+    __slots__ = ("_body", "context", "request", "template")
 
     def __init__(
         self,
@@ -40,14 +43,28 @@ class TemplateResponse(Response):
         self.request = request
         self.template = template
         self.context = dict(context or {})
-        self.is_rendered = False
+        self._body: Body | None = None
+
+    @property
+    def body(self) -> Body:
+        """The rendered text, or what was put in its place. Raises jinja2.TemplateError."""
+        if self._body is None:
+            templates = cast(_Services, self.request.app).templates
+            self._body = templates.render(self.template, self.context, self.request).encode()
+        return self._body
+
+    @body.setter
+    def body(self, body: Body) -> None:
+        self._body = body
 
     def render(self) -> None:
         """Fill the body, once. Raises jinja2.TemplateError."""
-        if not self.is_rendered:
-            templates = cast(_Services, self.request.app).templates
-            self.body = templates.render(self.template, self.context, self.request).encode()
-            self.is_rendered = True
+        _ = self.body
+
+    def close(self) -> None:
+        """Release the body, when there is one."""
+        if self._body is not None:
+            super().close()
 
 
 def render(

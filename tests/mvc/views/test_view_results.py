@@ -55,12 +55,24 @@ def test_feat_T5_other_results_stand_as_they_are(site: FakeSite, result: Any) ->
 
 def test_feat_T3_template_is_rendered_late_and_once(site: FakeSite) -> None:
     response = render(make_request(services=site), "page.html", status=201, name="early")
-    assert (response.status, response.body) == (201, b"")
+    assert response.status == 201
     response.context["name"] = "late"
     response.render()
     response.context["name"] = "too late"
     response.render()
     assert response.body == b"<p>late</p>"
+
+
+def test_feat_T3_E9_a_hook_that_reads_the_body_gets_it_and_may_replace_it(site: FakeSite) -> None:
+    response = render(make_request(services=site), "page.html", name="a")
+    assert isinstance(response.body, bytes)
+    response.body = response.body.replace(b"a", b"b")
+    response.render()
+    assert response.body == b"<p>b</p>"
+
+
+def test_feat_T3_closing_an_unrendered_template_does_not_render_it(site: FakeSite) -> None:
+    render(make_request(services=site), "missing.html").close()
 
 
 def test_view_only_notes_the_template() -> None:
