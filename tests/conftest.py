@@ -11,7 +11,6 @@ from hypothesis import settings
 
 from orm.metadata import registry
 
-
 # The same examples on every run: a test that fails now and then tells nobody anything.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
