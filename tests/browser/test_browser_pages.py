@@ -67,6 +67,10 @@ CONTRAST = """() => {
 }"""
 UNNAMED = """() => [...document.querySelectorAll("input:not([type=hidden]), textarea, select")]
   .filter(field => !field.labels.length).map(field => field.outerHTML)"""
+# Headings that are more than one level below the one before them (WCAG 2.2, 1.3.1).
+SKIPPED = """() => [...document.querySelectorAll("h1, h2, h3, h4")]
+  .filter((heading, i, all) => heading.tagName[1] - (i ? all[i - 1].tagName[1] : 0) > 1)
+  .map(heading => heading.outerHTML)"""
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -91,6 +95,7 @@ def look(page: Any, name: str, path: str, look_name: str) -> None:
     assert page.evaluate(OVERFLOW) <= 0, f"{name} is wider than its window"
     assert page.evaluate(CONTRAST) == [], name
     assert page.evaluate(UNNAMED) == [], name
+    assert page.evaluate(SKIPPED) == [], name
     assert page.get_by_role("main").count() == 1
     assert page.locator("h1").count() == 1
     page.screenshot(path=ARTIFACTS / f"{name}-{look_name}.png", full_page=True)
