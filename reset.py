@@ -14,7 +14,7 @@ import sys
 
 import orm
 from mvc import Application, ConfigError, LoadError
-from mvc.loading import find_sample
+from mvc.loading import SAMPLE_ROWS, find_sample
 from orm.engine.url import parse_url
 from orm.metadata.registry import models
 from orm.schema.introspect import existing_tables
@@ -53,7 +53,7 @@ def reset(options: argparse.Namespace) -> None:
     print(f"Database     {place}{' (created)' if is_new else ''}")
     print(f"Tables       {len(existing_tables(orm.get_database()))}, all empty")
     if sample is not None:
-        sample.create() if options.sample is None else sample.create(options.sample)
+        sample.create(options.sample)
         print("Sample data  made; `python server.py` shows it")
 
 
@@ -79,7 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--app", metavar="DIR", help="folder of the application (app)")
     parser.add_argument("--yes", action="store_true", help="drop existing tables without asking")
     parser.add_argument("--database", metavar="URL", help="in place of the configured one")
-    parser.add_argument("--sample", metavar="ROWS", type=_rows, help="how much sample data")
+    parser.add_argument(
+        "--sample",
+        metavar="ROWS",
+        type=_rows,
+        default=SAMPLE_ROWS,
+        help=f"how much sample data ({SAMPLE_ROWS})",
+    )
     return parser
 
 

@@ -11,7 +11,7 @@ import orm
 from httpcore import Limits, Server, ServerConfig
 from mvc import Application, ConfigError, LoadError
 from mvc.cli.serving import announce, parse_arguments, refuse_unsafe
-from mvc.loading import find_sample
+from mvc.loading import SAMPLE_ROWS, find_sample
 from orm.schema.provision import has_tables
 
 
@@ -58,7 +58,7 @@ def prepare(app: Application) -> bool:
     app.start()
     sample = find_sample(app.settings.app_dir) if is_first_start else None
     if sample is not None:
-        sample.create()
+        sample.create(SAMPLE_ROWS)
     return sample is not None
 
 

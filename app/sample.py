@@ -20,7 +20,6 @@ from app.sample_words import FIRST_NAMES, LAST_NAMES, SLOTS
 from mvc import User
 from orm import max_, now, transaction
 
-DEFAULT_ROWS = 600
 _SEED = 1804  # the year of Jacquard's loom
 _BATCH = 500  # posts, with their comments and tags, to one transaction
 _COMMENTS_MAX = 6  # to a post; three on average, so one row in four is a post
@@ -38,7 +37,7 @@ class Draft:
     comments: list[dict[str, Any]]
 
 
-def create(rows: int = DEFAULT_ROWS) -> None:
+def create(rows: int) -> None:
     """Fill the empty tables: boards, users, and `rows` posts and comments in all.
 
     Prints the two accounts one can log in with. Makes about 40,000 rows a second on SQLite.

@@ -127,6 +127,16 @@ def test_an_application_without_sample_gets_its_tables_only(tmp_path: Path) -> N
         orm.close()
 
 
+@pytest.mark.parametrize(("arguments", "rows"), [([], 600), (["--sample", "7"], 7)])
+def test_sample_is_told_how_many_rows(tmp_path: Path, arguments: list[str], rows: int) -> None:
+    folder = tmp_path / "sampled"
+    folder.mkdir()
+    (folder / "sample.py").write_text("def create(rows):\n    print(f'asked for {rows}')\n")
+    run = reset("--app", str(folder), *arguments)
+    assert run.returncode == 0, run.stderr
+    assert f"asked for {rows}\n" in run.stdout
+
+
 def test_a_broken_application_is_one_line_with_file_and_line(tmp_path: Path) -> None:
     folder = tmp_path / "broken"
     folder.mkdir()
