@@ -18,6 +18,9 @@ from types import ModuleType
 
 from mvc.routing import Registry, forget, gather, is_inside
 
+# What `sample.create(rows)` is asked for when nobody says how many: a first look, made in a moment.
+SAMPLE_ROWS = 600
+
 # Models first: controllers name them.
 _PARTS = ("models", "controllers")
 
