@@ -105,15 +105,16 @@ def _broken_circles(
 ) -> Iterator[None]:
     """Make tables that refer to each other droppable one by one.
 
-    SQLite cannot drop a constraint, and runs the actions of foreign keys while it drops a table:
-    they are off for that moment, on the writer connection as a whole.
+    SQLite cannot drop a constraint, and runs the actions of foreign keys while it drops a table,
+    which refuses one whose rows refer to each other: they are off for that moment, on the writer
+    connection as a whole.
     """
     closing = closing_keys(doomed[::-1])
     if database.dialect.name == "mysql":
         for table, key in closing:
             database.run(compiler.drop_foreign_key(table, key))
         yield
-    elif closing:
+    elif closing or any(_refers_to_itself(table) for table in doomed):
         database.run("PRAGMA foreign_keys = OFF")
         try:
             yield
@@ -121,6 +122,10 @@ def _broken_circles(
             database.run("PRAGMA foreign_keys = ON")
     else:
         yield
+
+
+def _refers_to_itself(table: Table) -> bool:
+    return any(key.target_table == table.name for key in table.foreign_keys)
 
 
 def _schema_change(database: Database) -> Any:

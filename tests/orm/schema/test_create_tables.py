@@ -176,6 +176,18 @@ def test_tables_in_a_circle(db: Database, action: str) -> None:
         team.insert(lead=99)
 
 
+def test_a_table_whose_rows_refer_to_each_other_is_dropped(db: Database) -> None:
+    node = new_model("TreeNode", parent=orm.ForeignKey("self", null=True, back="children"))
+    orm.create_all([node])
+    root = node.insert()
+    node.insert(parent=root)
+    orm.drop_all([node])
+    assert existing_tables(db) == []
+    orm.create_all([node])
+    with pytest.raises(IntegrityError):
+        node.insert(parent=99)
+
+
 def test_orm_O4_checks_as_text_and_as_conditions(db: Database) -> None:
     model = new_model(
         "SchemaChecked",
