@@ -76,13 +76,28 @@ def _insert_chunk(info: ModelInfo, fields: Sequence[Field[Any]], objects: Sequen
 
 def upsert_row(info: ModelInfo, made: Any, given: Mapping[str, Any], key: Sequence[str]) -> Outcome:
     """Insert `made`, or update the row with the same key columns by the fields in `given`."""
-    if isinstance(key, str) or not key:
+    if isinstance(key, str) or not key or not all(isinstance(name, str) for name in key):
         raise QueryError(f'{info.name}.upsert() takes key=["name"], a list of unique fields.')
     require_values(info, made.__dict__)
     keys = [info.find(name) for name in key]
+    _require_unique(info, keys)
     updated = [field for field in info.resolve(given) if field not in keys]
     upsert = _UPSERTS[get_database(info.database).dialect.name]
     return upsert(info, made, keys, updated)
+
+
+def _require_unique(info: ModelInfo, keys: list[Field[Any]]) -> None:
+    """QueryError unless the model says that no two rows agree in all of `keys`: MySQL would insert
+    one row after the other without a word."""
+    columns = {field.column for field in keys}
+    known = [{f.column} for f in info.fields.values() if f.primary_key or f.unique]
+    known += [{column for column, _ in unique.columns} for unique in info.uniques]
+    if columns not in known:
+        names = ", ".join(repr(field.name) for field in keys)
+        raise QueryError(
+            f"{info.name}.upsert() needs a unique key, and {names} is none: declare unique=True, "
+            "or Unique(...) in Meta.indexes."
+        )
 
 
 def _upsert_sqlite(
@@ -116,12 +131,13 @@ def _upsert_mysql(
 ) -> Outcome:
     """One statement. The server counts 2 for a row it updated, and 1 for a row inserted as well as
     for one found unchanged (we connect with FOUND_ROWS). LAST_INSERT_ID(x) in the update branch
-    tells these two apart: it makes the reported id one that this insert would not have."""
+    tells these two apart: it makes the reported id one that this insert would not have. (It has to
+    be compared with something: the server never computes whether it IS NULL.)"""
     database = get_database(info.database)
     quote = database.dialect.quote
     marker = 0 if info.primary_key.is_auto else 1
     first = quote(keys[0].column)
-    sets = [f"{first} = IF(LAST_INSERT_ID({marker}) IS NULL, {first}, {first})"]
+    sets = [f"{first} = IF(LAST_INSERT_ID({marker}) = 2, {first}, {first})"]
     sets += [f"{quote(f.column)} = VALUES({quote(f.column)})" for f in updated]
     sql, params = _insert_statement(info, made, database.dialect)
     result = database.run(f"{sql} ON DUPLICATE KEY UPDATE {', '.join(sets)}", params)

@@ -1,6 +1,7 @@
 """Rows one by one and by condition: insert, get, save, refresh, delete, insert_many, upsert."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -226,6 +227,20 @@ def test_upsert_of_the_key_alone() -> None:
     assert Label.upsert({"id": 5, "name": "cinq"}, key=["id"]) == "updated"
     with pytest.raises(QueryError, match="list of unique fields"):
         Label.upsert({"name": "x"}, key="name")
+
+
+def test_orm_A12_upsert_by_a_key_the_database_does_not_number() -> None:
+    key = uuid4()
+    assert Sample.upsert({"key": key, "small": 1}, key=["key"]) == "inserted"
+    assert Sample.upsert({"key": key, "small": 1}, key=["key"]) == "unchanged"
+    assert Sample.upsert({"key": key, "small": 2}, key=["key"]) == "updated"
+
+
+@pytest.mark.parametrize("key", [["shop"], ["shop", "amount"], [Stock.shop], [None]])
+def test_orm_O20_upsert_needs_a_unique_key(key: Any) -> None:
+    with pytest.raises(QueryError, match="unique"):
+        Stock.upsert({"shop": "a", "item": "b"}, key=key)
+    assert Stock.select().count() == 0
 
 
 def test_raw_statements_map_to_objects() -> None:
