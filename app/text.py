@@ -62,12 +62,12 @@ def stamp(moment: datetime) -> str:
 
 @template_filter
 def filesize(size: int) -> str:
-    """A size in bytes for a reader: `640 bytes`, `12 kB`, `3.4 MB`."""
+    """A size in bytes for a reader: `640 bytes`, `12 kB`, `3.4 MB`, `8 MB`."""
     if size < 1000:
         return f"{size} bytes"
     if size < 1_000_000:
         return f"{size // 1000} kB"
-    return f"{size / 1_000_000:.1f} MB"
+    return f"{size / 1_000_000:.1f}".removesuffix(".0") + " MB"
 
 
 @template_filter

@@ -56,7 +56,13 @@ def test_ago_names_the_date_after_a_month() -> None:
 
 @pytest.mark.parametrize(
     ("size", "words"),
-    [(0, "0 bytes"), (999, "999 bytes"), (12_345, "12 kB"), (3_420_000, "3.4 MB")],
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (12_345, "12 kB"),
+        (3_420_000, "3.4 MB"),
+        (8_000_000, "8 MB"),
+    ],
 )
 def test_filesize_has_two_or_three_digits(size: int, words: str) -> None:
     assert filesize(size) == words

@@ -10,6 +10,7 @@ import pytest
 
 from app.models import Board
 from app.permissions import ADMINISTRATOR, ensure_role
+from app.uploads import MAX_BYTES
 from mvc import User
 from mvc.testing import LiveServer
 
@@ -180,6 +181,21 @@ def test_logging_out_everywhere_ends_the_other_browser(
     here.get_by_role("heading", name="Log in").wait_for()
     there.goto("/profile")
     assert "/login" in there.url
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(
+    open_browser: Callable[..., Any], board: Board, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.png"
+    large.write_bytes(bytes(MAX_BYTES + 1))
+    page = open_browser()
+    register(page, "ann")
+    page.goto("/boards/for-sale/write")
+    field = page.get_by_label("Attach a file or picture")
+    field.set_input_files(large)
+    assert field.evaluate("field => field.validationMessage") == "This file is larger than 8 MB."
+    field.set_input_files(make_png(tmp_path / "small.png"))
+    assert field.evaluate("field => field.checkValidity()")
 
 
 def test_everything_works_without_scripts(open_browser: Callable[..., Any], board: Board) -> None:
