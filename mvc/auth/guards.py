@@ -39,12 +39,17 @@ def login_required(function: Function) -> Function:
 
 
 def permission_required(code: str) -> Callable[[Function], Function]:
-    """Only users with the permission `code`, their own or by a role; others get 403."""
+    """Only users with the permission `code`, their own or by a role; others get 403.
+
+    Raises TypeError when the code is not a text.
+    """
+    _check_text("permission_required", code)
     return _noting(permission_guard(code))
 
 
 def role_required(name: str) -> Callable[[Function], Function]:
-    """Only users with the role `name`; others get 403."""
+    """Only users with the role `name`; others get 403. Raises TypeError for what is no text."""
+    _check_text("role_required", name)
     return _noting(role_guard(name))
 
 
@@ -55,7 +60,10 @@ def owner_required(
 
     by: the path parameter that finds the row, by the column of that name or else by primary key.
     The handler gets the row as an argument named after the model (`note` for Note) if it has one.
+    Raises TypeError when the model is none.
     """
+    if not isinstance(model, type):
+        raise TypeError(f"owner_required needs a model: @owner_required(Note), not {model!r}")
     argument = _WORD_START.sub("_", model.__name__).lower()
 
     def decorate(function: Function) -> Function:
@@ -125,6 +133,12 @@ def _find(model: Any, by: str, value: Any) -> Any:
 def _owner_id(row: Any, owner: str) -> Any:
     # `author_id` is there without a query; a plain column is taken as the user's id itself.
     return getattr(row, f"{owner}_id", None) or getattr(row, owner, None)
+
+
+def _check_text(decorator: str, value: object) -> None:
+    # Without its parentheses the decorator would get the handler, and protect nothing.
+    if not isinstance(value, str):
+        raise TypeError(f"{decorator} needs a name: @{decorator}('...'), not {value!r}")
 
 
 def _noting(guard: Guard) -> Callable[[Function], Function]:

@@ -62,7 +62,17 @@ class RouteOptions:
 
 
 _NAMES = tuple(each.name for each in fields(RouteOptions))
+# Those of `route` itself, for suggestions.
+_OTHER_NAMES = ("methods", "name")
 _LANES = ("auto", "inline", "pool")
+_FLAGS = ("disabled", "stream_body", "encoded_body", "csrf", "transaction", "login")
+# Name -> what it may be, the least of it.
+_NUMBERS: dict[str, tuple[type | tuple[type, ...], float]] = {
+    "timeout": ((int, float), 0.001),
+    "max_concurrency": (int, 1),
+    "queue": (int, 0),
+    "max_body": (int, 0),
+}
 
 
 def parse_options(given: Mapping[str, Any]) -> RouteOptions:
@@ -72,7 +82,7 @@ def parse_options(given: Mapping[str, Any]) -> RouteOptions:
     """
     for name in given:
         if name not in _NAMES:
-            close = get_close_matches(name, _NAMES, 1)
+            close = get_close_matches(name, (*_NAMES, *_OTHER_NAMES), 1)
             hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(_NAMES)}"
             raise ValueError(f"route has no option {name!r}: {hint}")
     values = dict(given)
@@ -82,12 +92,23 @@ def parse_options(given: Mapping[str, Any]) -> RouteOptions:
         values["max_body"] = UNLIMITED
     elif isinstance(given.get("max_body"), str):
         raise ValueError(f"max_body={given['max_body']!r}: give bytes as a number, or 'unlimited'")
-    for name, least in (("max_concurrency", 1), ("queue", 0)):
-        if (number := values.get(name)) is not None and number < least:
-            raise ValueError(f"{name}={number}: give {least} or more")
-    if values.get("lane", "auto") not in _LANES:
-        raise ValueError(f"lane={given['lane']!r}: take one of {', '.join(_LANES)}")
+    _check_values(values)
     return RouteOptions(**values)
+
+
+def _check_values(values: Mapping[str, Any]) -> None:
+    for name in _FLAGS:
+        if not isinstance(values.get(name, False), bool):
+            raise ValueError(f"{name}={values[name]!r}: give True or False")
+    for name, (kinds, least) in _NUMBERS.items():
+        number = values.get(name)
+        is_number = isinstance(number, kinds) and not isinstance(number, bool)
+        if number is not None and not (is_number and number >= least):
+            raise ValueError(f"{name}={number!r}: give {least} or more, as a number")
+    if values.get("queue") and values.get("max_concurrency") is None:
+        raise ValueError(f"queue={values['queue']}: it takes effect with max_concurrency only")
+    if values.get("lane", "auto") not in _LANES:
+        raise ValueError(f"lane={values['lane']!r}: take one of {', '.join(_LANES)}")
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

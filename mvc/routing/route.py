@@ -67,11 +67,13 @@ def make_route(
 
 
 def _checked_methods(methods: str | Iterable[str]) -> frozenset[str]:
+    if not isinstance(methods, Iterable):
+        raise ValueError(f"methods={methods!r}: name one or several, such as methods='GET POST'")
     names = methods.replace(",", " ").split() if isinstance(methods, str) else list(methods)
     if not names:
         raise ValueError("methods is empty: name at least one, such as methods='GET'")
     for name in names:
-        if not name or not _TOKEN_CHARACTERS.issuperset(name):
+        if not isinstance(name, str) or not name or not _TOKEN_CHARACTERS.issuperset(name):
             raise ValueError(f"method {name!r} is no token (RFC 9110 section 5.6.2)")
         if name != name.upper() and name.upper() in STANDARD_METHODS:
             raise ValueError(f"method {name!r}: methods are case-sensitive, write {name.upper()!r}")

@@ -11,7 +11,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def view(template: str) -> Callable[[Function], Function]:
-    """The dict this handler returns becomes `template`, or JSON when the client prefers it."""
+    """The dict this handler returns becomes `template`, or JSON when the client prefers it.
+
+    Raises TypeError when the template is not named.
+    """
+    if not isinstance(template, str):
+        raise TypeError("view needs the name of a template: @view('page.html')")
 
     def decorate(function: Function) -> Function:
         metadata_of(function).template = template

@@ -2,11 +2,14 @@
 
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from mvc.auth import owner_required, permission_required, role_required
 from mvc.routing import (
     Group,
+    error,
     gather,
     get,
     make_route,
@@ -15,6 +18,7 @@ from mvc.routing import (
     route,
 )
 from mvc.routing.declared import routes_from
+from mvc.views import view
 
 HERE = Path(__file__).name
 
@@ -46,6 +50,12 @@ def test_feat_R17_errors_name_the_line_of_the_decorator() -> None:
         ({"max_body": "much"}, "'unlimited'"),
         ({"max_concurrency": 0}, "give 1 or more"),
         ({"queue": -1}, "give 0 or more"),
+        ({"queue": 2}, "with max_concurrency only"),
+        ({"metods": "GET"}, "did you mean 'methods'"),
+        ({"timeout": "3"}, "timeout='3'"),
+        ({"timeout": 0}, "timeout=0"),
+        ({"max_concurrency": True}, "max_concurrency=True"),
+        ({"csrf": "no"}, "give True or False"),
     ],
 )
 def test_unknown_options_are_refused_with_a_suggestion(options: dict, problem: str) -> None:
@@ -55,11 +65,42 @@ def test_unknown_options_are_refused_with_a_suggestion(options: dict, problem: s
 
 @pytest.mark.parametrize(
     ("methods", "problem"),
-    [("get", "write 'GET'"), ("", "methods is empty"), (["G T"], "no token")],
+    [
+        ("get", "write 'GET'"),
+        ("", "methods is empty"),
+        (["G T"], "no token"),
+        ([3], "no token"),
+        (3, "methods=3"),
+    ],
 )
 def test_methods_that_are_none(methods: str | list[str], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         make_route(("/", methods, None), handler, {}, "here:1")
+
+
+@pytest.mark.parametrize(
+    ("decorate", "problem"),
+    [
+        (route, rf"{HERE}:\d+: a route needs its pattern"),
+        (get, "a route needs its pattern"),
+        (Group("/g").post, "a route needs its pattern"),
+        (view, "@view\\('page.html'\\)"),
+        (permission_required, "permission_required needs a name"),
+        (role_required, "role_required needs a name"),
+        (owner_required, "owner_required needs a model"),
+    ],
+)
+def test_sec_A6_a_decorator_without_its_parentheses_is_an_error(
+    decorate: Any, problem: str
+) -> None:
+    with pytest.raises(TypeError, match=problem):
+        decorate(handler)
+
+
+@pytest.mark.parametrize("key", [200, "404", handler, int])
+def test_feat_E1_error_takes_a_status_or_an_exception(key: Any) -> None:
+    with pytest.raises(ValueError, match="give a status from 400 to 599, or an exception type"):
+        error(key)
 
 
 def test_methods_as_text_or_list() -> None:
