@@ -9,7 +9,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar, Unpack
+from functools import partial
+from typing import Any, TypeVar, Unpack, overload
 
 from mvc.routing.location import Caller, caller_outside
 from mvc.routing.metadata import metadata_of
@@ -46,6 +47,8 @@ class RouteDecorators(ABC):
         Raises ValueError with file and line for a broken pattern or an unknown option (feat:R17).
         """
         caller = caller_outside()
+        if not isinstance(pattern, str):
+            raise TypeError(f"{caller.location}: a route needs its pattern: @route('/path')")
         text, qualified, merged = self._combine(pattern, name, options)
         draft = make_route((text, methods, qualified), _undecorated, merged, caller.location)
 
@@ -113,8 +116,9 @@ class Decorators(RouteDecorators):
         It returns what a handler may return. Answering a status keeps that status unless the
         function says another. Raises ValueError for a status outside 400-599.
         """
-        if isinstance(key, int) and not 400 <= key <= 599:
-            raise ValueError(f"error({key}): give a status from 400 to 599, or an exception type")
+        is_type = isinstance(key, type) and issubclass(key, BaseException)
+        if not is_type and not (isinstance(key, int) and 400 <= key <= 599):
+            raise ValueError(f"error({key!r}): give a status from 400 to 599, or an exception type")
         caller = caller_outside()
 
         def declare(function: F) -> F:
@@ -138,11 +142,22 @@ class Decorators(RouteDecorators):
         self._registry(caller_outside()).on_shutdown.append(function)
         return function
 
-    def command(self, function: F) -> F:
-        """Make `function(app, arguments)` a command of `python -m mvc`, under its own name."""
-        name = function.__name__.replace("_", "-")
-        self._registry(caller_outside()).commands.append((name, function))
-        return function
+    @overload
+    def command(self, target: str) -> Callable[[F], F]: ...
+    @overload
+    def command(self, target: F) -> F: ...
+    def command(self, target: Any) -> Any:
+        """Make `function(app, arguments)` a command of `python -m mvc`.
+
+        `@command` calls it as the function, `-` for `_`; `@command("name")` names it.
+        """
+        registry = self._registry(caller_outside())
+
+        def declare(function: F, name: str = "") -> F:
+            registry.commands.append((name or function.__name__.replace("_", "-"), function))
+            return function
+
+        return partial(declare, name=target) if isinstance(target, str) else declare(target)
 
 
 class ModuleDecorators(Decorators):
