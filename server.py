@@ -20,21 +20,28 @@ def main() -> int:
     arguments = parse_arguments(sys.argv[1:])
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        app = Application.load(environ=os.environ, arguments=arguments)
-        refuse_unsafe(app.settings)
-        server = Server(app, config_of(app))
-        server.bind()
-        is_filled = prepare(app)
+        serve(Application.load(environ=os.environ, arguments=arguments))
     except (ConfigError, LoadError, orm.OrmError, OSError) as error:
         print(f"server.py: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("server.py: interrupted before it served; reset.py starts afresh", file=sys.stderr)
+        return 1
+    return 0
+
+
+def serve(app: Application) -> None:
+    """Prepare what is missing, then answer until SIGINT or SIGTERM."""
+    refuse_unsafe(app.settings)
+    server = Server(app, config_of(app))
+    server.bind()
+    is_filled = prepare(app)
     announce(app, server.url, is_filled)
     try:
         server.run()
     finally:
         app.stop()
         orm.close()
-    return 0
 
 
 def config_of(app: Application) -> ServerConfig:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from inspect import signature
@@ -14,10 +15,10 @@ from mvc.config import Settings
 from mvc.dispatch import ErrorResponder, Pipeline, load_middleware
 from mvc.dispatch.site import Site
 from mvc.layers import ROOT, load_settings
-from mvc.loading import LoadError, load_package
+from mvc.loading import LoadError, explain, load_package
 from mvc.requests import Request
 from mvc.responses import apply_conditional
-from mvc.routing import Caller, Decorators, Registry, Route
+from mvc.routing import Caller, Decorators, Registry, Route, location_of
 from mvc.routing.declared import declare, routes_from
 from mvc.security import headers as security_headers
 from mvc.security.cors import cors_middleware
@@ -35,6 +36,8 @@ from mvc.storage import (
     unit_of_work,
 )
 from mvc.views import TemplateResponse, Templates
+
+_log = logging.getLogger("treadle.app")
 
 # Verdicts remembered by the host policy: a server answers to few names, an attacker invents many.
 _HOSTS_REMEMBERED = 256
@@ -87,8 +90,9 @@ class Application(Decorators):
         settings = load_settings(environ or {}, arguments or {}, folder=place, root=root)
         if settings.app_dir is None:
             raise RuntimeError("load_settings found no application folder")
-        app = cls(settings=settings, registry=load_package(settings.app_dir))
+        registry = load_package(settings.app_dir)
         try:
+            app = cls(settings=settings, registry=registry)
             app.compile()
         except (ValueError, TypeError, ImportError) as error:
             raise LoadError(str(error)) from error
@@ -130,7 +134,7 @@ class Application(Decorators):
     def start(self) -> None:
         """Make what the first request needs (tables, keys), then run `@on_startup`. Idempotent.
 
-        Raises ConfigError or an OrmError that says what is missing.
+        Raises ConfigError or an OrmError that says what is missing, LoadError for a hook.
         """
         if self._is_started:
             return
@@ -140,18 +144,26 @@ class Application(Decorators):
         # Looked at now, so that what is wrong with them ends the start and not a request.
         load_user_model(self.settings.user_model)
         self.keys  # noqa: B018
-        self._run(self.declared.on_startup)
+        for hook in self.declared.on_startup:
+            try:
+                self._run(hook)
+            except Exception as error:
+                raise LoadError(f"on_startup: {explain(error, self.settings.app_dir)}") from error
 
     def stop(self) -> None:
-        """Run `@on_shutdown`, the last declared first. Idempotent."""
-        if self._is_started:
-            self._is_started = False
-            self._run(reversed(self.declared.on_shutdown))
+        """Run `@on_shutdown`, the last declared first; one that fails is logged. Idempotent."""
+        if not self._is_started:
+            return
+        self._is_started = False
+        for hook in reversed(self.declared.on_shutdown):
+            try:
+                self._run(hook)
+            except Exception:
+                _log.exception("on_shutdown: %s failed", location_of(hook))
 
-    def _run(self, hooks: Iterable[Callable[..., Any]]) -> None:
-        """Call each hook, with the application when it takes a parameter."""
-        for hook in hooks:
-            hook(self) if signature(hook).parameters else hook()
+    def _run(self, hook: Callable[..., Any]) -> None:
+        """Call a hook, with the application when it takes a parameter."""
+        hook(self) if signature(hook).parameters else hook()
 
     # Services of requests.
 

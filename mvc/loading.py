@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ SAMPLE_ROWS = 600
 
 # Models first: controllers name them.
 _PARTS = ("models", "controllers")
+_LOCATED = re.compile(r".+\.py:[0-9]+: ")
 
 
 class LoadError(Exception):
@@ -43,7 +45,7 @@ def load_package(folder: Path) -> Registry:
                 importlib.import_module(module)
     except Exception as error:
         _forget_package(name)
-        raise LoadError(_explain(error, folder)) from error
+        raise LoadError(explain(error, folder)) from error
     return gather(name)
 
 
@@ -57,7 +59,7 @@ def find_sample(folder: Path | None) -> ModuleType | None:
     try:
         return importlib.import_module(f"{_package_name(folder)}.sample")
     except Exception as error:
-        raise LoadError(_explain(error, folder)) from error
+        raise LoadError(explain(error, folder)) from error
 
 
 def _package_name(folder: Path) -> str:
@@ -85,7 +87,7 @@ def _make_package(name: str, folder: Path) -> None:
             spec.loader.exec_module(package)
         except Exception as error:
             _forget_package(name)
-            raise LoadError(_explain(error, folder)) from error
+            raise LoadError(explain(error, folder)) from error
 
 
 def _spec_of(name: str, folder: Path) -> ModuleSpec:
@@ -123,11 +125,14 @@ def _modules_of(base: Path, name: str) -> Iterator[str]:
             yield ".".join((name, *parts))
 
 
-def _explain(error: Exception, folder: Path) -> str:
+def explain(error: Exception, folder: Path | None) -> str:
     """`file:line: what`, the line being the innermost one of the application itself."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}: {type(error).__name__}: {error.msg}"
+    if _LOCATED.match(str(error)):  # a declaration that was refused says where it stands
+        return str(error)
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(folder)]
+    own = [each for each in frames if folder and Path(each.filename).is_relative_to(folder)]
+    place = f"{own[-1].filename}:{own[-1].lineno}" if own else folder
     message = f"{type(error).__name__}: {error}"
-    return f"{own[-1].filename}:{own[-1].lineno}: {message}" if own else f"{folder}: {message}"
+    return f"{place}: {message}" if place else message

@@ -87,6 +87,42 @@ def test_an_import_error_names_file_and_line(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("@get('/')\ndef a(r): ...\n@get('/')\ndef b(r): ...", "bad.py:4: GET / is already"),
+        ("@get('/<id>')\ndef a(r): ...", "bad.py:2: handler 'a' does not take 'id'"),
+        ("@get('/b', middleware='no.where')\ndef a(r): ...", "bad.py:2: middleware 'no.where'"),
+        ("@get('/b', timeout='x')\ndef a(r): ...", "bad.py:2: timeout='x'"),
+        ("@on_startup\ndef up(): raise OSError('no')", "on_startup: {}bad.py:3: OSError: no"),
+    ],
+)
+def test_feat_R17_a_wrong_declaration_ends_the_start_with_one_line(
+    folder: Path, source: str, problem: str
+) -> None:
+    bad = folder / "controllers" / "bad.py"
+    (folder / "controllers" / "pages.py").unlink()
+    bad.write_text(f"from mvc import get, on_startup\n{source}\n")
+    status, error = refused("--app", str(folder))
+    assert status == 1
+    assert problem.format(f"{bad.parent}/") in error
+    assert error.count("bad.py:") <= 2
+    assert "\n" not in error
+
+
+def test_an_access_log_that_cannot_be_written_is_one_line(folder: Path) -> None:
+    status, error = refused("--app", str(folder), "--access-log", str(folder / "no" / "log"))
+    assert status == 1
+    assert "\n" not in error
+
+
+def test_a_shutdown_hook_that_fails_is_logged_and_the_status_stays_0(folder: Path) -> None:
+    with (folder / "controllers" / "pages.py").open("a") as source:
+        source.write("\nfrom mvc import on_shutdown\n@on_shutdown\ndef down(): raise OSError\n")
+    with running(folder) as printed:
+        assert "Serving" in printed
+
+
+@pytest.mark.parametrize(
     ("arguments", "environ", "problem"),
     [
         (["--debug", "--host", "0.0.0.0"], {"TREADLE_ALLOWED_HOSTS": "a.example"}, "debug"),
