@@ -11,6 +11,7 @@ from mvc.application import Application
 from mvc.cli.serving import is_superuser
 from mvc.config import Settings
 from mvc.layers import describe
+from mvc.routing import metadata_of
 from mvc.security.hosts import is_loopback_host
 
 Command = Callable[[Application, Sequence[str]], int | None]
@@ -41,11 +42,13 @@ def print_routes(app: Application, arguments: Sequence[str]) -> int:
 
 
 def check(app: Application, arguments: Sequence[str]) -> int:
-    """Say whether the application would start; with --deploy also what is unsafe in public."""
-    print(f"{len(app.routes)} routes, no errors")
-    findings = list(_deployment_findings(app.settings)) if "--deploy" in arguments else []
+    """Say what is wrong with the application; with --deploy also what is unsafe in public."""
+    findings = [f"template: {fault}" for fault in _template_faults(app)]
+    print(f"{len(app.routes)} routes, {len(findings) or 'no'} errors")
+    if "--deploy" in arguments:
+        findings += [f"deploy: {finding}" for finding in _deployment_findings(app.settings)]
     for finding in findings:
-        print(f"deploy: {finding}")
+        print(finding)
     return 1 if findings else 0
 
 
@@ -57,6 +60,17 @@ def open_shell(app: Application, arguments: Sequence[str]) -> int:
 
 
 COMMANDS: dict[str, Command] = {"routes": print_routes, "check": check, "shell": open_shell}
+
+
+def _template_faults(app: Application) -> Iterator[str]:
+    # The top-level templates are the default application's, with its filters and functions.
+    own = app.settings.root if app.settings.is_default_app else app.settings.app_dir
+    if own is not None:
+        yield from app.templates.faults(own)
+    for route in app.routes:
+        template = metadata_of(route.handler).template
+        if template is not None and not app.templates.has(template):
+            yield f"{route.location}: there is no template {template!r}"
 
 
 def _deployment_findings(settings: Settings) -> Iterator[str]:

@@ -12,6 +12,7 @@ from mvc.cli.commands import COMMANDS, Command, print_config
 from mvc.config import ConfigError
 from mvc.layers import load_settings
 from mvc.loading import LoadError
+from mvc.storage import StorageError
 
 # Commands of the API page that a later release brings.
 _LATER = ("new", "make", "migrate", "makemigrations", "digest", "keys")
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
-    except (ConfigError, LoadError) as error:
+    except (ConfigError, LoadError, StorageError) as error:
         print(f"mvc: {error}", file=sys.stderr)
         return 1
 

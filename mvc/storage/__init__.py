@@ -1,6 +1,12 @@
 """Everything of the framework that is kept in the database. Nothing else in `mvc` imports `orm`."""
 
-from mvc.storage.database import EXCEPTION_STATUS, connect, create_tables, unit_of_work
+from mvc.storage.database import (
+    EXCEPTION_STATUS,
+    StorageError,
+    connect,
+    create_tables,
+    unit_of_work,
+)
 from mvc.storage.models import LoginFailures, Permission, Role, SessionRecord, User
 from mvc.storage.sessions import DatabaseSessionStore
 from mvc.storage.throttle import DatabaseThrottle
@@ -15,6 +21,7 @@ __all__ = [
     "Permission",
     "Role",
     "SessionRecord",
+    "StorageError",
     "User",
     "connect",
     "create_tables",

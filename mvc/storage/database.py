@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from mvc.requests import Request
 
+# Everything that goes wrong with the database; its text is one readable line.
+StorageError = orm.OrmError
+
 # What an ORM error that escapes a handler is answered with; any other is a 500. 503 is for what may
 # succeed a moment later; a commit whose outcome is unknown is not among them, for a client that
 # tries again would do it twice (sec:D12).

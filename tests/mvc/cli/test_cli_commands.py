@@ -63,6 +63,37 @@ def test_feat_K11_own_commands_get_application_and_arguments(folder: Path, capsy
     assert capsys.readouterr().out == "hello ann bob\n"
 
 
+def test_feat_K11_a_command_may_be_given_a_name(folder: Path, capsys: Output) -> None:
+    source = (folder / "controllers" / "pages.py").read_text()
+    (folder / "controllers" / "pages.py").write_text(
+        source.replace("@command\n", '@command("greet")\n')
+    )
+    assert run(folder, "greet", "ann") == 0
+    assert capsys.readouterr().out == "hello ann\n"
+
+
+def test_feat_T11_check_compiles_templates(folder: Path, capsys: Output) -> None:
+    (folder / "templates").mkdir()
+    (folder / "templates" / "bad.html").write_text("a\n{% if %}\n")
+    (folder / "templates" / "picture.html").write_bytes(b"\xff\xfe")
+    with (folder / "controllers" / "pages.py").open("a") as source:
+        source.write(
+            "\nfrom mvc import view\n@get('/b')\n@view('none.html')\ndef b(r): return {}\n"
+        )
+    assert run(folder, "check") == 1
+    out = capsys.readouterr().out
+    assert "bad.html:2: " in out
+    assert "there is no template 'none.html'" in out
+
+
+def test_a_database_that_cannot_be_is_one_line(
+    folder: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "oracle://x")
+    assert run(folder, "routes") == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_shell_offers_the_application(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
     (folder / "models.py").write_text("class Thing: ...\n")
