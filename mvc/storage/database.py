@@ -36,7 +36,8 @@ def connect(settings: Settings) -> None:
     if settings.data_dir is None and not settings.database_url and _is_connected():
         return
     if settings.data_dir is not None and not settings.database_url:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        # It holds password hashes and keys: nobody else needs to look in.
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = settings.database
     # As many connections as threads, so that no thread waits for another's (sec:D15).
     options: dict[str, Any] = {} if "pool_size=" in url else {"pool_size": settings.threads}
