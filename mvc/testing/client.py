@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from httpcore import Peer, ServerConfig, exchange
 from mvc.sessions.store import key_of
@@ -34,6 +34,7 @@ MAX_REDIRECTS = 20
 
 _PORTS = {"http": 80, "https": 443}
 _KEEPING_METHOD = (307, 308)
+_VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 class RequestOptions(TypedDict, total=False):
@@ -149,6 +150,8 @@ class Client:
         return parts._replace(scheme="", netloc="", fragment="").geturl()
 
     def _send(self, method: str, target: str, options: RequestOptions) -> Answer:
+        # As a browser would: what cannot stand in a URL is encoded, what is encoded stays.
+        target = quote(target, safe=_VISIBLE)
         body, content_type = _body_of(options)
         fields: dict[str, str | None] = {
             "Host": self._host,

@@ -94,6 +94,11 @@ def test_methods(visitor: Client, method: str) -> None:
     assert getattr(visitor, method)("/echo").json()["method"] == method.upper()
 
 
+def test_a_target_is_encoded_as_a_browser_does(visitor: Client) -> None:
+    assert visitor.get("/echo?q=ä b&r=%C3%A4").json()["query"] == [["q", "ä b"], ["r", "ä"]]
+    assert visitor.get("/nowhere/ä b").status == 404
+
+
 def test_head_and_options(visitor: Client) -> None:
     answer = visitor.head("/echo")
     assert (answer.status, answer.body) == (200, b"")
