@@ -24,6 +24,7 @@ from mvc.dispatch.problems import InvalidParameters
 from mvc.requests import Request
 from mvc.responses import to_response
 from mvc.routing import ErrorKey
+from mvc.views import with_template
 
 _log = logging.getLogger("treadle.app")
 
@@ -54,7 +55,7 @@ class ErrorResponder:
         statuses: Mapping[type[BaseException], int],
         debug: bool,
     ) -> None:
-        self._handlers = dict(handlers)
+        self._handlers = {key: with_template(handler) for key, handler in handlers}
         self._statuses = statuses
         self._debug = debug
 

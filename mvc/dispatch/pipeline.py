@@ -27,7 +27,7 @@ from mvc.requests import Request, Services
 from mvc.responses import to_response
 from mvc.routing import SAFE_METHODS, Guard, Route, metadata_of
 from mvc.security import csrf
-from mvc.views import TemplateResponse, render_view
+from mvc.views import TemplateResponse, with_template
 
 
 class Transaction(Protocol):
@@ -121,22 +121,13 @@ def ask_guards(
 
 
 def _invoker(route: Route, guards: Sequence[Guard]) -> Invoke:
-    handler = route.handler
-    signature = read_signature(route, bool(guards))
-    template = metadata_of(handler).template
-    arguments = _arguments(signature)
+    handler = with_template(route.handler)
+    arguments = _arguments(read_signature(route, bool(guards)))
 
     def invoke(request: Request, extras: dict[str, Any]) -> Response:
         return to_response(handler(request, **arguments(request, extras)), request)
 
-    if template is None:
-        return invoke
-
-    def invoke_view(request: Request, extras: dict[str, Any]) -> Response:
-        result = handler(request, **arguments(request, extras))
-        return to_response(render_view(request, template, result), request)
-
-    return invoke_view
+    return invoke
 
 
 def _arguments(signature: Signature) -> Callable[[Request, dict[str, Any]], dict[str, Any]]:

@@ -4,7 +4,7 @@ from mvc.views.decorator import view
 from mvc.views.environment import Templates
 from mvc.views.extras import context_processor, template_filter, template_global
 from mvc.views.flash import Flash, flash
-from mvc.views.response import TemplateResponse, render, render_view
+from mvc.views.response import TemplateResponse, render, render_view, with_template
 
 __all__ = [
     "Flash",
@@ -17,4 +17,5 @@ __all__ = [
     "template_filter",
     "template_global",
     "view",
+    "with_template",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from httpcore import FileBody
 from mvc.requests import prefers_json
 from mvc.responses import JsonResponse, Response
+from mvc.routing import metadata_of
 from mvc.views.environment import Templates
 
 if TYPE_CHECKING:
@@ -72,6 +73,18 @@ def render(
 ) -> TemplateResponse:
     """`template` with the keywords as its context."""
     return TemplateResponse(request, template, context, status)
+
+
+def with_template(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """`handler`, its result rendered as its `@view` says; without one the handler itself."""
+    template = metadata_of(handler).template
+    if template is None:
+        return handler
+
+    def viewed(request: Request, *values: Any, **named: Any) -> Any:
+        return render_view(request, template, handler(request, *values, **named))
+
+    return viewed
 
 
 def render_view(request: Request, template: str, result: Any) -> Any:

@@ -84,6 +84,19 @@ def test_feat_T5_one_controller_answers_html_and_json(client: Client) -> None:
     assert "nonce" not in answer.headers["Content-Security-Policy"]
 
 
+def test_feat_E1_T5_an_error_handler_may_have_a_view(client: Client) -> None:
+    @client.app.error(404)
+    @view("page.html")
+    def missing(request: Request, error: Exception) -> dict[str, int]:
+        return {"number": 7}
+
+    answer = client.get("/nowhere")
+    assert answer.status == 404
+    assert answer.text.startswith("14 21 A")
+    answer = client.get("/nowhere", headers={"Accept": "application/json"})
+    assert (answer.status, answer.json()) == (404, {"number": 7})
+
+
 def test_feat_T12_broken_template_names_its_line_and_others_go_on(client: Client) -> None:
     answer = client.get("/broken")
     assert answer.status == 500
