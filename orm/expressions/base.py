@@ -16,7 +16,13 @@ from orm.expressions.writer import Node, Writer
 from orm.names import check_identifier
 from orm.types.base import Refused, ValueType, shorten
 from orm.types.dates import DateTimeType, DateType
-from orm.types.numbers import AverageType, BooleanType, FloatType, IntegerType
+from orm.types.numbers import (
+    BooleanType,
+    ComputedDecimalType,
+    FloatType,
+    IntegerType,
+    arithmetic_type,
+)
 from orm.types.text import BytesType, TextType, UuidType
 
 T_co = TypeVar("T_co", covariant=True)
@@ -110,40 +116,48 @@ class Expression(Node, Generic[T_co]):
         return Arithmetic("+", self, other)
 
     def __radd__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("+", self.operand(other), self)
+        return Arithmetic("+", _arithmetic_operand(self, other), self)
 
     def __sub__(self, other: Any) -> "Arithmetic":
         return Arithmetic("-", self, other)
 
     def __rsub__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("-", self.operand(other), self)
+        return Arithmetic("-", _arithmetic_operand(self, other), self)
 
     def __mul__(self, other: Any) -> "Arithmetic":
         return Arithmetic("*", self, other)
 
     def __rmul__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("*", self.operand(other), self)
+        return Arithmetic("*", _arithmetic_operand(self, other), self)
 
     def __truediv__(self, other: Any) -> "Arithmetic":
         return Arithmetic("/", self, other)
 
+    def __rtruediv__(self, other: Any) -> "Arithmetic":
+        return Arithmetic("/", _arithmetic_operand(self, other), self)
+
     def __mod__(self, other: Any) -> "Arithmetic":
         return Arithmetic("%", self, other)
 
+    def __rmod__(self, other: Any) -> "Arithmetic":
+        return Arithmetic("%", _arithmetic_operand(self, other), self)
 
-class Condition(Expression[bool]):
-    """An expression that is true or false; `&`, `|` and `~` combine them."""
+    # Of a boolean column, too: `Note.is_open & ~Note.is_locked`.
 
-    type: ValueType | None = BOOLEAN
+    def __and__(self, other: "Expression[Any]") -> "Condition":
+        return Logic("AND", condition(self), condition(other))
 
-    def __and__(self, other: "Condition") -> "Condition":
-        return Logic("AND", self, condition(other))
-
-    def __or__(self, other: "Condition") -> "Condition":
-        return Logic("OR", self, condition(other))
+    def __or__(self, other: "Expression[Any]") -> "Condition":
+        return Logic("OR", condition(self), condition(other))
 
     def __invert__(self) -> "Condition":
-        return Not(self)
+        return Not(condition(self))
+
+
+class Condition(Expression[bool]):
+    """An expression that is true or false."""
+
+    type: ValueType | None = BOOLEAN
 
 
 class Subselect(Node):
@@ -220,39 +234,51 @@ class Operation(Condition):
         self.right = left.operand(right)
 
     def write(self, writer: Writer) -> None:
-        self.left.write(writer)
+        _write_enclosed(writer, self.left)
         writer.text(f" {self.operator} ")
-        self.right.write(writer)
+        _write_enclosed(writer, self.right)
+
+
+def _write_enclosed(writer: Writer, side: Expression[Any]) -> None:
+    """One side of a comparison; another comparison there needs parentheses."""
+    is_open = isinstance(side, (Operation, NullCheck, Between, Membership, Not))
+    writer.text("(" if is_open else "")
+    side.write(writer)
+    writer.text(")" if is_open else "")
 
 
 class Arithmetic(Expression[Any]):
-    """Two sides and `+ - * / %`, always in parentheses. `/` is true division on both engines."""
+    """Two sides and `+ - * / %`, always in parentheses.
+
+    `/` is true division of doubles on both engines: SQLite would divide integers, MySQL give four
+    more places than the dividend has. `%` has the dividend's sign, for fractions too.
+    """
 
     def __init__(self, operator: str, left: Expression[Any], right: Any) -> None:
         self.operator = operator
         self.left = left
         self.right = _arithmetic_operand(left, right)
-        self.type = FloatType() if operator == "/" else self.left.type
+        self.type = arithmetic_type(operator, self.left.type, self.right.type)
 
     def write(self, writer: Writer) -> None:
-        if self.operator == "%" and writer.is_mysql:  # a bare % is the driver's placeholder sign
+        if self.operator == "%" and (writer.is_mysql or not isinstance(self.type, IntegerType)):
+            # A bare % is the placeholder sign of MySQL's driver; SQLite's would cut fractions.
             writer.text("MOD(")
             writer.join((self.left, self.right))
             writer.text(")")
             return
         writer.text("(")
         self.left.write(writer)
-        is_integer_division = self.operator == "/" and not writer.is_mysql
-        writer.text(" * 1.0 / " if is_integer_division else f" {self.operator} ")
+        writer.text(" * 1e0 / " if self.operator == "/" else f" {self.operator} ")
         self.right.write(writer)
         writer.text(")")
 
 
-def _arithmetic_operand(left: Expression[Any], right: Any) -> Expression[Any]:
-    # A factor or a summand need not fit the column: price * 2, level + 70_000, age * 1.5.
-    if isinstance(right, (int, float)) and not isinstance(right, bool):
-        return literal(right)
-    return left.operand(right)
+def _arithmetic_operand(known: Expression[Any], value: Any) -> Expression[Any]:
+    # A factor or a summand need not fit the column: price * Decimal("1.075"), level + 70_000.
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return literal(value)
+    return known.operand(value)
 
 
 class NullCheck(Condition):
@@ -355,7 +381,7 @@ _LITERAL_TYPES: Final[tuple[tuple[type, ValueType], ...]] = (
     (bool, BOOLEAN),
     (int, IntegerType(64)),
     (float, FloatType()),
-    (Decimal, AverageType()),
+    (Decimal, ComputedDecimalType()),
     (str, TextType()),
     (bytes, BytesType()),
     (datetime, DateTimeType()),

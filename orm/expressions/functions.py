@@ -17,7 +17,8 @@ from orm.expressions.patterns import Searchable
 from orm.expressions.writer import Writer
 from orm.types.base import ValueType, shorten
 from orm.types.numbers import (
-    AverageType,
+    BooleanType,
+    ComputedDecimalType,
     DecimalType,
     FloatType,
     IntegerType,
@@ -80,17 +81,28 @@ def count(expression: Expression[Any] | None = None, *, distinct: bool = False) 
 
 
 def sum_(expression: Expression[Any], *, distinct: bool = False) -> Aggregate:
-    """The sum; NULL (None) over no rows. Of integers an int, on both engines."""
+    """The sum; NULL (None) over no rows. Of integers and truth values an int, on both engines."""
     value_type = expression.type
-    if isinstance(value_type, IntegerType):
+    if isinstance(value_type, (IntegerType, BooleanType)):
         value_type = SumType()
+    elif isinstance(value_type, DecimalType):
+        value_type = ComputedDecimalType(value_type.places)
     return Aggregate("SUM", expression, value_type, distinct)
 
 
+# MySQL gives a mean of Decimals this many places more than they have; so do we everywhere.
+_MEAN_PLACES: Final = 4
+
+
 def avg(expression: Expression[Any], *, distinct: bool = False) -> Aggregate:
-    """The mean: a Decimal of Decimals, else a float."""
-    is_decimal = isinstance(expression.type, (DecimalType, AverageType))
-    return Aggregate("AVG", expression, AverageType() if is_decimal else FloatType(), distinct)
+    """The mean: a Decimal with four places more of Decimals, else a float."""
+    value_type = expression.type
+    if isinstance(value_type, (DecimalType, ComputedDecimalType)):
+        places = None if value_type.places is None else value_type.places + _MEAN_PLACES
+        return Aggregate("AVG", expression, ComputedDecimalType(places), distinct)
+    if isinstance(value_type, (IntegerType, BooleanType)):
+        expression = expression * 1.0  # of integers MySQL would give four places only
+    return Aggregate("AVG", expression, FloatType(), distinct)
 
 
 def min_(expression: Expression[Any]) -> Aggregate:
@@ -146,6 +158,9 @@ _CASTS: Final[dict[type, tuple[str, str, Callable[[], ValueType]]]] = {
 }
 
 
+_FRACTIONAL: Final = (FloatType, DecimalType, ComputedDecimalType)
+
+
 class Cast(Searchable[Any]):
     def __init__(self, inner: Expression[Any], target: type) -> None:
         self.inner = inner
@@ -153,8 +168,12 @@ class Cast(Searchable[Any]):
         self.type = make()
 
     def write(self, writer: Writer) -> None:
-        writer.text("CAST(")
+        # To an int MySQL would round, where SQLite (and Python) cut.
+        is_cut = writer.is_mysql and isinstance(self.type, IntegerType)
+        is_cut = is_cut and isinstance(self.inner.type, _FRACTIONAL)
+        writer.text("CAST(TRUNCATE(" if is_cut else "CAST(")
         self.inner.write(writer)
+        writer.text(", 0)" if is_cut else "")
         writer.text(f" AS {self.mysql_name if writer.is_mysql else self.sqlite_name})")
 
 

@@ -2,7 +2,6 @@
 
 import decimal
 import math
-from collections.abc import Callable
 from typing import Any, Final
 
 from orm.types.base import Converter, ValueType
@@ -10,6 +9,9 @@ from orm.types.base import Converter, ValueType
 # A double keeps 15 significant decimal digits exactly. Up to there SQLite stores a Decimal as a
 # number, which it compares, sorts and sums as one; above, as text under the collation `decimal`.
 EXACT_DIGITS: Final = 15
+
+# MySQL computes with at most this many digits.
+_LONGEST_DECIMAL: Final = 65
 
 
 class IntegerType(ValueType):
@@ -112,31 +114,67 @@ class DecimalType(ValueType):
         return float if (self.digits or 0) <= EXACT_DIGITS else str
 
     def decoder(self, dialect: str) -> Converter:
-        quantum = self._quantum
-        # Sums and products may be larger than the column itself.
-        context = decimal.Context(prec=max(65, (self.digits or 0) + 2))
-
-        def decode(value: Any) -> decimal.Decimal:
-            if type(value) is float:
-                value = repr(value)
-            return decimal.Decimal(value).quantize(quantum, context=context)
-
-        return decode
+        places, digits = self.places or 0, self.digits or 0
+        return _decimal_reader(places, max(_LONGEST_DECIMAL, digits + 2))
 
 
-class AverageType(ValueType):
-    """The mean of Decimals: as exact as the engine computes it, not cut to the column's places."""
+class ComputedDecimalType(ValueType):
+    """What arithmetic and aggregates make of Decimals: not bound by a column's digits, and a number
+    to SQLite also where the column keeps text. Rounded to `places`, None for as they come."""
 
     kind = "decimal"
-    allowed = "a Decimal or an int"
+    allowed = "a Decimal, an int or a numeric str"
+
+    def __init__(self, places: int | None = None) -> None:
+        self.places = places
 
     def accept(self, value: Any) -> decimal.Decimal:
-        if isinstance(value, (int, decimal.Decimal)) and not isinstance(value, bool):
-            return decimal.Decimal(value)
+        if isinstance(value, (int, str, decimal.Decimal)) and not isinstance(value, bool):
+            try:
+                number = decimal.Decimal(value)
+            except decimal.InvalidOperation:
+                raise self.refuse(value) from None
+            if number.is_finite():
+                return number
         raise self.refuse(value)
 
     def encoder(self, dialect: str) -> Converter | None:
         return float if dialect == "sqlite" else None
 
-    def decoder(self, dialect: str) -> Callable[[Any], decimal.Decimal]:
-        return lambda value: decimal.Decimal(str(value))
+    def decoder(self, dialect: str) -> Converter:
+        if self.places is None:
+            return lambda value: decimal.Decimal(str(value))
+        return _decimal_reader(self.places, _LONGEST_DECIMAL)
+
+
+def _decimal_reader(places: int, precision: int) -> Converter:
+    """From what a driver gives (a Decimal, a float or text) to a Decimal with `places`."""
+    quantum = decimal.Decimal(1).scaleb(-places)
+    context = decimal.Context(prec=precision)
+
+    def read(value: Any) -> decimal.Decimal:
+        if type(value) is float:
+            value = repr(value)
+        return decimal.Decimal(value).quantize(quantum, context=context)
+
+    return read
+
+
+def arithmetic_type(operator: str, left: ValueType | None, right: ValueType | None) -> Any:
+    """The type of `left operator right`: that of `left`, unless `right` knows of fractions that an
+    integer does not have."""
+    if operator == "/":
+        return FloatType()
+    if isinstance(left, IntegerType):
+        if isinstance(right, FloatType):
+            return right
+        if not isinstance(right, _DECIMALS):
+            is_sum = isinstance(left, SumType) or isinstance(right, SumType)
+            return SumType() if is_sum else IntegerType(64)
+    if isinstance(left, (IntegerType, *_DECIMALS)):
+        places = [t.places for t in (left, right) if t is not None and t.places is not None]
+        return ComputedDecimalType(max(places, default=None))
+    return left
+
+
+_DECIMALS: Final = (DecimalType, ComputedDecimalType)

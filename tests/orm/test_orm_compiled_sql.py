@@ -71,12 +71,13 @@ CONDITIONS = [
     (Person.age + 1 == 2, '("age" + ?) = ?', [1, 2]),
     (Person.age * 2.5 > 2, '("age" * ?) > ?', [2.5, 2]),
     (10 - Person.age > 2, '(? - "age") > ?', [10, 2]),
-    (Person.age / 2 > 0.5, '("age" * 1.0 / ?) > ?', [2, 0.5]),
+    (Person.age / 2 > 0.5, '("age" * 1e0 / ?) > ?', [2, 0.5]),
     (Person.age % 2 == 0, '("age" % ?) = ?', [2, 0]),
     (-Person.age < 0, '(-"age") < ?', [0]),
     ((Person.age < 1) & (Person.age > 0), '("age" < ? AND "age" > ?)', [1, 0]),
     ((Person.age < 1) | (Person.age > 0), '("age" < ? OR "age" > ?)', [1, 0]),
     (~(Person.age < 1), 'NOT ("age" < ?)', [1]),
+    ((Person.age < 1) == (Person.id > 2), '("age" < ?) = ("id" > ?)', [1, 2]),
     (lower(Person.name) == "x", 'LOWER("name") = ?', ["x"]),
     (coalesce(Person.age, 0) > 1, 'COALESCE("age", ?) > ?', [0, 1]),
     (concat(Person.name, "-", Person.age) == "a-1", '("name" || ? || "age") = ?', ["-", "a-1"]),
@@ -106,7 +107,7 @@ def test_what_differs_on_mysql() -> None:
     sql, params = mysql(query)
     assert sql == (
         " WHERE `orm_people`.`name` LIKE %s ESCAPE '|' AND MOD(`orm_people`.`age`, %s) = %s"
-        " AND (`orm_people`.`age` / %s) > %s AND CONCAT(`orm_people`.`name`, %s) = %s"
+        " AND (`orm_people`.`age` * 1e0 / %s) > %s AND CONCAT(`orm_people`.`name`, %s) = %s"
         " AND (name LIKE '%%a' AND age = %s)"
     )
     assert params == ["%50|%|||_%", 2, 0, 2, 1.0, "x", "y", 1]

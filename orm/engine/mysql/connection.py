@@ -60,8 +60,20 @@ def _day(text: str) -> date | str:
         return text
 
 
+# As literals of their own type: a plain text beside a column, as in COALESCE(at, '2026-01-02'),
+# would make the result a text too.
+def _moment_literal(value: datetime, mapping: Any = None) -> str:
+    return f"TIMESTAMP'{value.isoformat(' ')}'"
+
+
+def _day_literal(value: date, mapping: Any = None) -> str:
+    return f"DATE'{value.isoformat()}'"
+
+
 _CONVERSIONS: dict[Any, Any] = {
     **conversions,
+    datetime: _moment_literal,
+    date: _day_literal,
     FIELD_TYPE.DATETIME: _moment,
     FIELD_TYPE.TIMESTAMP: _moment,
     FIELD_TYPE.DATE: _day,

@@ -1,5 +1,6 @@
 """SQL functions and collations that SQLite lacks or that differ from MySQL's."""
 
+import math
 import re
 import sqlite3
 from decimal import Decimal, InvalidOperation
@@ -31,6 +32,10 @@ def _upper(value: str | float | bytes | None) -> str | float | bytes | None:
     return value.upper() if isinstance(value, str) else value
 
 
+def _mod(left: float | None, right: float | None) -> float | None:
+    return None if left is None or not right else math.fmod(left, right)
+
+
 def _compare_decimals(left: str, right: str) -> int:
     """Numeric order for decimals kept as text, those too long for a float."""
     try:
@@ -41,8 +46,9 @@ def _compare_decimals(left: str, right: str) -> int:
 
 
 def install(connection: sqlite3.Connection) -> None:
-    """Add `REGEXP`, lower(), upper() and the collation `decimal` to a connection."""
+    """Add `REGEXP`, lower(), upper(), mod() and the collation `decimal` to a connection."""
     connection.create_function("regexp", 2, _regexp, deterministic=True)
     connection.create_function("lower", 1, _lower, deterministic=True)
     connection.create_function("upper", 1, _upper, deterministic=True)
+    connection.create_function("mod", 2, _mod, deterministic=True)
     connection.create_collation("decimal", _compare_decimals)

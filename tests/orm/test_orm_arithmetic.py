@@ -1,0 +1,75 @@
+"""What is computed from columns: its value and its Python type are the same on both engines."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from orm import avg, cast, coalesce, max_, min_, sum_
+from tests.support.orm_models import Sample, create_tables
+
+MOMENT = dt.datetime(2026, 1, 2, 3, 4, 5, 6)
+
+
+@pytest.fixture
+def prices(db: Any) -> None:
+    create_tables()
+    rows = [(1, "1.10", "1.1000000001", True), (2, "2.10", "2", False), (2, "3.10", "3", True)]
+    Sample.insert_many(
+        [
+            {"small": small, "price": price, "huge": huge, "flag": flag, "ratio": small / 2}
+            for small, price, huge, flag in rows
+        ]
+    )
+
+
+ARITHMETIC = [
+    (sum_(Sample.small * Sample.price), Decimal("11.50")),
+    (sum_(Sample.price * Decimal("1.5")), Decimal("9.45")),
+    (sum_(Sample.price) * 2, Decimal("12.60")),
+    (sum_(Sample.flag), 2),
+    (sum_(Sample.small > 1), 2),
+    (sum_(1.5 * Sample.small), 7.5),
+    (sum_(10 % (Sample.small + 2)), 5),
+    (sum_(Sample.ratio % 1), 0.5),
+    (sum_(2 / Sample.small), 4.0),
+    (avg(Sample.small), 5 / 3),
+    (avg(Sample.flag), 2 / 3),
+    (avg(Sample.price), Decimal("2.100000")),
+    (avg(Sample.small * Sample.price), Decimal("3.833333")),
+    (max_(Sample.small / 3), 2 / 3),
+    (max_(Sample.price / 3), 3.1 / 3),
+    (max_(cast(Sample.small * 0.9, int)), 1),
+    (min_(cast(-Sample.price, int)), -3),
+    (max_(coalesce(Sample.moment, dt.datetime(2026, 1, 2, 3, 4, 5, 6))), MOMENT),
+]
+
+
+@pytest.mark.usefixtures("prices")
+@pytest.mark.parametrize(("expression", "value"), ARITHMETIC, ids=range(len(ARITHMETIC)))
+def test_orm_O11_arithmetic_gives_the_same_on_both_engines(expression: Any, value: Any) -> None:
+    (found,) = Sample.select(expression).scalars()
+    assert type(found) is type(value)
+    assert str(found) == str(value) or found == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.usefixtures("prices")
+def test_orm_O11_what_is_computed_may_pass_the_columns_limits() -> None:
+    assert Sample.select().where(Sample.price * 10**9 > 10**9).count() == 3
+    assert Sample.select().where(Sample.small * 40_000 == 80_000).count() == 2
+    assert Sample.select().where(Sample.huge + 1 > Decimal("2.1")).count() == 3
+    groups = Sample.select(Sample.small).group_by(Sample.small).order_by(Sample.small)
+    assert groups.having(sum_(Sample.price) < 10**12).scalars() == [1, 2]
+
+
+@pytest.mark.usefixtures("prices")
+def test_a_boolean_column_is_combined_like_a_condition() -> None:
+    def smalls(condition: Any) -> list[int]:
+        return Sample.select().where(condition).order_by(Sample.price).scalars(Sample.small)
+
+    assert smalls(Sample.flag & (Sample.small > 1)) == [2]
+    assert smalls(~Sample.flag) == [2]
+    assert smalls(Sample.flag | (Sample.small == 2)) == [1, 2, 2]
+    assert smalls((Sample.small > 1) == Sample.flag) == [2]
+    assert smalls((Sample.small > 1) == (Sample.price > 3)) == [1, 2]
