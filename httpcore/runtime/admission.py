@@ -48,7 +48,7 @@ def _resolve(handler: Handler, head: RequestHead) -> Endpoint:
         return handler.resolve(head)
     except HTTPError:
         raise
-    except Exception as error:
+    except BaseException as error:  # SystemExit, too: it must not end the loop (sec:R6)
         logger.exception("finding the endpoint of %s %s failed", head.method, ascii(head.path))
         raise HTTPError(500, "the server failed to answer; the reason is in its log") from error
 

@@ -23,7 +23,8 @@ buffer then holds the peer back (http:C2).
 Readiness is level-triggered: whoever cannot or will not read at end of stream must unregister,
 or the loop would spin.
 
-No exception of one connection ends the loop: it costs that connection only (sec:R6).
+No exception of one connection ends the loop: it costs that connection only (sec:R6). Not even one
+that is meant to end a thread, such as SystemExit, which the handler's policy may raise here.
 """
 
 import contextlib
@@ -95,7 +96,7 @@ class Loop:
                 # As in `_guard`, without the call: this is the way of every request.
                 try:
                     self.on_ready[connection.state](connection)
-                except Exception:
+                except BaseException:
                     self._on_fault(connection)
             elif (source := self._sources.get(fd)) is not None:
                 self._guard_call(source)
@@ -187,7 +188,7 @@ class Loop:
     def _guard(self, action: Action, connection: Connection) -> None:
         try:
             action(connection)
-        except Exception:
+        except BaseException:
             self._on_fault(connection)
 
     def _on_fault(self, connection: Connection) -> None:
@@ -197,5 +198,5 @@ class Loop:
     def _guard_call(self, call: Callable[..., object], *arguments: Any) -> None:
         try:
             call(*arguments)
-        except Exception:
+        except BaseException:
             logger.exception("fault in the event loop; it goes on")

@@ -7,6 +7,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from httpcore import Limits, Response
 from httpcore.runtime import intake
 from tests.support.wire import RawClient, cpu_seconds, open_descriptors, wait_until
@@ -71,10 +73,11 @@ def test_sec_R6_dying_worker_is_replaced(serve, connect, table, caplog):
         assert connect(server).get().body == b"hello"
 
 
-def test_sec_R6_fault_in_a_handler_policy_costs_one_request(serve, connect, table, caplog):
+@pytest.mark.parametrize("fault", [ValueError("broken on purpose"), SystemExit(3)])
+def test_sec_R6_fault_in_a_handler_policy_costs_one_request(serve, connect, table, caplog, fault):
     def resolve_broken(head, resolve=table.resolve):
         if head.path == "/bug":
-            raise ValueError("broken on purpose")
+            raise fault
         return resolve(head)
 
     table.resolve = resolve_broken
