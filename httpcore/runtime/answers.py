@@ -47,7 +47,7 @@ def call_endpoint(endpoint: Endpoint, request: Request) -> Response:
         return refusal(error)
     except ClientDisconnected:
         raise
-    except Exception as error:
+    except BaseException as error:  # SystemExit, too, is a fault of one request (sec:R6)
         if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
             logger.error("%s: %s; answered 503", endpoint.name, error)  # sec:T8
             return refusal(HTTPError(503, "too many files are open", (("Retry-After", "1"),)))
@@ -67,7 +67,7 @@ def ask_gate(endpoint: Endpoint, head: RequestHead) -> Response | None:
         return endpoint.gate(head)
     except HTTPError as error:
         return refusal(error)
-    except Exception:
+    except BaseException:
         logger.exception("gate of %s failed on %s %s", endpoint.name, head.method, ascii(head.path))
         return failure()
 

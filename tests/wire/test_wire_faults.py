@@ -60,16 +60,27 @@ def test_feat_S26_resets_of_clients_are_no_errors(serve, connect, table, caplog)
     assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
 
 
-def test_sec_R6_dying_worker_is_replaced(serve, connect, table, caplog):
+def test_sec_R6_endpoint_that_ends_its_thread_is_a_500(serve, connect, table, caplog):
     def leave(request):
         raise SystemExit(3)
 
     table.add("/leave", leave)
+    client = connect(serve(threads=1))
+    assert client.get("/leave").status == 500
+    assert client.get().body == b"hello"
+
+
+def test_sec_R6_dying_worker_is_replaced(serve, connect, table, caplog):
+    def leave(request):
+        yield b"begun"
+        raise SystemExit(3)
+
+    table.add("/leave", lambda request: Response(leave(request)))
     server = serve(threads=1)
     for _ in range(3):
         client = connect(server)
         client.send(b"GET /leave HTTP/1.1\r\nHost: test\r\n\r\n")
-        assert client.is_closed_by_server()
+        assert not client.read_to_end().endswith(b"0\r\n\r\n")
         assert connect(server).get().body == b"hello"
 
 
