@@ -18,13 +18,16 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeVar
 
 from httpcore import HTTPError
+
+T = TypeVar("T")
 
 argon2: Any = None  # the module, when the extra is installed
 with suppress(ImportError):
@@ -49,25 +52,32 @@ _SCRYPT_PHC = re.compile(
 
 
 class HashLane:
-    """Lets `slots` hashes run at once and `waiting` more wait; refuses the rest with 503."""
+    """Runs at most `slots` hashes at once; `waiting` more wait; the rest is refused with 503.
+
+    They run on threads of their own: the C library keeps what a hash has freed for the thread that
+    freed it, so 32 workers hashing in turn would end up holding 32 times 20-30 MiB.
+    """
 
     def __init__(self, slots: int, waiting: int, wait_seconds: float = _WAIT_SECONDS) -> None:
-        self._running = threading.Semaphore(slots)
+        self._threads = ThreadPoolExecutor(slots, thread_name_prefix="treadle-hash")
         self._admitted = threading.Semaphore(slots + waiting)
         self._wait_seconds = wait_seconds
 
-    @contextmanager
-    def enter(self) -> Iterator[None]:
-        """Raises HTTPError(503) with Retry-After when too many wait, or the wait took too long."""
+    def run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """What `work` returns. Raises HTTPError 503 with Retry-After: too many, or too slow."""
         if not self._admitted.acquire(blocking=False):
             raise HTTPError(503, "Too many logins at once. Try again in a moment.", _BUSY)
+        future = self._threads.submit(self._work, work, arguments)
         try:
-            if not self._running.acquire(timeout=self._wait_seconds):
-                raise HTTPError(503, "Logins take too long right now. Try again.", _BUSY)
-            try:
-                yield
-            finally:
-                self._running.release()
+            return future.result(self._wait_seconds)
+        except TimeoutError:
+            if future.cancel():  # it had not begun, so nobody else gives its place back
+                self._admitted.release()
+            raise HTTPError(503, "Logins take too long right now. Try again.", _BUSY) from None
+
+    def _work(self, work: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+        try:
+            return work(*arguments)
         finally:
             self._admitted.release()
 
@@ -78,8 +88,7 @@ _lane = HashLane(max(1, os.cpu_count() or 1), _MAX_WAITING)
 def hash_password(password: str) -> str:
     """A PHC string with a fresh salt. Raises HTTPError 400 over 1,024 bytes, 503 when busy."""
     data = _checked(password)
-    with _lane.enter():
-        return _hash_argon2(data) if argon2 else _hash_scrypt(data)
+    return _lane.run(_hash_argon2 if argon2 else _hash_scrypt, data)
 
 
 def verify_password(password: str, stored: str) -> bool:
@@ -92,8 +101,7 @@ def verify_password(password: str, stored: str) -> bool:
     if verify is None:
         spend_equal_work(password)
         return False
-    with _lane.enter():
-        return verify(data, stored)
+    return _lane.run(verify, data, stored)
 
 
 def spend_equal_work(password: str) -> None:
@@ -102,8 +110,7 @@ def spend_equal_work(password: str) -> None:
     verify = _verifier(stored)
     data = _checked(password)
     if verify is not None:
-        with _lane.enter():
-            verify(data, stored)
+        _lane.run(verify, data, stored)
 
 
 def needs_rehash(stored: str) -> bool:

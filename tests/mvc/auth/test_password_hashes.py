@@ -1,5 +1,6 @@
 """Password hashes: parameters, both methods, the bounded lane."""
 
+import contextlib
 import threading
 
 import pytest
@@ -48,34 +49,81 @@ def test_sec_A1_password_over_1024_bytes_is_400() -> None:
         verify_password("x" * 1025, "!")
 
 
+class Running:
+    """A lane of one slot with a piece of work in it that ends when told to."""
+
+    def __init__(self, waiting: int, wait_seconds: float = 30) -> None:
+        self.lane = HashLane(slots=1, waiting=waiting, wait_seconds=wait_seconds)
+        self._has_begun, self._may_end = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._occupy)
+
+    def _occupy(self) -> None:
+        with contextlib.suppress(HTTPError):  # it may wait longer than the lane allows
+            self.lane.run(self._work)
+
+    def _work(self) -> None:
+        self._has_begun.set()
+        self._may_end.wait(30)
+
+    def __enter__(self) -> HashLane:
+        self._thread.start()
+        assert self._has_begun.wait(30)
+        return self.lane
+
+    def end(self) -> None:
+        self._may_end.set()
+        self._thread.join(30)
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+
 def test_sec_A2_lane_without_a_place_left_refuses_at_once() -> None:
-    lane = HashLane(slots=1, waiting=0)
-    with lane.enter(), pytest.raises(HTTPError) as refusal, lane.enter():
-        pass
+    running = Running(waiting=0)
+    with running as lane:
+        with pytest.raises(HTTPError) as refusal:
+            lane.run(str)
+        running.end()
+        assert lane.run(str, 1) == "1"  # the place is free again
     assert refusal.value.status == 503
     assert dict(refusal.value.headers) == {"Retry-After": "2"}
-    with lane.enter():
-        pass  # the place is free again
 
 
 def test_sec_A2_waiting_login_gets_its_turn() -> None:
-    lane = HashLane(slots=1, waiting=1, wait_seconds=30)
-    ran = threading.Event()
-
-    def wait_for_a_turn() -> None:
-        with lane.enter():
-            ran.set()
-
-    with lane.enter():
-        second = threading.Thread(target=wait_for_a_turn)
+    running = Running(waiting=1)
+    answers: list[str] = []
+    with running as lane:
+        second = threading.Thread(target=lambda: answers.append(lane.run(str, 2)))
         second.start()
-        assert not ran.is_set()
-    assert ran.wait(30)
-    second.join(30)
+        assert not answers
+        running.end()
+        second.join(30)
+    assert answers == ["2"]
 
 
 def test_sec_A2_wait_ends_with_503() -> None:
-    lane = HashLane(slots=1, waiting=1, wait_seconds=0.01)
-    with lane.enter(), pytest.raises(HTTPError) as refusal, lane.enter():
-        pass
+    with Running(waiting=1, wait_seconds=0.01) as lane, pytest.raises(HTTPError) as refusal:
+        lane.run(str)
     assert refusal.value.status == 503
+
+
+def test_sec_A2_an_error_of_the_work_is_the_callers() -> None:
+    with pytest.raises(ZeroDivisionError):
+        HashLane(slots=1, waiting=0).run(divmod, 1, 0)
+
+
+def test_sec_A2_hashes_run_on_few_threads_whoever_asks() -> None:
+    lane = HashLane(slots=1, waiting=8)
+    names: list[str] = []
+    askers = [
+        threading.Thread(
+            target=lambda: names.append(lane.run(lambda: threading.current_thread().name))
+        )
+        for _ in range(8)
+    ]
+    for each in askers:
+        each.start()
+    for each in askers:
+        each.join(30)
+    assert len(names) == 8
+    assert len(set(names)) == 1
