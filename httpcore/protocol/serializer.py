@@ -3,7 +3,7 @@
 Which of the framings it is follows from the status, the method, the body's type and the client's
 version, in this order:
 
-1. 1xx, 204, 304, 205 and every answer to HEAD have no body bytes: NONE.
+1. 204, 304, 205 and every answer to HEAD have no body bytes: NONE.
 2. The length is known, from the body itself or from the endpoint's Content-Length: LENGTH.
 3. HTTP/1.1: CHUNKED. HTTP/1.0 has no chunks, so the body ends with the connection: CLOSE.
 
@@ -25,8 +25,8 @@ from httpcore.response import FileBody, Response
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 
-# Never a body, never Content-Length or Transfer-Encoding (RFC 9110 sections 15.2, 15.3.5, 15.4.5).
-BODILESS = frozenset({*range(100, 200), 204, 304})
+# Never a body, never Content-Length or Transfer-Encoding (RFC 9110 sections 15.3.5, 15.4.5).
+BODILESS = frozenset({204, 304})
 _RESET_CONTENT = 205  # no body either, but it says so with Content-Length: 0 (section 15.3.6)
 
 # The fields of a response that concern the serializer when an endpoint sets them.
@@ -36,6 +36,7 @@ _FRAMING_FIELDS = frozenset({"connection", "content-length", "transfer-encoding"
 _STATUS_LINES = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii")
     for status in HTTPStatus
+    if status >= 200
 }
 _CLOSE = b"Connection: close\r\n"
 _KEEP_ALIVE = b"Connection: keep-alive\r\n"
@@ -148,7 +149,8 @@ def _status_line(status: int) -> bytes:
     line = _STATUS_LINES.get(status)
     if line is not None:
         return line
-    if not 100 <= status <= 599:
+    # 1xx is no answer: the client would go on waiting for one (RFC 9110 section 15.2).
+    if not 200 <= status <= 599:
         raise ValueError(f"a response cannot have the status {status!r}; use 200 to 599")
     return b"HTTP/1.1 %d \r\n" % status  # the reason phrase may be empty (RFC 9112 section 4)
 
