@@ -7,7 +7,7 @@ import errno
 import logging
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from httpcore.contract import Endpoint
 from httpcore.errors import ClientDisconnected, HTTPError
@@ -125,7 +125,7 @@ class BodyStream:
 
     def _pull(self) -> bytes | None:
         try:
-            return next(self._items, None)
+            return _next_item(self._items)
         except (ClientDisconnected, HTTPError) as error:
             # The request body it was still reading failed: the client's fault, not the producer's.
             logger.info("a response body ended early: %s", error)
@@ -135,8 +135,6 @@ class BodyStream:
             raise BrokenBody from error
 
     def _frame(self, data: bytes) -> bytes:
-        if not isinstance(data, bytes | bytearray | memoryview):
-            self._break(f"yielded {type(data).__name__}, not bytes")
         if self._left is not None:
             if len(data) > self._left:
                 logger.error("a response body is longer than its Content-Length; it was cut")
@@ -218,7 +216,7 @@ def _make_answer(
     if not isinstance(body, bytes | FileBody) and (head is None or head.method != "HEAD"):
         # The first item is made before the head is sent, so that an error in it is still a 500.
         items = iter(body)
-        stream = BodyStream(response, next(items, None), items)
+        stream = BodyStream(response, _next_item(items), items)
     plan = serializer.plan(response, head, keep_alive)
     if stream is not None and plan.framing is not Framing.NONE:
         stream.follow(plan)
@@ -229,6 +227,14 @@ def _make_answer(
     if plan.length is not None:
         body = _fit(body, plan.length)
     return Answer(plan.head, body, response.status, plan.keep_alive)
+
+
+def _next_item(items: Iterator[bytes]) -> bytes | None:
+    """The next of a generated body, None at its end. Raises TypeError when it is not bytes."""
+    item: object = next(items, None)
+    if item is None or isinstance(item, bytes | bytearray | memoryview):
+        return cast("bytes | None", item)
+    raise TypeError(f"a response body yielded {type(item).__name__}, not bytes; encode it")
 
 
 def _fit(body: bytes | FileBody, length: int) -> bytes | FileBody:

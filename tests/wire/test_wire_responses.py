@@ -76,6 +76,27 @@ def test_error_before_the_first_piece_is_a_500(serve, connect, table, caplog):
     assert len([r for r in caplog.records if r.exc_info]) == 1
 
 
+@pytest.mark.parametrize("body", [iter(["text"]), "text", bytearray(b"x"), None, 7])
+def test_http_R4_body_that_is_no_bytes_is_a_500(serve, connect, table, caplog, body):
+    table.add("/wrong", lambda request: Response(body))
+    client = connect(serve())
+    assert client.get("/wrong").status == 500
+    assert client.get().body == b"hello"
+
+
+def test_http_R5_stream_that_goes_on_with_text_is_cut(serve, connect, table, caplog):
+    table.add("/wrong", lambda request: Response(iter([b"bytes", "text"])))
+    client = connect(serve())
+    client.send(b"GET /wrong HTTP/1.1\r\nHost: test\r\n\r\n")
+    assert client.read_to_end().endswith(b"5\r\nbytes\r\n")
+
+
+def test_http_R1_interim_status_as_an_answer_is_a_500(serve, connect, table, caplog):
+    """The client would wait for another answer, and take the next request's for it."""
+    table.add("/hints", lambda request: Response(status=103))
+    assert connect(serve()).get("/hints").status == 500
+
+
 def test_error_of_an_endpoint_is_a_500_logged_once(serve, connect, table, caplog):
     def endpoint(request):
         raise ValueError("broken on purpose")
