@@ -17,7 +17,7 @@ from mvc.dispatch.site import Site
 from mvc.layers import ROOT, load_settings
 from mvc.loading import LoadError, explain, load_package
 from mvc.requests import Request
-from mvc.responses import apply_conditional
+from mvc.responses import apply_conditional, ensure_sendable
 from mvc.routing import Caller, Decorators, Registry, Route, location_of
 from mvc.routing.declared import declare, routes_from
 from mvc.security import headers as security_headers
@@ -35,7 +35,7 @@ from mvc.storage import (
     load_user_model,
     unit_of_work,
 )
-from mvc.views import TemplateResponse, Templates
+from mvc.views import Templates
 
 _log = logging.getLogger("treadle.app")
 
@@ -246,8 +246,7 @@ class Application(Decorators):
         return [place / name for place in places if place and (place / name).is_dir()]
 
     def _finish(self, request: Request, response: Response) -> Response:
-        if isinstance(response, TemplateResponse):
-            response.render()
+        ensure_sendable(response)
         if request.loaded_session is not None:
             self.sessions.finish(request, response)
         # Fields that depend on the request concern pages (a nonce) and other schemes (HSTS).

@@ -88,6 +88,9 @@ class Anonymous:
     def __bool__(self) -> bool:
         return False
 
+    def __json__(self) -> None:
+        return None
+
     def __repr__(self) -> str:
         return "<anonymous>"
 

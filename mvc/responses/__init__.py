@@ -14,7 +14,7 @@ from mvc.responses.classes import (
 )
 from mvc.responses.conditional import apply_conditional
 from mvc.responses.content_types import content_type_of, raster_image_type
-from mvc.responses.conversion import to_response
+from mvc.responses.conversion import ensure_sendable, to_response
 from mvc.responses.encoding import encode_json
 from mvc.responses.files import FileResponse
 from mvc.responses.helpers import abort, file, html, json, redirect, text
@@ -35,6 +35,7 @@ __all__ = [
     "apply_conditional",
     "content_type_of",
     "encode_json",
+    "ensure_sendable",
     "file",
     "html",
     "json",

@@ -10,7 +10,7 @@ from httpcore import Response as ServerResponse
 from mvc.responses.cookies import CookieAttributes, expired, format_set_cookie
 from mvc.responses.encoding import encode_json
 from mvc.responses.locations import check_location
-from mvc.responses.streams import ByteStream, json_array, json_lines
+from mvc.responses.streams import ByteStream, as_body, json_array, json_lines
 from mvc.responses.vary import add_vary
 
 if TYPE_CHECKING:
@@ -41,20 +41,20 @@ _REPRESENTATION_FIELDS = (
 class Response(ServerResponse):
     """An answer with `status`, `headers` (case-insensitive, keeps repeated fields) and `body`.
 
-    body: bytes, str (sent as UTF-8, text/html unless said otherwise), an iterable of bytes, or a
-    FileBody. Raises ValueError for a bad field name or value (sec:H2).
+    body: bytes, str (sent as UTF-8, text/html unless said otherwise), an iterable of either, or a
+    FileBody. Raises ValueError for a bad field name or value (sec:H2), TypeError for another body.
     """
 
     __slots__ = ()
 
     def __init__(
         self,
-        body: str | bytes | Iterable[bytes] | FileBody = b"",
+        body: str | bytes | Iterable[str | bytes] | FileBody = b"",
         status: int = 200,
         headers: HeadersLike = None,
         content_type: str | None = None,
     ) -> None:
-        data = body.encode() if isinstance(body, str) else body
+        data = as_body(body)
         super().__init__(data, status, headers, content_type)
         if content_type is None and data != b"":
             self.headers.setdefault("Content-Type", HTML if isinstance(body, str) else OCTETS)

@@ -30,6 +30,7 @@ from mvc.responses.classes import (
     StreamResponse,
 )
 from mvc.responses.encoding import has_json_form
+from mvc.responses.streams import as_body
 
 if TYPE_CHECKING:
     from mvc.requests import Request
@@ -66,6 +67,17 @@ def to_response(result: Any, request: Request, status: int = 200) -> ServerRespo
     elif isinstance(response, StreamResponse):
         response.prime()
     return response
+
+
+def ensure_sendable(response: ServerResponse) -> None:
+    """Put right, or refuse while an error page can still be sent, what hooks put into a response.
+
+    Raises ValueError for a status that is none, TypeError for a body that is none.
+    """
+    if not (isinstance(response.status, int) and 200 <= response.status <= 599):
+        raise ValueError(f"{response.status!r} is no status of a response: use 200 to 599")
+    if not isinstance(response.body, bytes):
+        response.body = as_body(response.body)
 
 
 def _from_value(value: Any, request: Request, status: int) -> ServerResponse:

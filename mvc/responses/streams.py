@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from httpcore import FileBody
 from mvc.responses.encoding import encode_json
+
+Body = bytes | Iterable[bytes] | FileBody
 
 _BATCH = 16 * 1024  # bytes of small JSON items sent together
 
@@ -47,6 +50,23 @@ class ByteStream:
             close = getattr(held, "close", None)
             if close is not None:
                 close()
+
+
+def as_body(body: object) -> Body:
+    """A body as the server sends it: text as UTF-8, any iterable of text or bytes as a stream.
+
+    Raises TypeError for what is neither, before anything of it is on the wire.
+    """
+    if isinstance(body, bytes | FileBody | ByteStream):
+        return body
+    if isinstance(body, str | bytearray | memoryview):
+        return _as_bytes(body)
+    if isinstance(body, Mapping) or not isinstance(body, Iterable):
+        raise TypeError(
+            f"a {type(body).__qualname__} is no body: give str, bytes, an iterable of them or a "
+            "file; JsonResponse sends values as JSON"
+        )
+    return ByteStream(body)
 
 
 def json_array(items: Iterable[Any]) -> Iterator[bytes]:

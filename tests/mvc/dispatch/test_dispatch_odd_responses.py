@@ -1,0 +1,41 @@
+"""Responses that hooks and handlers made of odd things: still an answer, never a broken one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mvc.application import Application
+from mvc.requests import Request
+from mvc.responses import Response
+
+
+@pytest.mark.parametrize("body", [{"a": 1}, 5, None])
+def test_feat_P8_what_is_no_body_is_a_clean_500(ask: Callable[..., Any], body: Any) -> None:
+    assert ask([("/", lambda request: Response(body))])("GET", "/").status == 500
+
+
+@pytest.mark.parametrize("body", [["a", b"b"], ("ab" for _ in range(1)), bytearray(b"ab")])
+def test_feat_P8_a_response_takes_text_and_bytes(ask: Callable[..., Any], body: Any) -> None:
+    assert ask([("/", lambda request: Response(body))])("GET", "/").text == "ab"
+
+
+@pytest.mark.parametrize("status", [99, 100, 600, "404", None])
+def test_feat_P8_what_is_no_status_is_a_clean_500(ask: Callable[..., Any], status: Any) -> None:
+    answer = ask([("/", lambda request: Response("x", status))])("GET", "/")
+    assert answer.status == 500
+    assert "text/html" in answer.headers["Content-Type"]
+
+
+def test_feat_E6_an_after_hook_may_set_text_as_the_body(ask: Callable[..., Any]) -> None:
+    app = Application([("/", lambda request: "low")])
+
+    @app.after
+    def shout(request: Request, response: Any) -> None:
+        response.body = response.body.decode().upper()
+
+    assert ask(app)("GET", "/").text == "LOW"
+
+
+def test_anonymous_is_null_in_json(ask: Callable[..., Any]) -> None:
+    assert ask([("/", lambda request: {"user": request.user})])("GET", "/").json() == {"user": None}
