@@ -72,16 +72,23 @@ class Search(Condition):
         self.tokens = tuple(tokens)
 
     def write(self, writer: Writer) -> None:
-        if writer.is_mysql or ignores_case(self.inner):
+        if writer.is_mysql:
             # MariaDB ends the index range of a pattern `x%` at U+FFFF and so misses texts that go
             # on beyond it; a function around the column keeps it from using the range.
-            is_ranged = writer.is_mysql and bool(self.tokens) and isinstance(self.tokens[0], str)
+            is_ranged = bool(self.tokens) and isinstance(self.tokens[0], str)
             writer.text("CONCAT(" if is_ranged else "")
             self.inner.write(writer)
             writer.text(")" if is_ranged else "")
             writer.text(" LIKE ")
             writer.bind(like_pattern(self.tokens), _TEXT)
             writer.text(" ESCAPE '|'")
+        elif ignores_case(self.inner):
+            # SQLite's LIKE knows the case of ASCII letters only; our lower() knows all.
+            writer.text("LOWER(")
+            self.inner.write(writer)
+            writer.text(") GLOB LOWER(")
+            writer.bind(glob_pattern(self.tokens), _TEXT)
+            writer.text(")")
         elif len(self.tokens) == 3 and self.tokens[0] is self.tokens[2] is Wildcard.ANY:
             writer.text("INSTR(")
             self.inner.write(writer)
@@ -140,7 +147,9 @@ class Regexp(Condition):
     def write(self, writer: Writer) -> None:
         self.inner.write(writer)
         writer.text(" REGEXP ")
-        writer.bind(self.pattern, _TEXT)
+        # MySQL looks at the column's collation, the function we gave SQLite sees no collation.
+        is_told = ignores_case(self.inner) and not writer.is_mysql
+        writer.bind(f"(?i:{self.pattern})" if is_told else self.pattern, _TEXT)
 
 
 class Searchable(Expression[T_co]):

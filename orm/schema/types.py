@@ -14,7 +14,8 @@ from orm.types.numbers import EXACT_DIGITS
 
 # From the most exact to what every server has: MariaDB, MySQL 8, all.
 _BINARY = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin", "utf8mb4_bin")
-# Ignores case but not accents, as SQLite's NOCASE (which knows the case of ASCII letters only).
+# Ignores case but not accents, as our own collation `ignore_case` does on SQLite, whose NOCASE
+# knows the case of ASCII letters only.
 _IGNORE_CASE = ("uca1400_nopad_as_ci", "utf8mb4_0900_as_ci", "utf8mb4_unicode_ci")
 
 
@@ -67,7 +68,7 @@ def _mysql_decimal(value_type: ValueType, collations: Collations) -> str:
 
 
 def _sqlite_text(value_type: ValueType, collations: Collations) -> str:
-    return "TEXT COLLATE NOCASE" if value_type.ci else "TEXT"
+    return "TEXT COLLATE ignore_case" if value_type.ci else "TEXT"
 
 
 def _sqlite_decimal(value_type: ValueType, collations: Collations) -> str:

@@ -32,6 +32,12 @@ def _upper(value: str | float | bytes | None) -> str | float | bytes | None:
     return value.upper() if isinstance(value, str) else value
 
 
+# Texts that differ in case alone are equal; accents and `ß` stay what they are.
+def _compare_ignoring_case(left: str, right: str) -> int:
+    first, second = left.lower(), right.lower()
+    return (first > second) - (first < second)
+
+
 def _mod(left: float | None, right: float | None) -> float | None:
     return None if left is None or not right else math.fmod(left, right)
 
@@ -46,9 +52,10 @@ def _compare_decimals(left: str, right: str) -> int:
 
 
 def install(connection: sqlite3.Connection) -> None:
-    """Add `REGEXP`, lower(), upper(), mod() and the collation `decimal` to a connection."""
+    """Add `REGEXP`, lower(), upper(), mod() and our collations to a connection."""
     connection.create_function("regexp", 2, _regexp, deterministic=True)
     connection.create_function("lower", 1, _lower, deterministic=True)
     connection.create_function("upper", 1, _upper, deterministic=True)
     connection.create_function("mod", 2, _mod, deterministic=True)
     connection.create_collation("decimal", _compare_decimals)
+    connection.create_collation("ignore_case", _compare_ignoring_case)
