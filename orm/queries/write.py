@@ -5,7 +5,14 @@ from typing import Any, Self
 
 from orm.engine.registry import get_database
 from orm.errors import QueryError
-from orm.expressions.base import Condition, Expression, Value, condition
+from orm.expressions.base import (
+    Condition,
+    Expression,
+    Subselect,
+    SubselectValue,
+    Value,
+    condition,
+)
 from orm.expressions.writer import Dialect, Source, Writer
 
 
@@ -82,6 +89,8 @@ def delete_where(database: Any, source: Source, conditions: Iterable[Condition])
 def _assigned(field: Any, value: Any) -> Expression[Any]:
     if isinstance(value, Expression):
         return value
+    if isinstance(value, Subselect):
+        return SubselectValue(value)
     return Value(field.assign(value), field.value_type)
 
 

@@ -5,7 +5,15 @@ from uuid import uuid4
 
 import pytest
 
-from orm import DataError, DoesNotExist, IntegrityError, MultipleRows, QueryError, get_database
+from orm import (
+    DataError,
+    DoesNotExist,
+    IntegrityError,
+    MultipleRows,
+    QueryError,
+    count,
+    get_database,
+)
 from tests.support.orm_models import Entry, Label, Person, Sample, Stock, create_tables
 
 
@@ -151,6 +159,20 @@ def test_update_and_delete_without_where_mean_every_row() -> None:
     assert {person.name: person.age for person in Person.all()} == {"ann": 6, "bob": 5}
     assert Person.delete().where(Person.name == "cid").execute() == 0
     assert Person.delete().execute() == 2
+
+
+def test_orm_O21_an_update_computes_from_the_row_as_it_was() -> None:
+    Stock.insert(shop="a", item="b", amount=1)
+    Stock.update(shop=Stock.item, item=Stock.shop, amount=Stock.amount + 1).execute()
+    assert [tuple(row)[1:4] for row in Stock.select().values()] == [("b", "a", 2)]
+
+
+def test_orm_O21_an_update_takes_a_query_as_a_value() -> None:
+    ann = Person.insert(name="ann")
+    Entry.insert_many({"title": title, "author": ann} for title in "xy")
+    written = Entry.select(count(Entry.id)).where(Entry.author == Person.id)
+    assert Person.update(age=written).execute() == 1
+    assert Person.get(ann.id).age == 2
 
 
 def test_update_belongs_to_the_class() -> None:

@@ -231,6 +231,8 @@ def _session_settings(options: MysqlOptions) -> str:
     return (
         f"SET SESSION time_zone = '+00:00', innodb_lock_wait_timeout = {options.lock_wait:d}"
         f"/*M! , max_statement_time = {limit:f} */"
+        # SET a = b, b = a swaps them, as the standard and SQLite have it; MySQL has no such mode.
+        "/*M!100305 , sql_mode = CONCAT(@@sql_mode, ',SIMULTANEOUS_ASSIGNMENT') */"
         f"/*!50708 , max_execution_time = {round(limit * 1000):d} */"
     )
 
