@@ -21,7 +21,10 @@ class Refused(ValueError):
 
 def shorten(value: object) -> str:
     """The value as an error shows it: its repr, cut, and its type."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # an int of more digits than Python writes out
+        text = "a number"
     if len(text) > _SHOWN:
         text = text[: _SHOWN - 3] + "..."
     return f"{text} ({type(value).__name__})"

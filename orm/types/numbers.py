@@ -71,7 +71,8 @@ class FloatType(ValueType):
                 number = float(value)
             except OverflowError:
                 raise self.refuse(value) from None
-            if math.isfinite(number):
+            # An int beyond 2^53 may have no float of its own.
+            if math.isfinite(number) and number == value:
                 return number
         raise self.refuse(value)
 

@@ -19,10 +19,19 @@ class TextType(ValueType):
         self.allowed = "a str" if length is None else f"a str of at most {length} characters"
 
     def accept(self, value: Any) -> str:
-        if isinstance(value, str) and (self.length is None or len(value) <= self.length):
+        is_text = isinstance(value, str) and is_unicode(value)
+        if is_text and (self.length is None or len(value) <= self.length):
             # A member of a str enum is stored as its value, as a plain str.
             return str.__str__(value)
         raise self.refuse(value)
+
+
+def is_unicode(text: str) -> bool:
+    """Not with half of a surrogate pair in it, as broken JSON escapes make: it has no UTF-8."""
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 class StringType(TextType):
@@ -77,7 +86,7 @@ class JsonType(ValueType):
 
     def accept(self, value: Any) -> Any:
         try:
-            encode_json(value)
+            encode_json(value).encode()
         except (TypeError, ValueError, RecursionError):
             raise self.refuse(value) from None
         return value

@@ -187,6 +187,43 @@ def test_text_is_compared_exactly_and_ci_is_not() -> None:
 
 
 @pytest.mark.usefixtures("tables")
+def test_sec_D9_ci_knows_the_case_of_every_letter() -> None:
+    Sample.insert_many({"word": word} for word in ("Éva", "Straße", "ann "))
+    word = Sample.word
+    for condition in (
+        word == "éVA",
+        word.in_(["ÉVA"]),
+        word.startswith("é"),
+        word.contains("ÉV"),
+        word.like("é_A"),
+        word.regexp("^év"),
+    ):
+        assert Sample.select().where(condition).scalars(word) == ["Éva"]
+    for other in ("eva", "STRASSE", "ann"):
+        assert not Sample.select().where(word == other).exists()
+    assert Sample.select(word).distinct().count() == 3
+    Sample.insert(word="ÉVA")
+    assert Sample.select(word).distinct().count() == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ratio", 2**53 + 1),
+        ("word", "\ud83d"),
+        ("data", {"a": ["\ud83d"]}),
+        ("small", 10**5000),
+    ],
+    ids=["float", "text", "document", "digits"],
+)
+def test_orm_O3_what_would_be_lost_or_not_stored_fails_at_the_assignment(
+    name: str, value: object
+) -> None:
+    with pytest.raises(DataError, match=f"Sample.{name} takes"):
+        setattr(Sample(), name, value)
+
+
+@pytest.mark.usefixtures("tables")
 @pytest.mark.parametrize("value", [0, True, 0.0, [], {}])
 def test_sec_D5_no_text_column_matches_a_number(value: object) -> None:
     Person.insert(name="ann")
