@@ -9,6 +9,7 @@ from orm.engine.dialect import Dialect
 from orm.engine.driver import Driver
 from orm.engine.local import ThreadState
 from orm.engine.log import Observer, Observers, QueryLog, Statement
+from orm.engine.parameters import check_sequence
 from orm.engine.result import Result, Row
 from orm.engine.statements import Kind, bind_placeholders, kind_of
 from orm.engine.transaction import Callback
@@ -80,6 +81,7 @@ class Database:
                 f"{sql[:20]!r} begins or ends a transaction behind the ORM's back; use "
                 "`with transaction():`."
             )
+        check_sequence(params)
         text, count = bind_placeholders(sql, self.dialect)
         if count != len(params):
             raise QueryError(f"the SQL text has {count} `?`, but {len(params)} parameters came.")

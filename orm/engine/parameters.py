@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from orm.errors import DataError
+from orm.errors import DataError, QueryError
 
 Encoder = Callable[[Any], object]
 
@@ -39,6 +39,14 @@ _ENCODERS: dict[str, dict[type, Encoder]] = {
     },
     "mysql": dict.fromkeys((datetime, date, time, Decimal), lambda value: value) | {float: _finite},
 }
+
+
+def check_sequence(params: Any) -> None:
+    """QueryError unless `params` is a list or the like: of a dict the keys would be bound."""
+    if not isinstance(params, Sequence) or isinstance(params, (str, bytes, bytearray)):
+        raise QueryError(
+            f"parameters come as a list, one for each `?`, not as a {type(params).__name__}."
+        )
 
 
 def encode_parameters(params: Sequence[Any], dialect: str) -> Sequence[Any]:

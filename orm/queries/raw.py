@@ -6,6 +6,7 @@ The text is the program's own; values only ever come as parameters, one for each
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, LiteralString, TypeVar
 
+from orm.engine.parameters import check_sequence
 from orm.engine.registry import get_database
 from orm.engine.statements import bind_placeholders
 from orm.errors import QueryError
@@ -20,6 +21,7 @@ class Raw(Condition):
     """`raw("lower(name) = ?", ["ann"])` in a query; iterated, a whole statement giving tuples."""
 
     def __init__(self, sql: str, params: Sequence[Any] = ()) -> None:
+        check_sequence(params)
         self.sql = sql
         self.params = [literal(item) for item in params]
         self.given = list(params)
@@ -38,8 +40,12 @@ class Raw(Condition):
             )
         writer.fragment(f"({text})", self.params)
 
+    def all(self) -> list[tuple[Any, ...]]:
+        """Run it as a statement of the default database; its rows."""
+        return get_database().execute(self.sql, self.given).rows
+
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        return iter(get_database().execute(self.sql, self.given).rows)
+        return iter(self.all())
 
 
 def raw(sql: LiteralString, params: Sequence[Any] = ()) -> Raw:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orm import OrmError, alias, count
+from orm import OrmError, QueryError, alias, count, raw
 from orm.engine.dialect import MYSQL_DIALECT, SQLITE_DIALECT
 from tests.support.orm_models import Entry, Label, Person
 
@@ -104,3 +104,10 @@ def test_sec_D3_containers_are_no_values(value: object) -> None:
     ):
         with pytest.raises(OrmError):
             use()
+
+
+@pytest.mark.parametrize("params", [{"a": 1}, "a", b"a", {1}, 1, None])
+def test_sec_D3_parameters_are_a_list(db: Any, params: Any) -> None:
+    for run in (db.execute, raw, lambda sql, given: Person.raw(sql, given).all()):
+        with pytest.raises(QueryError, match="parameters come as a list"):
+            run("SELECT ?", params)

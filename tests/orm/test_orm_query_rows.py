@@ -276,6 +276,11 @@ def test_raw_is_a_condition_a_column_and_a_statement() -> None:
         Person.select().where(raw("age > ?", [])).all()
 
 
+@pytest.mark.usefixtures("tables")
+def test_raw_is_run_by_all() -> None:
+    assert raw("SELECT ?, '?%'", ["x"]).all() == [("x", "?%")]
+
+
 @pytest.mark.usefixtures("ages")
 def test_locked_rows_are_read_inside_a_transaction() -> None:
     with transaction():
