@@ -23,6 +23,9 @@ class Column(Searchable[T_co]):
     def label(self) -> str:
         return f"{self.source.label}.{self.field.name if self.field else self.column}"
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.label}>"
+
     def accept(self, value: Any) -> Any:
         return super().accept(value) if self.field is None else self.field.accept(value)
 

@@ -20,6 +20,11 @@ def make_join(shape: Shape, target: Any, on: Any, is_outer: bool) -> Join:
         source = target.relation.target_model._meta.source
         return Join(source, is_outer, path=target)
     source = source_of(target)
+    if source.info.database != shape.source.info.database:
+        raise QueryError(
+            f"{source.label} is in the database {source.info.database!r}, this query in "
+            f"{shape.source.info.database!r}: one statement cannot read both."
+        )
     if on is not None:
         return Join(source, is_outer, on=condition(on))
     return Join(source, is_outer, path=_only_relation(shape, source))

@@ -36,6 +36,9 @@ class Query(Subselect, Generic[M]):
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
 
+    def __repr__(self) -> str:
+        return f"<Query of {self._shape.source.label}>"
+
     # -- building ----------------------------------------------------------------------------
 
     def _with(self, **changes: Any) -> "Query[M]":

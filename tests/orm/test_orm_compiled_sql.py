@@ -8,6 +8,7 @@ from orm import (
     Boolean,
     Model,
     QueryError,
+    String,
     alias,
     case,
     cast,
@@ -219,3 +220,19 @@ def test_a_boolean_column_is_a_condition() -> None:
     sql, params = OrmDoor.select().where(OrmDoor.is_open).compile(SQLITE_DIALECT)
     assert sql.endswith('WHERE "orm_door"."is_open" = ?')
     assert params == [1]
+
+
+class OrmArchived(Model):
+    name = String(10)
+
+    class Meta:
+        database = "archive"
+
+
+def test_a_join_stays_in_its_database() -> None:
+    with pytest.raises(QueryError, match="one statement cannot read both"):
+        Person.select().join(OrmArchived, on=OrmArchived.id == Person.id)
+
+
+def test_a_column_and_a_query_show_what_they_are() -> None:
+    assert (repr(Person.age), repr(Person.select())) == ("<Column Person.age>", "<Query of Person>")
