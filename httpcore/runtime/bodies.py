@@ -119,6 +119,10 @@ class ArrivingBody:
     def close(self) -> None:
         self._left = b""
 
+    def withdraw_invitation(self) -> None:
+        """The answer has begun: an interim one would stand in the middle of it."""
+        self._awaits_invitation = False
+
     def settle(self, limit: int) -> bool:
         """Whether the connection can be used again, though parts may be unread (http:C3).
 

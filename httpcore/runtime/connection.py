@@ -39,7 +39,7 @@ class Connection:
         "head_deadline",
         "idle_since",
         "interest",  # what the poller watches for; 0 = not registered
-        "is_discarding",  # what its endpoint left unread of its body is still to be thrown away
+        "is_discarding",  # what an endpoint left unread of its body is still to be thrown away
         "is_eof",  # the peer has shut its side
         "lingered",  # bytes thrown away while LINGERING
         "opened_at",
@@ -72,6 +72,7 @@ class Connection:
         self.is_eof = False
         self.requests = 0
         self.lingered = 0
+        self.is_discarding = False
         self.outbox: Outbox | None = None
         self.transfer: Transfer | None = None
         self.forget_exchange()
@@ -86,7 +87,6 @@ class Connection:
         self.answer: Answer | None = None
         self.body: BodyReader = EMPTY_BODY
         self.collector: BodyCollector | None = None
-        self.is_discarding = False
 
     def is_disconnected(self) -> bool:
         """Worker: whether the peer has shut its side or gone, seen without taking a byte."""

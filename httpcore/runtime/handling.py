@@ -128,6 +128,8 @@ class Responder:
             connection.advance(Event.STREAM_STARTED)
             connection.outbox = Outbox()
             connection.outbox.push(answer.head)
+            if isinstance(body, ArrivingBody):
+                body.withdraw_invitation()
             return self._continue_stream(connection)
         if body is not EMPTY_BODY:
             body.close()
@@ -185,11 +187,11 @@ class Responder:
             return Event.DISCONNECTED
         stream.close()
         connection.body.close()
+        answer.keep_alive = answer.keep_alive and not stream.is_cut
         outbox.write_to(connection.sock)  # the head, when no piece has taken it along
         if outbox:
             return Event.ANSWER_PENDING
         connection.outbox = None
-        answer.keep_alive = answer.keep_alive and not stream.is_cut
         return self._finish(connection, answer)
 
     def _end_exchange(self, connection: Connection) -> None:

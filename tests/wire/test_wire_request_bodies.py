@@ -1,6 +1,7 @@
 """Request bodies: limits, spooling, streaming, gates, 100-continue (http:M6-M7, C3, C5)."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -142,6 +143,29 @@ def test_http_C3_small_unread_body_is_drained_and_the_connection_kept(serve, con
     client.send(post("/ignore", "Transfer-Encoding: chunked", body=chunks))
     assert client.read_answer().body == b"ignored"
     assert client.get().body == b"hello"
+
+
+def test_http_R8_rest_of_an_answered_request_gets_no_second_answer(serve, connect, table):
+    table.add("/ignore", lambda request: Response(b"ignored"), stream_body=True)
+    client = connect(serve())
+    client.send(post("/ignore", length(60_000), body=b"half"))
+    assert client.read_answer().body == b"ignored"
+    client.sock.shutdown(socket.SHUT_WR)
+    assert client.read_to_end() == b""
+
+
+def test_http_C5_no_continue_inside_an_answer_that_has_begun(serve, connect, table):
+    def pieces(request):
+        yield b"begun"
+        yield request.stream.read()
+
+    table.add("/late", lambda request: Response(pieces(request)), stream_body=True)
+    client = connect(serve())
+    client.send(post("/late", length(4), "Expect: 100-continue"))
+    answer = client.read_head()
+    assert (answer.status, client.read_exactly(10)) == (200, b"5\r\nbegun\r\n")
+    client.send(b"body")
+    assert client.read_to_end() == b"4\r\nbody\r\n0\r\n\r\n"
 
 
 def test_http_C3_large_unread_body_closes_after_the_answer(serve, connect, table):
