@@ -64,9 +64,8 @@ class Intake:
         if admitted is not None and connection.answer is None:
             self._begin_body(connection, admitted.head)
         else:
-            is_discarding = connection.is_discarding
             connection.forget_exchange()
-            connection.transfer = self._new_transfer() if is_discarding else None
+            connection.transfer = self._new_transfer() if connection.is_discarding else None
             connection.idle_since = self._loop.now
         if connection is self._parsed:
             return
@@ -175,6 +174,7 @@ class Intake:
     def _on_end_of_body(self, connection: Connection) -> None:
         connection.transfer = None
         if connection.collector is None:  # what an earlier endpoint left unread
+            connection.is_discarding = False
             connection.idle_since = self._loop.now
             return
         connection.body = connection.collector.finish()
@@ -212,6 +212,8 @@ class Intake:
             loop.watch(connection, READ)
 
     def _idle_timeout(self, connection: Connection) -> float:
+        if self._loop.is_stopping:
+            return self._timeouts.idle_grace
         if not connection.requests:
             return self._timeouts.first_byte
         if self._acceptor.is_nearly_full:
@@ -235,6 +237,9 @@ class Intake:
         keep_alive: bool = False,
     ) -> None:
         """Answer without an endpoint; what of the request was read is forgotten."""
+        if connection.is_discarding:  # this is the rest of a request that has its answer (http:R8)
+            self._loop.drop(connection)
+            return
         if head is None and connection.admitted is not None:
             head = connection.admitted.head
         host, port = connection.peer.remote

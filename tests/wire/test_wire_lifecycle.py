@@ -103,6 +103,23 @@ def test_sec_R1_stop_answers_with_close_and_ends_idle_connections(serve, connect
     server.stop()  # again: nothing happens
 
 
+def test_sec_R1_answer_that_was_to_keep_the_connection_does_not_delay_the_stop(
+    serve, connect, table
+):
+    table.add("/large", lambda request: Response(bytes(8 * 1024 * 1024)))
+    server = serve(timeouts=Timeouts(idle_grace=0.05, keep_alive=3600))
+    client = connect(server, receive_buffer=4096)
+    client.send(b"GET /large HTTP/1.1\r\nHost: test\r\n\r\n")
+    assert client.read_head().status == 200
+    stopper = threading.Thread(target=server.stop, args=(10,))
+    stopper.start()
+    wait_until(lambda: _is_refused(server.address), "the listener to close")
+    client.read_exactly(8 * 1024 * 1024)
+    assert client.is_closed_by_server()
+    stopper.join(10)
+    assert not stopper.is_alive()
+
+
 def test_stop_cuts_what_does_not_end_in_time(serve, connect, table):
     go_on, began = threading.Event(), threading.Event()
 
