@@ -16,6 +16,13 @@ from mvc.storage import StorageError
 
 # Commands of the API page that a later release brings.
 _LATER = ("new", "make", "migrate", "makemigrations", "digest", "keys")
+# What the framework's own commands take beside --app.
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "config": (),
+    "routes": (),
+    "check": ("--deploy",),
+    "shell": (),
+}
 _USAGE = "usage: python -m mvc [--app DIR] COMMAND ...\ncommands:"
 
 
@@ -26,7 +33,12 @@ class UsageError(Exception):
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Exit status 0, 1 for a fault of the application, 2 for the command line."""
     try:
-        return _run(list(arguments))
+        status = _run(list(arguments))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # who read our output, `head` for one, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
@@ -43,6 +55,8 @@ def _run(arguments: list[str]) -> int:
         return 0
     if name in _LATER:
         raise UsageError(f"mvc: {name} is not available in this release")
+    if name in _OPTIONS:
+        _refuse_others(name, rest)
     if name == "config":
         print_config(load_settings(os.environ, {"app": folder}))
         return 0
@@ -51,14 +65,23 @@ def _run(arguments: list[str]) -> int:
 
 
 def _take_app(arguments: list[str]) -> str | None:
-    if arguments[:1] == ["--app"]:
-        if len(arguments) < 2:
+    """Remove `--app DIR` or `--app=DIR`, before or behind the command, and return the folder."""
+    for place, argument in enumerate(arguments):
+        name, sign, folder = argument.partition("=")
+        if name != "--app":
+            continue
+        del arguments[place]
+        if not sign and place == len(arguments):
             raise UsageError("mvc: --app needs a folder")
-        del arguments[0]
-        return arguments.pop(0)
-    if arguments and arguments[0].startswith("--app="):
-        return arguments.pop(0).removeprefix("--app=")
+        return folder if sign else arguments.pop(place)
     return None
+
+
+def _refuse_others(command: str, given: Sequence[str]) -> None:
+    for argument in given:
+        if argument not in _OPTIONS[command]:
+            known = ", ".join(("--app DIR", *_OPTIONS[command]))
+            raise UsageError(f"mvc: {command} does not take {argument!r}; it takes {known}")
 
 
 def _command(app: Application, name: str) -> Command:

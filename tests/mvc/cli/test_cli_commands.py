@@ -1,6 +1,8 @@
 """`python -m mvc`: what each command prints, and its exit status."""
 
 import code
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from mvc.cli.main import main
 
+ROOT = Path(__file__).resolve().parents[3]
 Output = pytest.CaptureFixture[str]
 
 
@@ -115,6 +118,28 @@ def test_feat_K9_a_typing_error_gets_a_suggestion(
 ) -> None:
     assert run(folder, *arguments) == 2
     assert problem in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", [["--app", "{}"], ["--app={}"]])
+def test_the_application_may_be_named_behind_the_command(
+    folder: Path, capsys: Output, form: list[str]
+) -> None:
+    assert main(["routes", *(each.format(folder) for each in form)]) == 0
+    assert "smallshop" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["routes", "check", "shell", "config"])
+def test_an_option_that_a_command_does_not_take(folder: Path, capsys: Output, command: str) -> None:
+    assert run(folder, command, "--deployy") == 2
+    assert f"{command} does not take '--deployy'" in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_is_no_error(folder: Path) -> None:
+    command = f"{sys.executable} -m mvc --app {folder} routes | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_without_a_command_the_usage_is_printed(capsys: Output) -> None:
