@@ -20,6 +20,7 @@ from httpcore.protocol.parser import RequestParser
 from httpcore.request import Peer
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Timer
+from httpcore.runtime.listener import ignore_newcomers
 from httpcore.runtime.loop import Loop
 
 logger = logging.getLogger("treadle.server")
@@ -77,6 +78,7 @@ class Acceptor:
         """Accept until nothing is waiting, then stop listening (sec:R1)."""
         if not self._is_open:
             return
+        ignore_newcomers(self._listener)
         while self.on_ready():
             pass
         self._is_open = False

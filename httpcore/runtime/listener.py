@@ -1,14 +1,22 @@
 """Opening the listening socket, with errors that say what to do."""
 
+import contextlib
+import ctypes
 import errno
 import resource
 import socket
+import struct
+import sys
 
 _REMEDIES = {
     errno.EADDRINUSE: "stop the program that uses it or choose another port (0 lets the system)",
     errno.EACCES: "ports below 1024 need privileges; choose a higher one",
     errno.EADDRNOTAVAIL: "this machine has no such address; 127.0.0.1 and 0.0.0.0 always work",
 }
+
+# A packet filter of one instruction: return 0, keep nothing (linux/filter.h, asm/socket.h).
+_BPF_RETURN = 0x06
+_SO_ATTACH_FILTER = 26
 
 
 def open_listener(host: str, port: int, backlog: int) -> socket.socket:
@@ -41,6 +49,21 @@ def _explain(host: str, port: int, error: Exception) -> str:
     reason = getattr(error, "strerror", None) or str(error)
     remedy = _REMEDIES.get(number or 0, "check the address and port")
     return f"cannot listen on {host}:{port}: {reason[:1].lower()}{reason[1:]}; {remedy}"
+
+
+def ignore_newcomers(listener: socket.socket) -> None:
+    """Let no more connections into the backlog, so that it can be emptied to the last (sec:R1).
+
+    A connection that came between the last `accept` and `close` would be reset, its request lost.
+    Linux lets a listener drop the packets that begin connections; their clients try again, and are
+    refused once it is closed. Elsewhere that moment remains.
+    """
+    if sys.platform != "linux":
+        return
+    drop = ctypes.create_string_buffer(struct.pack("=HBBI", _BPF_RETURN, 0, 0, 0))
+    program = struct.pack("@HP", 1, ctypes.addressof(drop))
+    with contextlib.suppress(OSError):  # a kernel that forbids it
+        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
 
 
 def raise_open_files_limit() -> int:

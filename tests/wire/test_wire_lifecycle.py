@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from httpcore import Response, Server, ServerConfig, Timeouts
+from httpcore.runtime.listener import ignore_newcomers, open_listener
 from tests.support.wire import RawClient, Table, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,6 +150,20 @@ def test_stop_before_start_and_start_after_stop():
 def test_address_before_bind_is_an_error_with_a_remedy():
     with pytest.raises(RuntimeError, match="call bind"):
         _ = Server(Table(), ServerConfig(port=0)).address
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs packet filters")
+def test_sec_R1_backlog_of_a_listener_that_is_to_close_can_be_emptied():
+    listener = open_listener("127.0.0.1", 0, 10)
+    early, late = socket.socket(), socket.socket()
+    with listener, early, late:
+        early.connect(listener.getsockname())
+        ignore_newcomers(listener)
+        late.setblocking(False)
+        late.connect_ex(listener.getsockname())
+        listener.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            listener.accept()
 
 
 def test_sec_R12_busy_port_is_one_readable_line(serve):
