@@ -29,7 +29,10 @@ _GONE_CLASS = dict.fromkeys((*_GONE, 1161), Disconnected)
 # read-only after a failover (1290, 1836). Another connection may reach another node (sec:D14).
 UNUSABLE = frozenset((1047, 1290, 1836))
 
-_DATA = (1153, 1264, 1265, 1292, 1300, 1366, 1367, 1406, 1411, 1416, 1690, 3140)
+# A packet too large: an answer comes, and then the server closes the connection.
+_TOO_LARGE = 1153
+
+_DATA = (_TOO_LARGE, 1139, 1264, 1265, 1292, 1300, 1366, 1367, 1406, 1411, 1416, 1690, 3140)
 
 _CLASSES: dict[int, Callable[..., OrmError]] = {
     **_GONE_CLASS,
@@ -73,7 +76,7 @@ _REMEDIES = {
     1130: "the server does not allow this machine; create the user for its address",
     1142: _GRANT,
     1146: "orm.create_all() and `python reset.py` create the tables of the models",
-    1153: "the value is larger than the server's max_allowed_packet",
+    _TOO_LARGE: "the value is larger than the server's max_allowed_packet",
     1203: "the user has too many connections; lower pool_size or raise max_user_connections",
     1227: _GRANT,
     1251: "the user's login method is not supported; use mysql_native_password or caching_sha2",
@@ -90,8 +93,9 @@ _REMEDIES = {
 
 
 def ends_exchange_cleanly(code: int) -> bool:
-    """The error came from the server, as a whole answer (sec:D10)."""
-    return code >= 1000 and not 2000 <= code < 3000 and code not in _GONE_CLASS
+    """The error came from the server, as a whole answer, and it will go on (sec:D10)."""
+    is_servers = code >= 1000 and not 2000 <= code < 3000
+    return is_servers and code not in _GONE_CLASS and code != _TOO_LARGE
 
 
 def map_error(code: int, message: str, url: DatabaseURL) -> OrmError:

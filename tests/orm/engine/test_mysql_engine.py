@@ -217,6 +217,16 @@ def test_sec_D10_a_read_timeout_closes_the_connection(mysql_url: str, database: 
     engine.close("slow")
 
 
+def test_sec_D10_a_packet_too_large_closes_the_connection(database: Database) -> None:
+    """The server answers that it is, and hangs up: the next statement needs a new connection."""
+    limit = int(database.execute("SELECT @@max_allowed_packet").rows[0][0])
+    if limit > 2**25:
+        pytest.skip("this server takes packets too large for a test")
+    with pytest.raises((DataError, Disconnected)):
+        database.execute("SELECT LENGTH(?)", ["x" * (limit + 1)])
+    assert database.execute("INSERT INTO t VALUES (1, 1, 'x')").row_count == 1
+
+
 def test_sec_D10_an_abandoned_stream_closes_its_connection(
     database: Database, admin: Database
 ) -> None:
