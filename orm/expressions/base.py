@@ -333,16 +333,24 @@ class Membership(Condition):
 
 
 class Logic(Condition):
+    """Conditions all joined by AND, or all by OR.
+
+    A chain is kept flat, whatever its length: engines limit how deep parentheses go, Python how
+    deep calls do.
+    """
+
     def __init__(self, operator: str, left: Condition, right: Condition) -> None:
         self.operator = operator
-        self.left = left
-        self.right = right
+        self.parts = (*self._parts_of(left), *self._parts_of(right))
+
+    def _parts_of(self, side: Condition) -> tuple[Condition, ...]:
+        if isinstance(side, Logic) and side.operator == self.operator:
+            return side.parts
+        return (side,)
 
     def write(self, writer: Writer) -> None:
         writer.text("(")
-        self.left.write(writer)
-        writer.text(f" {self.operator} ")
-        self.right.write(writer)
+        writer.join(self.parts, f" {self.operator} ")
         writer.text(")")
 
 

@@ -2,15 +2,16 @@
 
 SQLite's LIKE ignores ASCII case, so an exact search is GLOB there (and INSTR for `contains`);
 MySQL's LIKE follows the column's collation, which is binary. A prefix is a range on both. A
-case-insensitive column uses LIKE on both. Wildcards in what is searched for are escaped (sec:D4).
-The escape sign is `|`, because a backslash means something else under each sql_mode.
+case-insensitive column is searched in lower case on SQLite. Wildcards in what is searched for are
+escaped (sec:D4), in LIKE by `|`, because a backslash means something else under each sql_mode.
 """
 
+import re
 from collections.abc import Iterable
 from enum import Enum
 from typing import Any, Final
 
-from orm.errors import QueryError
+from orm.errors import DataError, QueryError
 from orm.expressions.base import Condition, Expression, T_co
 from orm.expressions.writer import Writer
 from orm.types.base import shorten
@@ -148,8 +149,17 @@ class Regexp(Condition):
         self.inner.write(writer)
         writer.text(" REGEXP ")
         # MySQL looks at the column's collation, the function we gave SQLite sees no collation.
+        if not writer.is_mysql:
+            self._check_pattern()
         is_told = ignores_case(self.inner) and not writer.is_mysql
         writer.bind(f"(?i:{self.pattern})" if is_told else self.pattern, _TEXT)
+
+    def _check_pattern(self) -> None:
+        """DataError now: of what goes wrong in a function of ours SQLite tells nothing."""
+        try:
+            re.compile(self.pattern)
+        except (re.error, OverflowError, RecursionError) as error:
+            raise DataError(f"{self.pattern!r} is no regular expression: {error}.") from error
 
 
 class Searchable(Expression[T_co]):

@@ -1,12 +1,15 @@
 """Queries against rows: results, shapes of rows, pages, streams, text search."""
 
+import functools
 import json
+import operator
 import random
 from typing import Any
 
 import pytest
 
 from orm import (
+    DataError,
     DoesNotExist,
     MultipleRows,
     QueryError,
@@ -274,6 +277,20 @@ def test_raw_is_a_condition_a_column_and_a_statement() -> None:
     assert list(raw("SELECT age FROM orm_people WHERE age < ? ORDER BY age", [3])) == [(1,), (2,)]
     with pytest.raises(QueryError):
         Person.select().where(raw("age > ?", [])).all()
+
+
+@pytest.mark.usefixtures("tables")
+def test_sec_D4_a_broken_regular_expression_is_a_data_error() -> None:
+    Person.insert(name="x")
+    with pytest.raises(DataError):
+        Person.select().where(Person.name.regexp("(")).all()
+
+
+@pytest.mark.usefixtures("ages")
+def test_orm_O11_a_long_chain_of_conditions() -> None:
+    wanted = functools.reduce(operator.or_, [Person.age == age for age in range(6, 450)])
+    unwanted = functools.reduce(operator.and_, [Person.age != age for age in range(7, 450)])
+    assert Person.select().where(wanted & unwanted).scalars(Person.age) == [6]
 
 
 @pytest.mark.usefixtures("tables")
