@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -223,13 +223,9 @@ class Application(Decorators):
             before=tuple(declared.before),
             after=tuple(declared.after),
             middleware=[
-                load_middleware(item)
-                for item in (
-                    *cors_middleware(self.settings),
-                    *self.settings.middleware,
-                    *declared.middleware,
-                )
+                load_middleware(item) for item in (*self.settings.middleware, *declared.middleware)
             ],
+            cors=partial(cors_middleware, self.settings),
         )
         routes = [*declared.routes, *self._static_routes()]
         return Site(pipeline, routes, self.allows_host, self.settings.append_slash)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from httpcore import Response
+from mvc.config import ConfigError
 from mvc.dispatch.errors import ErrorResponder
 from mvc.dispatch.middleware import Call, error_hooks, load_middleware, wrap
 from mvc.dispatch.parameters import collect, convert_path
@@ -46,6 +47,7 @@ class Pipeline:
     services: the application as its requests know it. errors: answers exceptions.
     unit_of_work: opens the transaction of a request. finish: settles session and fields.
     before, after: hooks. middleware: loaded, outermost first.
+    cors: the middleware for a route's `cors`, None for what has no route; outside all others.
     """
 
     services: Services
@@ -55,11 +57,12 @@ class Pipeline:
     before: Sequence[Callable[..., Any]] = ()
     after: Sequence[Callable[..., Any]] = ()
     middleware: list[Any] = field(default_factory=list)
+    cors: Callable[[Any], Sequence[Any]] = lambda option: ()
 
 
 def compose(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> Call:
     """The call that answers a route's requests. It lets nothing out but ClientDisconnected."""
-    stack = [*pipeline.middleware, *_route_middleware(route)]
+    stack = [*_cors(pipeline, route), *pipeline.middleware, *_route_middleware(route)]
     hooks = error_hooks(stack)
 
     def recover(request: Request, error: Exception) -> Response:
@@ -192,6 +195,15 @@ def _with_before(
         return inner(request)
 
     return call
+
+
+def _cors(pipeline: Pipeline, route: Route) -> Sequence[Any]:
+    try:
+        return pipeline.cors(route.options.cors)
+    except ConfigError as error:
+        if route.options.cors is None:
+            raise
+        raise ValueError(f"{route.location}: {error}") from error
 
 
 def _route_middleware(route: Route) -> list[Any]:

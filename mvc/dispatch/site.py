@@ -48,6 +48,9 @@ class Site:
         self._not_implemented = _outcome(pipeline, "501", outcomes.answer_not_implemented)
         self._unknown_host = _outcome(pipeline, "unknown host", outcomes.answer_unknown_host)
         self._options = _outcome(pipeline, "OPTIONS", outcomes.answer_options)
+        self._options_without_cors = _outcome(
+            pipeline, "OPTIONS", outcomes.answer_options, cors=False
+        )
         self._other_slash = _outcome(pipeline, "slash", outcomes.answer_other_slash)
 
     def resolve(self, head: RequestHead) -> Endpoint:
@@ -69,11 +72,24 @@ class Site:
             return self._options, {"allow": _listed(self._known_methods)}
         allowed = self.table.allowed(path)
         if allowed:
-            outcome = self._options if head.method == "OPTIONS" else self._not_allowed
+            outcome = (
+                self._not_allowed if head.method != "OPTIONS" else self._options_for(head, path)
+            )
             return outcome, {"allow": _listed(allowed)}
         if self._append_slash and self.table.find(head.method, _other_slash(path)) is not None:
             return self._other_slash, {"path": _other_slash(head.raw_path)}
         return self._not_found, {}
+
+    def _options_for(self, head: RequestHead, path: str) -> RouteEndpoint:
+        """Who answers OPTIONS: for a preflight about a route with its own `cors`, that route.
+
+        Its CORS middleware then answers, the handler is never asked.
+        """
+        found = self.table.find(head.headers.get("Access-Control-Request-Method", ""), path)
+        cors = found[0].route.options.cors if found else None
+        if found is None or cors is None:
+            return self._options
+        return self._options_without_cors if cors is False else found[0]
 
 
 def _endpoint_of(pipeline: Pipeline, route: Route) -> RouteEndpoint:
@@ -89,8 +105,10 @@ def _guards_of(route: Route) -> list[Guard]:
     return guards + metadata_of(route.handler).guards
 
 
-def _outcome(pipeline: Pipeline, name: str, handler: Callable[..., Any]) -> RouteEndpoint:
-    route = make_route(("/", "GET", name), handler, {}, __name__)
+def _outcome(
+    pipeline: Pipeline, name: str, handler: Callable[..., Any], **options: Any
+) -> RouteEndpoint:
+    route = make_route(("/", "GET", name), handler, options, __name__)
     return RouteEndpoint(pipeline, route)
 
 

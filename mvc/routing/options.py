@@ -23,7 +23,7 @@ class Options(TypedDict, total=False):
     stream_body: bool
     encoded_body: bool
     csrf: bool
-    cors: Mapping[str, Any] | bool | None
+    cors: Mapping[str, Any] | Sequence[str] | str | bool | None
     csp: str | Mapping[str, str] | None
     transaction: bool
     login: bool
@@ -39,7 +39,8 @@ class RouteOptions:
     lane, timeout (seconds), max_concurrency, queue: how the server runs it.
     max_body: bytes; "unlimited" must be said in words (sec 0.4); None = the server's default.
     stream_body, encoded_body: the handler reads the body itself, decodes it itself.
-    csrf: False exempts the route (sec:H5). cors, csp: in place of the settings.
+    csrf: False exempts the route (sec:H5). csp: in place of the settings'.
+    cors: in place of the settings: False, True, origins, or a table (see `cors_middleware`).
     transaction: False = no transaction around the handler.
     login, permissions: as `login_required` and `permission_required`.
     """
@@ -54,7 +55,7 @@ class RouteOptions:
     stream_body: bool = False
     encoded_body: bool = False
     csrf: bool = True
-    cors: Mapping[str, Any] | bool | None = None
+    cors: Mapping[str, Any] | Sequence[str] | str | bool | None = None
     csp: str | Mapping[str, str] | None = None
     transaction: bool = True
     login: bool = False

@@ -8,10 +8,11 @@ or not: no prefix, suffix or case games, and patterns must match the whole of on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from mvc.config import ConfigError, Settings
+from mvc.config import ConfigError, Settings, setting_fields
 from mvc.responses import Response
 from mvc.responses.vary import add_vary
 from mvc.security.origins import origin_of, serialize_origin
@@ -24,10 +25,34 @@ _ANY = "*"
 _NULL = "null"  # sandboxed frames and files: allowed only when listed in so many words
 
 
-def cors_middleware(settings: Settings) -> list[Cors]:
-    """The middleware that these settings ask for: none, or one `Cors`."""
+def cors_middleware(settings: Settings, option: Any = None) -> list[Cors]:
+    """The middleware that these settings, or a route's own `cors`, ask for: none, or one `Cors`.
+
+    option: None takes the settings; False allows no origin, True each one, a text or a list those;
+    a table changes settings, named without their `cors_`. Raises ConfigError for anything else.
+    """
+    if option is False:
+        return []
+    if option is not None:
+        return [Cors(replace(settings, **_changes(option)))]
     given = settings.cors_allowed_origins or settings.cors_allowed_origin_regexes
     return [Cors(settings)] if given or settings.cors_allow_all_origins else []
+
+
+def _changes(option: Any) -> dict[str, Any]:
+    """A route's `cors` as settings. A route is about all its paths, whatever the settings say."""
+    every_path = {"cors_urls_regex": Settings.cors_urls_regex}
+    if isinstance(option, Mapping):
+        known = {name.removeprefix("cors_"): name for name in setting_fields() if "cors_" in name}
+        for name in option:
+            if name not in known or name == "urls_regex":
+                raise ConfigError(f"cors has no {name!r}: known are {', '.join(known)}")
+        return {known[name]: value for name, value in option.items()} | every_path
+    origins = (_ANY,) if option is True else (option,) if isinstance(option, str) else option
+    if not isinstance(origins, list | tuple):
+        raise ConfigError(f"cors={option!r}: give True, False, origins, or a table of settings")
+    none_of_the_settings = {"cors_allowed_origin_regexes": (), "cors_allow_all_origins": False}
+    return {"cors_allowed_origins": tuple(origins), **none_of_the_settings, **every_path}
 
 
 class Cors:
