@@ -16,6 +16,9 @@ _LOOPBACK_NAMES = ("localhost", ".localhost", "127.0.0.1", "::1")
 # `uri-host [":" port]`; the parser has checked the grammar, this only splits (RFC 9110 7.2).
 _AUTHORITY = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::[0-9]*)?")
 
+# What an entry may come to: a name, perhaps with `*.`, or an IP address.
+_NAME = re.compile(r"(?:\*\.)?[a-z0-9_-][a-z0-9._-]*|[0-9a-f:.]+")
+
 
 def host_name(authority: str) -> str:
     """The comparable host of `host[:port]`: no port, no brackets, no trailing dot, lower case."""
@@ -50,7 +53,8 @@ def is_loopback_address(address: str) -> bool:
 class HostPolicy:
     """The allow-list of `allowed_hosts`, or the loopback names on a loopback listener.
 
-    Raises ConfigError when the listener is reachable from outside and no list is given.
+    Raises ConfigError when the listener is reachable from outside and no list is given, and for an
+    entry that is no host name.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -63,7 +67,7 @@ class HostPolicy:
                 )
             names = _LOOPBACK_NAMES
         self._any = "*" in names
-        self._names = frozenset(map(_comparable, names))
+        self._names = frozenset(_comparable(name) for name in names if name != "*")
         suffixes = [name.lower() for name in names if name.startswith((".", "*."))]
         self._suffixes = tuple("." + name.lstrip("*").strip(".") for name in suffixes)
 
@@ -75,7 +79,13 @@ class HostPolicy:
         return name in self._names or (bool(self._suffixes) and name.endswith(self._suffixes))
 
 
-def _comparable(name: str) -> str:
-    if name.startswith("."):
-        return name[1:].lower().rstrip(".")
-    return host_name(f"[{name}]" if ":" in name and not name.startswith("[") else name)
+def _comparable(entry: str) -> str:
+    """An entry as `host_name` gives hosts; `*.` stays, so that it equals none."""
+    is_bare_ipv6 = entry.count(":") > 1 and not entry.startswith("[")
+    name = host_name(f"[{entry}]" if is_bare_ipv6 else entry.removeprefix("."))
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"allowed_hosts: {entry!r} is no host name: write example.org, .example.org (with all"
+            " below it) or *, without a scheme or a path"
+        )
+    return name

@@ -67,3 +67,20 @@ def test_sec_H9_star_answers_everything() -> None:
 def test_sec_H9_public_listener_needs_a_list(listener: str) -> None:
     with pytest.raises(ConfigError, match="allowed_hosts"):
         HostPolicy(Settings(host=listener))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["http://a.test", "a.test/", "a b", "", ".", "[oops]", "a*.test", "user@a.test", "é.test"],
+)
+def test_sec_H9_an_entry_that_is_no_host_ends_the_start(entry: str) -> None:
+    with pytest.raises(ConfigError, match="is no host name"):
+        HostPolicy(Settings(allowed_hosts=("a.test", entry)))
+
+
+def test_sec_H9_a_port_in_the_list_does_not_count() -> None:
+    policy = HostPolicy(Settings(allowed_hosts=("a.test:8000", "2001:db8::1")))
+    assert policy.allows("a.test")
+    assert policy.allows("a.test:9000")
+    assert policy.allows("[2001:db8::1]:80")
+    assert not policy.allows("")
