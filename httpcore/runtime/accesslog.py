@@ -76,6 +76,10 @@ class AccessLog:
 
     def start(self) -> None:
         """Raises OSError when the file cannot be opened."""
+        if self._destination == "-" and sys.stdout is None:
+            # Closed before we began: descriptor 1 is free, or by now a socket of ours.
+            logger.warning("standard output is closed: there is no access log")
+            self.is_on = False
         if not self.is_on:
             return
         output = self._open()

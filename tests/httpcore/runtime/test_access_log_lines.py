@@ -1,5 +1,6 @@
 """The access log's lines and its behaviour when nobody reads it (sec:A8, R9)."""
 
+import sys
 import threading
 
 import pytest
@@ -75,3 +76,12 @@ def test_date_is_formatted_once_a_second():
     first = date()
     assert date() is first
     assert date() == b"Sun, 06 Nov 1994 08:49:38 GMT"
+
+
+def test_sec_R9_closed_standard_output_means_no_log(monkeypatch, caplog):
+    """Its number belongs to a socket of ours by then: lines must not go there."""
+    monkeypatch.setattr(sys, "stdout", None)
+    log = AccessLog("-")
+    log.start()
+    assert not log.is_on
+    assert "standard output is closed" in caplog.text
