@@ -86,9 +86,11 @@ class Responder:
             if connection.state is not State.CLOSED:
                 logger.exception("fault while answering %r", connection)
         finally:
-            if event is Event.DISCONNECTED:
-                self._end_exchange(connection)
-            self._loop.post(self._loop.returned, connection, event)
+            try:
+                if event is Event.DISCONNECTED:
+                    self._end_exchange(connection)
+            finally:
+                self._loop.post(self._loop.returned, connection, event)
 
     def _pass_gate(self, connection: Connection) -> Event:
         admitted = _admitted(connection)
