@@ -1,6 +1,7 @@
 """READING: from bytes to an admitted request with its body, ready for a worker."""
 
 import logging
+import random
 
 from httpcore.body import EMPTY_BODY
 from httpcore.errors import HTTPError, ProtocolError
@@ -23,8 +24,6 @@ from httpcore.runtime.service import Service
 logger = logging.getLogger("treadle.server")
 
 RECEIVE_SIZE = 64 * 1024
-
-_OVERLOADED = HTTPError(503, "the server is busy", (("Retry-After", "1"),))
 
 
 class Intake:
@@ -149,7 +148,7 @@ class Intake:
             connection.deadline = NEVER
             connection.advance(Event.GATE_DUE)
             if not self._lanes.dispatch(endpoint, self._responder.ask_gate, connection):
-                self._refuse(connection, _OVERLOADED)
+                self._refuse(connection, _overloaded())
         else:
             self._begin_body(connection, head)
 
@@ -190,7 +189,7 @@ class Intake:
         if not self._lanes.dispatch(admitted.endpoint, self._responder.run, connection):
             connection.body.close()
             connection.body = EMPTY_BODY
-            self._refuse(connection, _OVERLOADED)
+            self._refuse(connection, _overloaded())
 
     def _wait(self, connection: Connection) -> None:
         """More bytes are needed; how long they may take depends on what they are for."""
@@ -248,3 +247,8 @@ class Intake:
             connection.collector.close()
             connection.collector = None
         self._flusher.send_refusal(connection, error, head, keep_alive)
+
+
+def _overloaded() -> HTTPError:
+    """Clients are sent away for different times, or they would all come back at once (sec:T12)."""
+    return HTTPError(503, "the server is busy", (("Retry-After", str(random.randint(1, 3))),))
