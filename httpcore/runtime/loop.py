@@ -80,6 +80,8 @@ class Loop:
         finally:
             for connection in list(self.connections.values()):
                 self.drop(connection)
+            for call, arguments in self._mailbox.take():  # what workers just gave back
+                self._guard_call(call, *arguments)
             self._poller.close()
             self._mailbox.close()
 
@@ -175,7 +177,13 @@ class Loop:
         self.release(connection)
 
     def release(self, connection: Connection) -> None:
-        """On entering CLOSED: give back everything the connection holds."""
+        """On entering CLOSED: give back everything the connection holds.
+
+        Once: its descriptor's number may belong to another connection already when a worker, which
+        took it just as it was dropped, hands it back.
+        """
+        if connection.sock.fileno() < 0:
+            return
         self.deadlines.remove(connection)
         self.watch(connection, 0)
         del self.connections[connection.fd]
