@@ -58,10 +58,9 @@ class Mailbox:
             return messages
 
     def drain(self) -> None:
-        """Loop: forget the wake-up bytes."""
+        """Loop: forget the wake-up bytes; usually there is one."""
         with contextlib.suppress(BlockingIOError):
-            while self._receiver.recv(4096):
-                pass
+            self._receiver.recv(4096)
 
     def close(self) -> None:
         self._receiver.close()
