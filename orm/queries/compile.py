@@ -174,13 +174,25 @@ class SelectCompiler:
 
 def write_objects(compiler: SelectCompiler) -> None:
     """The columns of the root model, then those of each related one."""
-    sources = [compiler.shape.source, *(item.source for item in compiler.related)]
-    columns: list[Column[Any]] = [
-        Column(source, field.column, field.value_type, field)
-        for source in sources
-        for field in source.info.fields.values()
-    ]
-    compiler.writer.join(columns)
+    writer = compiler.writer
+    _write_all_columns(writer, compiler.shape.source)
+    for item in compiler.related:
+        writer.text(", ")
+        _write_all_columns(writer, item.source)
+
+
+def _write_all_columns(writer: Writer, source: Source) -> None:
+    """Every column of a table. Their text is kept with the model for the table's own name: it is
+    half of what most queries would otherwise have written anew."""
+    plans, name = source.info.plans, writer.resolve(source)
+    plan = f"columns {writer.dialect.name}"
+    text = plans.get(plan) if name == source.table else None
+    if text is None:
+        quote = writer.dialect.quote
+        text = ", ".join(f"{quote(name)}.{quote(column)}" for column in source.info.columns)
+        if name == source.table:
+            plans[plan] = text
+    writer.text(text)
 
 
 def write_columns(compiler: SelectCompiler) -> None:

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 from orm.engine.registry import get_database
@@ -63,8 +62,8 @@ def _rows(path: RelationPath, keys: list[Any]) -> list[tuple[Any, Any]]:
     far: Source = path.relation.target_model._meta.source
     first, *rest = path.relation.links(path.source, far)
     shape = Shape(far, where=(Membership(first.right, keys, True),))
-    shape = replace(shape, joins=tuple(_reversed_joins(first, rest)))
-    shape = replace(shape, order_by=(far.info.primary_key.make_expression(far),))
+    shape = shape.changed(joins=tuple(_reversed_joins(first, rest)))
+    shape = shape.changed(order_by=(far.info.primary_key.make_expression(far),))
     database = get_database(far.info.database)
     writer = Writer(database.dialect)
 

@@ -5,8 +5,6 @@
 worth its cost only if a condition speaks of the table.
 """
 
-from dataclasses import replace
-
 from orm.expressions.writer import Dialect, Source, Writer
 from orm.queries.compile import SelectCompiler
 from orm.queries.shape import Shape
@@ -40,4 +38,4 @@ def without_unused_related(shape: Shape, dialect: Dialect) -> Shape:
         if is_needed and item.parent:
             needed[item.parent - 1] = True
     kept = zip(shape.related, needed, strict=True)
-    return replace(shape, related=tuple(path for path, is_needed in kept if is_needed))
+    return shape.changed(related=tuple(path for path, is_needed in kept if is_needed))

@@ -1,7 +1,6 @@
 """The SELECT a program builds: immutable, iterable, run when its rows are asked for."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, Generic, TypeVar, cast
 
 from orm.engine.database import Database
@@ -42,7 +41,7 @@ class Query(Subselect, Generic[M]):
     # -- building ----------------------------------------------------------------------------
 
     def _with(self, **changes: Any) -> "Query[M]":
-        return Query(replace(self._shape, **changes))
+        return Query(self._shape.changed(**changes))
 
     def join(self, target: Any, on: Any = None) -> "Query[M]":
         """Inner join: a relation (`Note.author`), or a model or alias with a condition `on`."""
@@ -169,7 +168,7 @@ class Query(Subselect, Generic[M]):
     def count(self) -> int:
         """The number of rows all() would give."""
         database = self._database
-        shape = without_unused_related(replace(self._shape, lock=""), database.dialect)
+        shape = without_unused_related(self._shape.changed(lock=""), database.dialect)
         writer = Writer(database.dialect)
         is_plain = shape.limit is None and not shape.offset and not shape.group_by
         if is_plain and not shape.distinct and not _has_aggregate(shape):
@@ -182,10 +181,10 @@ class Query(Subselect, Generic[M]):
 
     def exists(self) -> bool:
         database = self._database
-        shape = replace(self._shape, order_by=(), lock="")
+        shape = self._shape.changed(order_by=(), lock="")
         shape = without_unused_related(shape, database.dialect)
         if shape.limit is None:
-            shape = replace(shape, limit=1)
+            shape = shape.changed(limit=1)
         writer = Writer(database.dialect)
         SelectCompiler(shape, writer).write(_existence(shape))
         return bool(database.run(writer.sql, writer.params).rows)
@@ -232,7 +231,7 @@ class Query(Subselect, Generic[M]):
         return SubselectValue(self).as_(name)
 
     def write_subselect(self, writer: Writer) -> None:
-        shape = without_unused_related(replace(self._shape, lock=""), writer.dialect)
+        shape = without_unused_related(self._shape.changed(lock=""), writer.dialect)
         # MySQL takes no LIMIT directly in an IN subquery, but in a table derived there.
         is_wrapped = writer.is_mysql and (shape.limit is not None or shape.offset > 0)
         writer.text("SELECT * FROM (" if is_wrapped else "")
