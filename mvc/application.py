@@ -144,6 +144,7 @@ class Application(Decorators):
         # Looked at now, so that what is wrong with them ends the start and not a request.
         load_user_model(self.settings.user_model)
         self.keys  # noqa: B018
+        self.default_fields  # noqa: B018
         for hook in self.declared.on_startup:
             try:
                 self._run(hook)

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from enum import Enum
+from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -44,6 +46,32 @@ def _is_names(value: object) -> bool:
     return isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
 
 
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+class Form(Enum):
+    """What a text, or each of a list, must look like beyond its kind: the test, and in words."""
+
+    ANY = (lambda text: True, "")
+    NETWORK = (_is_network, "an address or network such as 10.0.0.0/8")
+    ORIGIN = (re.compile(r"https?://[^/?#@\s]+").fullmatch, "an origin: scheme://host[:port]")
+    LOCATION = (re.compile(r"(?:/(?![/\\])|https?://)\S*").fullmatch, "a path such as /login")
+    PREFIX = (re.compile(r"/(?:[^/\s]+/)+").fullmatch, "a path that ends with /, such as /static/")
+    TOKEN = (
+        re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch,
+        "letters, digits and signs such as - and _",
+    )
+
+    def __init__(self, fits: Callable[[str], object], title: str) -> None:
+        self.fits = fits
+        self.title = title
+
+
 class Kind(Enum):
     """The type of a setting: its name, how text becomes it, and how a TOML value is checked."""
 
@@ -74,14 +102,16 @@ def _setting(
     secret: bool = False,
     choices: tuple[str, ...] = (),
     bounds: tuple[int, int] = (0, _ANY_NUMBER),
+    form: Form = Form.ANY,
 ) -> Any:
-    """A setting. bounds: the least and the greatest number it may be."""
+    """A setting. bounds: the least and the greatest number it may be; form: see `Form`."""
     notes = {
         "kind": kind,
         "about": about,
         "secret": secret,
         "choices": choices,
         "bounds": bounds,
+        "form": form,
     }
     if isinstance(default, dict):
         return field(default_factory=lambda: MappingProxyType(default), metadata=notes)
@@ -108,7 +138,10 @@ class Settings:
         (), Kind.NAMES, "host names answered; empty = loopback names on a loopback listener; * all"
     )
     trusted_proxies: tuple[str, ...] = _setting(
-        (), Kind.NAMES, "addresses or networks whose forwarding fields count"
+        (),
+        Kind.NAMES,
+        "addresses or networks whose forwarding fields count",
+        form=Form.NETWORK,
     )
     database_url: str = _setting(
         "", Kind.TEXT, "sqlite:///file or mysql://user:password@host/name; empty = var/app.db"
@@ -127,8 +160,12 @@ class Settings:
         "14 days idle, 30 in all; strict: 1 h, 24 h",
         choices=("default", "strict"),
     )
-    session_cookie: str = _setting("session", Kind.TEXT, "name of the session cookie")
-    login_url: str = _setting("/login", Kind.TEXT, "where login_required sends a browser")
+    session_cookie: str = _setting(
+        "session", Kind.TEXT, "name of the session cookie", form=Form.TOKEN
+    )
+    login_url: str = _setting(
+        "/login", Kind.TEXT, "where login_required sends a browser", form=Form.LOCATION
+    )
     append_slash: bool = _setting(False, Kind.FLAG, "redirect between /x and /x/")
     csp: str | Mapping[str, str] = _setting(
         "", Kind.POLICY, "Content-Security-Policy; empty = the framework's own"
@@ -137,10 +174,15 @@ class Settings:
         {}, Kind.TABLE, "security fields to change; false removes one"
     )
     csrf_trusted_origins: tuple[str, ...] = _setting(
-        (), Kind.NAMES, "other origins that may send forms here (scheme://host[:port])"
+        (),
+        Kind.NAMES,
+        "other origins that may send forms here (scheme://host[:port])",
+        form=Form.ORIGIN,
     )
     user_model: str = _setting("", Kind.TEXT, "dotted name of the user model; empty = mvc.User")
-    static_url: str = _setting("/static/", Kind.TEXT, "URL prefix of static files")
+    static_url: str = _setting(
+        "/static/", Kind.TEXT, "URL prefix of static files", form=Form.PREFIX
+    )
     middleware: tuple[str, ...] = _setting(
         (), Kind.NAMES, "dotted names of middleware classes, outermost first"
     )

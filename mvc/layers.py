@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from mvc.config import ConfigError, Kind, Settings, setting_fields
+from mvc.config import ConfigError, Form, Kind, Settings, setting_fields
 
 CONFIG_FILE = "config.toml"
 _PREFIX = "TREADLE_"
@@ -154,6 +154,10 @@ def _checked(value: Any, each: Field[Any], where: str) -> Any:
     least, most = each.metadata["bounds"]
     if each.metadata["kind"] is Kind.NUMBER and not least <= value <= most:
         raise ConfigError(f"{where} must be from {least} to {most}, not {value}")
+    form: Form = each.metadata["form"]
+    for text in (value,) if isinstance(value, str) else value if form is not Form.ANY else ():
+        if not form.fits(text):
+            raise ConfigError(f"{where} must be {form.title}, not {text!r}")
     return value
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mvc.config import Settings
+from httpcore import Headers
+from mvc.config import ConfigError, Settings
 from mvc.security.hosts import is_loopback_host
 
 if TYPE_CHECKING:
@@ -49,13 +50,21 @@ _FIELDS = {
 
 
 def default_fields(settings: Settings) -> list[tuple[str, str]]:
-    """The fields of every response: the set of sec:H1 as `csp` and `security_headers` change it."""
-    fields: dict[str, str | bool] = {**_FIELDS, CSP_FIELD: content_security_policy(settings.csp)}
+    """The fields of every response: the set of sec:H1 as `csp` and `security_headers` change it.
+
+    Raises ConfigError for what cannot be a field.
+    """
+    fields: dict[str, Any] = {**_FIELDS, CSP_FIELD: content_security_policy(settings.csp)}
     spelled = {name.lower(): name for name in fields}
     for name, value in settings.security_headers.items():
-        if name.lower() != HSTS_FIELD.lower():  # that one is for TLS only
+        is_for_tls = name.lower() == HSTS_FIELD.lower()
+        if not is_for_tls and value is not True:  # true leaves the default
             fields[spelled.get(name.lower(), name)] = value
-    return [(name, value) for name, value in fields.items() if isinstance(value, str) and value]
+    pairs = [(name, value) for name, value in fields.items() if value not in ("", False)]
+    try:
+        return list(Headers(pairs).items())
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"csp or security_headers: {error}") from error
 
 
 def content_security_policy(policy: str | Mapping[str, str] = "", nonce: str = "") -> str:

@@ -1,9 +1,12 @@
 """The protective response fields."""
 
 from types import SimpleNamespace
+from typing import Any
+
+import pytest
 
 from httpcore import Response
-from mvc.config import Settings
+from mvc.config import ConfigError, Settings
 from mvc.requests import Request
 from mvc.security.headers import csp_nonce, default_fields, finish
 from tests.support.messages import make_request
@@ -87,3 +90,21 @@ def test_sec_H1_hsts_only_under_tls_and_never_on_loopback() -> None:
     assert "Strict-Transport-Security" not in finished(local).headers
     off = FakeSite(security_headers={"Strict-Transport-Security": False})
     assert "Strict-Transport-Security" not in finished(make_request(services=off, peer=TLS)).headers
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"csp": "default-src 'self'\r\nX: y"},
+        {"security_headers": {"X Y": "1"}},
+        {"security_headers": {"X-Y": 1}},
+    ],
+)
+def test_sec_H2_a_field_that_cannot_be_ends_the_start(settings: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="csp or security_headers"):
+        default_fields(Settings(**settings))
+
+
+def test_sec_H1_true_leaves_a_field_as_it_is() -> None:
+    kept = default_fields(Settings(security_headers={"x-frame-options": True}))
+    assert ("X-Frame-Options", "DENY") in kept
