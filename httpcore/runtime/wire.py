@@ -11,8 +11,8 @@ from httpcore.runtime.deadlines import Transfer
 
 logger = logging.getLogger("treadle.server")
 
-# Just below 128 KiB, from where on malloc maps fresh pages for every buffer: 256 KiB made an upload a
-# third slower.
+# Just below 128 KiB, from where on malloc maps fresh pages for every buffer: with 256 KiB an upload
+# was a third slower.
 RECEIVE_SIZE = 120 * 1024
 
 
