@@ -115,6 +115,25 @@ def test_an_access_log_that_cannot_be_written_is_one_line(folder: Path) -> None:
     assert "\n" not in error
 
 
+def test_ctrl_c_before_it_serves_is_one_line(folder: Path) -> None:
+    with (folder / "controllers" / "pages.py").open("a") as source:
+        source.write(
+            "\nimport time\nfrom mvc import on_startup\n"
+            f"@on_startup\ndef up():\n    print('here', flush=True)\n    time.sleep({SECONDS})\n"
+        )
+    arguments = command("--port", "0", "--app", str(folder))
+    with subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "here\n"
+        process.send_signal(signal.SIGINT)
+        error = process.communicate(timeout=SECONDS)[1]
+    assert process.returncode == 1
+    assert error.splitlines()[-1].startswith("server.py: interrupted before it served")
+    assert "Traceback" not in error
+
+
 def test_a_shutdown_hook_that_fails_is_logged_and_the_status_stays_0(folder: Path) -> None:
     with (folder / "controllers" / "pages.py").open("a") as source:
         source.write("\nfrom mvc import on_shutdown\n@on_shutdown\ndef down(): raise OSError\n")
