@@ -10,6 +10,7 @@ from httpcore import Request as ServerRequest
 from mvc.dispatch.pipeline import Pipeline, ask_guards, compose
 from mvc.requests import Request
 from mvc.routing import Guard, Route
+from mvc.views import TemplateResponse
 
 # A gate sees the head alone; whoever asks for the address there gets one that means nothing.
 _NO_PEER = Peer(("", 0), ("", 0))
@@ -45,6 +46,8 @@ class RouteEndpoint(Endpoint):
         bound = cast(Request, request)
         bound.bind(self._services, self.route, cast("dict[str, Any]", bound.head.match or {}))
         response = self._call(bound)
+        if isinstance(response, TemplateResponse):
+            response = self._rendered(bound, response)
         if self._after:
             response = self._run_after(bound, response)
         return self._finish(bound, response)
@@ -58,6 +61,15 @@ class RouteEndpoint(Endpoint):
         except Exception as error:
             refusal = self._pipeline.errors.respond(request, error)
         return refusal and self._finish(request, refusal)
+
+    def _rendered(self, request: Request, response: TemplateResponse) -> Response:
+        """Behind the middleware, which may change the context, and before the after hooks, which
+        run for an error page too (feat:E6, T3)."""
+        try:
+            response.render()
+        except Exception as error:
+            return self._pipeline.errors.respond(request, error)
+        return response
 
     def _finish(self, request: Request, response: Response) -> Response:
         """Render, settle the session, add fields; what fails here is answered like the rest."""

@@ -25,8 +25,8 @@ class _Services(Protocol):
 class TemplateResponse(Response):
     """A template with its context, rendered when its body is first asked for (feat:T3).
 
-    That is when the response is about to leave, or when a hook reads `body`; until then hooks and
-    middleware may change `template` and `context`.
+    That is behind all middleware, or when one reads `body`; until then it may change `template` and
+    `context`.
     """
 
     __slots__ = ("_body", "context", "request", "template")

@@ -104,6 +104,17 @@ def test_feat_T12_broken_template_names_its_line_and_others_go_on(client: Client
     assert client.get("/page").status == 200
 
 
+def test_feat_E6_after_hooks_run_for_a_broken_template_too(client: Client) -> None:
+    @client.app.after
+    def mark(request: Request, response: Any) -> None:
+        response.headers["X-Length"] = str(len(response.body))
+
+    for target, status in (("/page", 200), ("/broken", 500)):
+        answer = client.get(target)
+        assert answer.status == status
+        assert int(answer.headers["X-Length"]) == len(answer.body)
+
+
 def test_sec_A9_broken_template_tells_a_stranger_nothing(client: Client) -> None:
     stranger = Client(client.app, address="192.0.2.9")
     answer = stranger.get("/broken")
