@@ -89,11 +89,12 @@ class AccessLog:
         self._thread.start()
 
     def log(self, connection: Connection) -> None:
-        """The connection's owner: note its answer."""
+        """The connection's owner: note its answer, be it sent or cut short."""
         admitted, answer = connection.admitted, connection.answer
         if not self.is_on or answer is None:
             return
         head = admitted.head if admitted is not None else None
+        unsent = connection.outbox.unsent if connection.outbox is not None else 0
         self.write(
             AccessRecord(
                 connection.peer.remote[0],
@@ -101,7 +102,7 @@ class AccessLog:
                 head.target if head is not None else "",
                 head.minor_version if head is not None else 1,
                 answer.status,
-                answer.size,
+                max(0, answer.size - unsent),
                 time.time(),
             )
         )

@@ -135,6 +135,8 @@ class Flusher:
 
     def on_abandoned(self, connection: Connection) -> None:
         """A connection of ours is dropped in mid-exchange: release what the exchange holds."""
+        if connection.state is State.FLUSHING:
+            self._access_log.log(connection)
         if connection.outbox is not None:
             connection.outbox.close()
         if connection.collector is not None:

@@ -88,6 +88,7 @@ class Responder:
         finally:
             try:
                 if event is Event.DISCONNECTED:
+                    self._access_log.log(connection)
                     self._end_exchange(connection)
             finally:
                 self._loop.post(self._loop.returned, connection, event)
@@ -185,7 +186,6 @@ class Responder:
                 if outbox:
                     return Event.ANSWER_PENDING
         except BrokenBody:
-            self._access_log.log(connection)
             return Event.DISCONNECTED
         stream.close()
         connection.body.close()

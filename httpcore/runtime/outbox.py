@@ -53,6 +53,11 @@ class Outbox:
             pass
         return total
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that are still here, a chunk's framing among them."""
+        return sum(p.length if isinstance(p, FileBody) else len(p) for p in self._pieces)
+
     def close(self) -> None:
         """Forget the rest; files are closed."""
         for piece in self._pieces:

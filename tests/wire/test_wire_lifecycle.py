@@ -203,6 +203,22 @@ def test_access_log_has_one_line_a_request(serve, connect, tmp_path):
     assert '] "-" 400 ' in third
 
 
+def test_sec_T14_answer_cut_short_is_logged_with_what_was_sent(serve, connect, table, tmp_path):
+    path, size = tmp_path / "access.log", 50_000_000
+    table.add("/large", lambda request: Response(bytes(size)))
+    table.add("/endless", lambda request: Response(iter(lambda: bytes(65536), None)))
+    server = serve(access_log=str(path))
+    for name in ("/large", "/endless"):
+        client = connect(server, receive_buffer=4096)
+        client.send(f"GET {name} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+        assert client.read_head().status == 200
+        client.reset()
+    server.stop(1)
+    lines = sorted(path.read_text().splitlines(), key=lambda line: "large" in line)
+    assert ['"GET /endless HTTP/1.1" 200' in lines[0], '"GET /large HTTP/1.1" 200' in lines[1]]
+    assert [0 <= int(line.split()[-1]) < size for line in lines] == [True, True]
+
+
 def test_import_needs_the_standard_library_only_and_is_quick():
     program = (
         "import sys, time; begin = time.perf_counter(); import httpcore;"
