@@ -7,7 +7,7 @@ Row = tuple[Any, ...]
 
 
 class Result:
-    """What a statement gave back; iterating it gives its rows.
+    """What a statement gave back: a sequence of its rows.
 
     rows: the rows, driver values in tuples; empty for a statement that returns none.
     row_count: rows matched by an update or delete (also those that did not change), rows inserted,
@@ -33,6 +33,9 @@ class Result:
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
+
+    def __getitem__(self, index: int) -> Row:
+        return self.rows[index]
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -8,12 +8,14 @@ by repr) and numbers in it, nothing else.
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
+from orm.errors import DataError
 from orm.expressions.base import Expression, Labelled
 from orm.expressions.columns import Column
 from orm.fields.base import Field
+from orm.types.base import ValueType, shorten
 
 Row = tuple[Any, ...]
 Loader = Callable[[Row], Any]
@@ -53,10 +55,16 @@ def build_loader(model: Any, fields: Sequence[Field[Any]], dialect: str, offset:
     if documents:
         # The text of a document as it was read tells later whether the program changed it inside.
         items.append(f"'_documents': {{{', '.join(documents)}}}")
+    cells = [(offset + index, field.label, field.value_type) for index, field in enumerate(fields)]
+    scope["faults"] = _FAULTS
+    scope["unreadable"] = partial(_unreadable, cells, dialect)
     lines = [
         "def load(row):",
         "    instance = new(model)",
-        f"    set_state(instance, '__dict__', {{{', '.join(items)}}})",
+        "    try:",
+        f"        set_state(instance, '__dict__', {{{', '.join(items)}}})",
+        "    except faults as fault:",
+        "        raise unreadable(row, fault) from fault",
         "    return instance",
     ]
     exec("\n".join(lines), scope)
@@ -93,9 +101,35 @@ def tuple_loader(columns: Sequence[Expression[Any]], dialect: str) -> Loader:
 
     def load(row: Row) -> Any:
         cells = zip(decoders, row, strict=True)
-        return make(tuple(v if d is None or v is None else d(v) for d, v in cells))
+        try:
+            return make(tuple(v if d is None or v is None else d(v) for d, v in cells))
+        except _FAULTS as fault:
+            kinds = [(index, item.label, item.type) for index, item in enumerate(columns)]
+            raise _unreadable(kinds, dialect, row, fault) from fault
 
     return load
+
+
+# What a decoder raises for a value that is not of its column's kind, as a table that was not made
+# by us may hold.
+_FAULTS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
+
+
+def _unreadable(
+    cells: Sequence[tuple[int, str, ValueType | None]], dialect: str, row: Row, fault: Exception
+) -> Exception:
+    """DataError naming the column and the value that caused the fault."""
+    for index, label, value_type in cells:
+        decode = value_type.decoder(dialect) if value_type is not None else None
+        try:
+            if decode is not None and row[index] is not None:
+                decode(row[index])
+        except _FAULTS:
+            return DataError(
+                f"{label}: the database holds {shorten(row[index])}, which this field cannot "
+                "read; declare the field as the table has it, or correct the row."
+            )
+    return fault
 
 
 def column_names(columns: Sequence[Expression[Any]]) -> list[str]:

@@ -78,6 +78,8 @@ _CONVERSIONS: dict[Any, Any] = {
     FIELD_TYPE.TIMESTAMP: _moment,
     FIELD_TYPE.DATE: _day,
     FIELD_TYPE.TIME: convert_timedelta,
+    # BIT(1) is a truth value in tables that others made.
+    FIELD_TYPE.BIT: lambda data: int.from_bytes(data, "big"),
     FIELD_TYPE.DECIMAL: Decimal,
     FIELD_TYPE.NEWDECIMAL: Decimal,
 }
