@@ -177,12 +177,15 @@ class Cast(Searchable[Any]):
         writer.text(f" AS {self.mysql_name if writer.is_mysql else self.sqlite_name})")
 
 
-def cast(expression: Expression[Any], target: type) -> Cast:
-    """`expression` as an int, a float or a str."""
-    if target not in _CASTS:
+def cast(expression: Any, target: Any) -> Cast:
+    """`expression` as an int, a float or a str; a field of that kind says so too, as in
+    `cast(Note.id, String)`."""
+    kind = getattr(target, "python_type", target)
+    if not isinstance(kind, type) or kind not in _CASTS:
         names = ", ".join(known.__name__ for known in _CASTS)
         raise QueryError(f"cast() goes to one of {names}, not to {shorten(target)}.")
-    return Cast(expression, target)
+    inner = expression if isinstance(expression, Expression) else literal(expression)
+    return Cast(inner, kind)
 
 
 class When:

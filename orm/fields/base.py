@@ -8,7 +8,7 @@ asking the field. Only a value that is not there comes here. Assignment is check
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypedDict, TypeVar, overload
 
 from orm.errors import DataError, ModelError
 from orm.expressions.columns import Column
@@ -55,6 +55,8 @@ class Field(Generic[T]):
 
     suffix = ""
     is_auto = False
+    # What cast() makes of the field as its target.
+    python_type: ClassVar[type | None] = None
 
     def __init__(self, value_type: ValueType | None, null: bool = False, **options: Any) -> None:
         unknown = options.keys() - FieldOptions.__annotations__.keys()

@@ -17,6 +17,8 @@ _MAX_PLACES = 30
 class Integer(Field[T]):
     """A whole number of 32 bits."""
 
+    python_type = int
+
     @overload
     def __init__(
         self: "Integer[int]",
@@ -43,6 +45,8 @@ class Integer(Field[T]):
 class SmallInteger(Field[T]):
     """A whole number of 16 bits."""
 
+    python_type = int
+
     @overload
     def __init__(
         self: "SmallInteger[int]",
@@ -68,6 +72,8 @@ class SmallInteger(Field[T]):
 
 class BigInteger(Field[T]):
     """A whole number of 64 bits."""
+
+    python_type = int
 
     @overload
     def __init__(
@@ -120,6 +126,8 @@ class Boolean(Field[T]):
 
 class Float(Field[T]):
     """A finite float."""
+
+    python_type = float
 
     @overload
     def __init__(

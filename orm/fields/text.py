@@ -16,6 +16,8 @@ E = TypeVar("E", bound=enum.Enum)
 class String(Field[T]):
     """Text of at most `length` characters; `ci` compares it without regard to case."""
 
+    python_type = str
+
     @overload
     def __init__(
         self: "String[str]",
@@ -47,6 +49,8 @@ class String(Field[T]):
 
 class Text(Field[T]):
     """Text of any length."""
+
+    python_type = str
 
     @overload
     def __init__(
