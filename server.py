@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from dataclasses import replace
 
@@ -36,8 +37,11 @@ def serve(app: Application) -> None:
     server = Server(app, config_of(app))
     server.bind()
     is_filled = prepare(app)
-    announce(app, server.url, is_filled)
     try:
+        # The server takes over the signals when it runs; from the announcement on they mean 0.
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, lambda number, frame: sys.exit(0))
+        announce(app, server.url, is_filled)
         server.run()
     finally:
         app.stop()

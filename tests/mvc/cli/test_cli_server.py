@@ -134,6 +134,15 @@ def test_ctrl_c_before_it_serves_is_one_line(folder: Path) -> None:
     assert "Traceback" not in error
 
 
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_right_behind_the_announcement_ends_with_status_0(
+    folder: Path, stop: signal.Signals
+) -> None:
+    for _ in range(3):
+        with running(folder, stop) as printed:
+            assert "Stop with" in printed
+
+
 def test_a_shutdown_hook_that_fails_is_logged_and_the_status_stays_0(folder: Path) -> None:
     with (folder / "controllers" / "pages.py").open("a") as source:
         source.write("\nfrom mvc import on_shutdown\n@on_shutdown\ndef down(): raise OSError\n")
