@@ -12,7 +12,7 @@ from typing import Any
 from httpcore import Endpoint, RequestHead, Response
 from mvc.auth import load_user
 from mvc.config import Settings
-from mvc.dispatch import ErrorResponder, Pipeline, load_middleware
+from mvc.dispatch import ErrorResponder, Pipeline, check_hooks, load_middleware
 from mvc.dispatch.site import Site
 from mvc.layers import ROOT, load_settings
 from mvc.loading import LoadError, explain, load_package
@@ -216,6 +216,7 @@ class Application(Decorators):
 
     def _composed(self) -> Site:
         declared = self.declared
+        check_hooks(declared)
         pipeline = Pipeline(
             services=self,
             errors=ErrorResponder(declared.errors, EXCEPTION_STATUS, self.settings.debug),

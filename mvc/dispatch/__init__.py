@@ -1,5 +1,6 @@
 """From a matched route to a response: hooks, middleware, guards, parameters, errors."""
 
+from mvc.dispatch.arity import check_hooks
 from mvc.dispatch.endpoint import RouteEndpoint
 from mvc.dispatch.errors import ErrorResponder
 from mvc.dispatch.middleware import Middleware, load_middleware
@@ -12,5 +13,6 @@ __all__ = [
     "Middleware",
     "Pipeline",
     "RouteEndpoint",
+    "check_hooks",
     "load_middleware",
 ]

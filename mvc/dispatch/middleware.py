@@ -16,12 +16,19 @@ from importlib import import_module
 from typing import Any
 
 from httpcore import FileBody, Response
+from mvc.dispatch.arity import check_takes
 from mvc.requests import Request
 
 Call = Callable[[Request], Response]
 Recover = Callable[[Request, Exception], Response]
 
-_HOOKS = ("process_request", "process_response", "post_process", "on_error")
+# The hooks, and what each is called with.
+_HOOKS = {
+    "process_request": ("request",),
+    "process_response": ("request", "response"),
+    "post_process": ("request", "response", "rendered"),
+    "on_error": ("request", "error"),
+}
 
 
 class Middleware:
@@ -53,7 +60,8 @@ def wrap(item: Any, inner: Call, recover: Recover) -> Call:
 def load_middleware(item: Any) -> Any:
     """A middleware ready to wrap: names imported, classes instantiated.
 
-    Raises ImportError for a name that leads nowhere, TypeError for what is no middleware.
+    Raises ImportError for a name that leads nowhere, TypeError for what is no middleware or has a
+    hook that cannot be called.
     """
     if isinstance(item, str):
         item = _import_name(item)
@@ -64,6 +72,9 @@ def load_middleware(item: Any) -> Any:
             f"{item!r} is no middleware: give a function(request), a function(request, call_next), "
             f"or a class with some of {', '.join(_HOOKS)}"
         )
+    for name, arguments in _HOOKS.items():
+        if hasattr(item, name):
+            check_takes(getattr(item, name), arguments)
     return item
 
 

@@ -168,3 +168,17 @@ def test_an_abort_is_not_logged(ask: Callable[..., Any], caplog: pytest.LogCaptu
         answer = ask([("/", closed)])("GET", "/")
     assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
     assert not caplog.records
+
+
+@pytest.mark.parametrize("kind", ["before", "after", "error", "middleware"])
+def test_feat_R17_a_hook_that_cannot_be_called_ends_the_start(kind: str) -> None:
+    class Wrong:
+        def process_response(self, response: Response) -> None: ...
+
+    app = application([])
+    declare = app.error(404) if kind == "error" else getattr(app, kind)
+    declare(Wrong if kind == "middleware" else lambda: None)
+    with pytest.raises(
+        TypeError, match=r"_hooks\.py:\d+: .* is called as .*\(request"
+    ):
+        app.compile()

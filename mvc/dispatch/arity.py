@@ -1,0 +1,38 @@
+"""Whether hooks can be called as they will be: said at start, not as a 500 to every visitor."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mvc.routing import Registry, location_of
+
+
+def check_hooks(declared: Registry) -> None:
+    """Look at the declared `before`, `after` and `error` functions. Raises TypeError."""
+    errors = [handler for _, handler in declared.errors]
+    tables: tuple[tuple[Iterable[Callable[..., Any]], tuple[str, ...]], ...] = (
+        (declared.before, ("request",)),
+        (declared.after, ("request", "response")),
+        (errors, ("request", "error")),
+    )
+    for functions, names in tables:
+        for function in functions:
+            check_takes(function, names)
+
+
+def check_takes(function: Callable[..., Any], names: tuple[str, ...]) -> None:
+    """Raise TypeError, naming file and line, unless `function` takes these arguments by place."""
+    try:
+        signature = inspect.signature(function)
+    except (ValueError, TypeError):  # not written in Python: nobody knows
+        return
+    try:
+        signature.bind(*names)
+    except TypeError:
+        name = getattr(function, "__name__", repr(function))
+        raise TypeError(
+            f"{location_of(function)}: {name!r} is called as {name}({', '.join(names)}): "
+            "let it take these"
+        ) from None
