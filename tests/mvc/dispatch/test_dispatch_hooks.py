@@ -178,7 +178,5 @@ def test_feat_R17_a_hook_that_cannot_be_called_ends_the_start(kind: str) -> None
     app = application([])
     declare = app.error(404) if kind == "error" else getattr(app, kind)
     declare(Wrong if kind == "middleware" else lambda: None)
-    with pytest.raises(
-        TypeError, match=r"_hooks\.py:\d+: .* is called as .*\(request"
-    ):
+    with pytest.raises(TypeError, match=r"_hooks\.py:\d+: .* is called as .*\(request"):
         app.compile()
