@@ -22,6 +22,7 @@ from orm.types.numbers import (
     FloatType,
     IntegerType,
     arithmetic_type,
+    places_of,
 )
 from orm.types.text import BytesType, TextType, UuidType
 
@@ -217,7 +218,7 @@ class Negated(Expression[Any]):
 
     def __init__(self, inner: Expression[Any]) -> None:
         self.inner = inner
-        self.type = inner.type
+        self.type = arithmetic_type("-", inner.type, inner.type)
 
     def write(self, writer: Writer) -> None:
         writer.text("(-")
@@ -380,7 +381,10 @@ def literal(value: Any) -> Value[Any]:
     aware = isinstance(value, datetime) and value.utcoffset() is not None
     for python_type, value_type in _AWARE if aware else _LITERAL_TYPES:
         if isinstance(value, python_type):
-            return Value(value_type.accept(value), value_type)
+            accepted = value_type.accept(value)
+            if isinstance(accepted, Decimal):
+                value_type = ComputedDecimalType(places_of(accepted))
+            return Value(accepted, value_type)
     raise QueryError(f"{shorten(value)} cannot be a value in a query.")
 
 

@@ -1,6 +1,7 @@
 """Functions of SQL, by a table of what each is called and what it gives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial, reduce
 from typing import Any, Final
 
 from orm.errors import QueryError
@@ -13,7 +14,7 @@ from orm.expressions.base import (
     condition,
     literal,
 )
-from orm.expressions.patterns import Searchable
+from orm.expressions.patterns import Searchable, ignores_case
 from orm.expressions.writer import Writer
 from orm.types.base import ValueType, shorten
 from orm.types.numbers import (
@@ -23,6 +24,7 @@ from orm.types.numbers import (
     FloatType,
     IntegerType,
     SumType,
+    arithmetic_type,
 )
 from orm.types.text import TextType
 
@@ -48,6 +50,17 @@ class Function(Searchable[Any]):
         writer.text(f"{self.name}(")
         writer.join(self.arguments)
         writer.text(")")
+        _write_collation(writer, self)
+
+
+def _write_collation(writer: Writer, result: Expression[Any]) -> None:
+    """To SQLite what a function gives has no collation; MySQL lets it inherit the column's."""
+    if writer.is_mysql:
+        return
+    if ignores_case(result):
+        writer.text(" COLLATE ignore_case")
+    elif isinstance(result.type, DecimalType) and result.type.is_text_in_sqlite:
+        writer.text(" COLLATE decimal")
 
 
 class Aggregate(Function):
@@ -69,6 +82,7 @@ class Aggregate(Function):
         writer.text("" if self.arguments else "*")
         writer.join(self.arguments)
         writer.text(")")
+        _write_collation(writer, self)
 
 
 def count(expression: Expression[Any] | None = None, *, distinct: bool = False) -> Aggregate:
@@ -114,19 +128,56 @@ def max_(expression: Expression[Any]) -> Aggregate:
 
 
 def lower(expression: Expression[Any]) -> Function:
-    return Function("LOWER", (expression,), _TEXT)
+    return Function("LOWER", (expression,), TextType(ci=ignores_case(expression)))
 
 
 def upper(expression: Expression[Any]) -> Function:
-    return Function("UPPER", (expression,), _TEXT)
+    return Function("UPPER", (expression,), TextType(ci=ignores_case(expression)))
 
 
-def coalesce(first: Expression[Any], *others: Any) -> Function:
+class Choice(Searchable[Any]):
+    """One of several expressions: what COALESCE and CASE have in common.
+
+    All have the type of the first, or what arithmetic would make of several kinds of numbers. A
+    large Decimal is text to SQLite where a column gives it and a number where it was computed:
+    adding 0 to a mixture makes all of them numbers.
+    """
+
+    def _choose_type(self, results: Iterable[Expression[Any]]) -> None:
+        types = [result.type for result in results if result.type is not None]
+        self.type = types[0] if types else None
+        self._is_mixed = len({type(item) for item in types}) > 1
+        if self._is_mixed:
+            self.type = reduce(partial(arithmetic_type, "+"), types)
+        self._is_mixed = self._is_mixed and isinstance(self.type, ComputedDecimalType)
+
+    def write(self, writer: Writer) -> None:
+        is_made_number = self._is_mixed and not writer.is_mysql
+        writer.text("(" if is_made_number else "")
+        self._write_choice(writer)
+        writer.text(" + 0)" if is_made_number else "")
+        _write_collation(writer, self)
+
+    def _write_choice(self, writer: Writer) -> None:
+        raise NotImplementedError
+
+
+class Coalesce(Choice):
+    def __init__(self, arguments: tuple[Expression[Any], ...]) -> None:
+        self.arguments = arguments
+        self._choose_type(arguments)
+
+    def _write_choice(self, writer: Writer) -> None:
+        writer.text("COALESCE(")
+        writer.join(self.arguments)
+        writer.text(")")
+
+
+def coalesce(first: Expression[Any], *others: Any) -> Coalesce:
     """The first argument that is not NULL."""
     if not others:
         raise QueryError("coalesce() needs something to fall back to.")
-    arguments = (first, *(first.operand(other) for other in others))
-    return Function("COALESCE", arguments, first.type)
+    return Coalesce((first, *(first.operand(other) for other in others)))
 
 
 class Concat(Searchable[str]):
@@ -200,19 +251,20 @@ def when(test: Condition, result: Any) -> When:
     return When(test, result)
 
 
-class Case(Searchable[Any]):
-    """`CASE WHEN ... THEN ... ELSE ... END`; all results have the type of the first typed one."""
+class Case(Choice):
+    """`CASE WHEN ... THEN ... ELSE ... END`."""
 
     def __init__(self, branches: tuple[When, ...], default: Any) -> None:
         results = [branch.result for branch in branches] + [default]
         typed = next((r for r in results if isinstance(r, Expression)), None)
         if typed is None:
             typed = next((literal(r) for r in results if r is not None), Value(None, None))
-        self.type = typed.type
         self.branches = [(branch.test, typed.operand(branch.result)) for branch in branches]
         self.default = None if default is None else typed.operand(default)
+        last = () if self.default is None else (self.default,)
+        self._choose_type((*(result for _, result in self.branches), *last))
 
-    def write(self, writer: Writer) -> None:
+    def _write_choice(self, writer: Writer) -> None:
         writer.text("CASE")
         for test, result in self.branches:
             writer.text(" WHEN ")

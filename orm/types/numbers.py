@@ -112,7 +112,11 @@ class DecimalType(ValueType):
     def encoder(self, dialect: str) -> Converter | None:
         if dialect != "sqlite":
             return None
-        return float if (self.digits or 0) <= EXACT_DIGITS else str
+        return str if self.is_text_in_sqlite else float
+
+    @property
+    def is_text_in_sqlite(self) -> bool:
+        return (self.digits or 0) > EXACT_DIGITS
 
     def decoder(self, dialect: str) -> Converter:
         places, digits = self.places or 0, self.digits or 0
@@ -159,6 +163,11 @@ def _decimal_reader(places: int, precision: int) -> Converter:
         return decimal.Decimal(value).quantize(quantum, context=context)
 
     return read
+
+
+def places_of(number: decimal.Decimal) -> int:
+    """How many digits stand after the point."""
+    return max(0, -int(number.as_tuple().exponent))
 
 
 def arithmetic_type(operator: str, left: ValueType | None, right: ValueType | None) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orm import avg, cast, coalesce, max_, min_, sum_
+from orm import avg, case, cast, coalesce, lower, max_, min_, sum_, upper, when
 from tests.support.orm_models import Sample, create_tables
 
 MOMENT = dt.datetime(2026, 1, 2, 3, 4, 5, 6)
@@ -41,6 +41,11 @@ ARITHMETIC = [
     (max_(Sample.small / 3), 2 / 3),
     (max_(Sample.price / 3), 3.1 / 3),
     (max_(cast(Sample.small * 0.9, int)), 1),
+    (max_(Sample.small * Decimal("1.250")), Decimal("2.500")),
+    (max_(-Sample.huge), Decimal("-1.1000000001")),
+    (max_(Sample.huge % 2), Decimal("1.1000000001")),
+    (max_(coalesce(Sample.small, Sample.price)), Decimal("2.00")),
+    (max_(case(when(Sample.small > 1, Sample.price), default=0)), Decimal("3.10")),
     (min_(cast(-Sample.price, int)), -3),
     (max_(coalesce(Sample.moment, dt.datetime(2026, 1, 2, 3, 4, 5, 6))), MOMENT),
 ]
@@ -73,3 +78,23 @@ def test_a_boolean_column_is_combined_like_a_condition() -> None:
     assert smalls(Sample.flag | (Sample.small == 2)) == [1, 2, 2]
     assert smalls((Sample.small > 1) == Sample.flag) == [2]
     assert smalls((Sample.small > 1) == (Sample.price > 3)) == [1, 2]
+
+
+@pytest.mark.usefixtures("prices")
+def test_orm_O11_a_large_decimal_compares_as_a_number_wherever_it_is_computed() -> None:
+    huge = Sample.huge
+    either = case(when(Sample.flag, huge), default=huge + 1)
+    Sample.update(huge=huge + 9).execute()
+    for computed in (huge + 1 > 9, -huge < 0, coalesce(huge, huge * 2) > 9, either > 9):
+        assert Sample.select().where(computed).count() == 3
+    assert Sample.select().where(coalesce(huge, 0) > 9).count() == 3
+    assert Sample.select().order_by(coalesce(huge, 0)).scalars(Sample.small)[0] == 1
+    assert Sample.select(Sample.flag).group_by(Sample.flag).having(max_(huge) > 9).count() == 2
+    assert Sample.select().where(huge % 2 == 0).count() == 1
+
+
+@pytest.mark.usefixtures("prices")
+def test_orm_O11_letters_change_one_by_one_and_keep_the_columns_collation() -> None:
+    Sample.update(word="Maß").execute()
+    assert Sample.select(upper(Sample.word), lower(Sample.word)).first() == ("MAß", "maß")
+    assert Sample.select().where(upper(Sample.word) == "maß").count() == 3

@@ -3,6 +3,7 @@
 import math
 import re
 import sqlite3
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -23,13 +24,21 @@ def _regexp(pattern: str | None, value: object) -> bool | None:
     return _compile(pattern).search(str(value)) is not None
 
 
-# SQLite's own lower() and upper() know ASCII only, MySQL's all letters.
+# SQLite's own lower() and upper() know ASCII only, MySQL's all letters. Neither makes several
+# letters of one, as Python's do (ß, İ).
 def _lower(value: str | float | bytes | None) -> str | float | bytes | None:
-    return value.lower() if isinstance(value, str) else value
+    return _letter_by_letter(value, str.lower) if isinstance(value, str) else value
 
 
 def _upper(value: str | float | bytes | None) -> str | float | bytes | None:
-    return value.upper() if isinstance(value, str) else value
+    return _letter_by_letter(value, str.upper) if isinstance(value, str) else value
+
+
+def _letter_by_letter(text: str, change: Callable[[str], str]) -> str:
+    changed = change(text)
+    if len(changed) == len(text):
+        return changed
+    return "".join(new if len(new := change(letter)) == 1 else letter for letter in text)
 
 
 # Texts that differ in case alone are equal; accents and `ß` stay what they are.
@@ -38,8 +47,10 @@ def _compare_ignoring_case(left: str, right: str) -> int:
     return (first > second) - (first < second)
 
 
-def _mod(left: float | None, right: float | None) -> float | None:
-    return None if left is None or not right else math.fmod(left, right)
+def _mod(left: float | str | None, right: float | str | None) -> float | None:
+    if left is None or right is None or float(right) == 0:
+        return None
+    return math.fmod(float(left), float(right))  # a large Decimal is kept as text
 
 
 def _compare_decimals(left: str, right: str) -> int:
