@@ -141,15 +141,23 @@ class ErrorResponder:
         return None
 
     def _log(self, request: Request, fault: Fault) -> None:
-        """A fault of ours is one entry with its traceback; what a client did is none."""
+        """A fault of ours is one entry with its traceback; what a client did is none.
+
+        Bad data is a line: mostly the client's, but the application may be wrong about it.
+        """
         is_handled = any(each in self._handlers for each in _specific_types(fault.error))
-        if isinstance(fault.error, HTTPError) or is_handled or fault.status < 500:
+        if isinstance(fault.error, HTTPError) or is_handled or fault.status == 404:
+            return
+        if fault.status < 500:
+            # %a: the text may quote what the client sent (sec:A8).
+            place = (request.id, request.method, request.raw_path)
+            _log.warning("request %s: %s %s: %a", *place, str(fault.error))
             return
         _log.error(
             "request %s: %s %s failed: %s",
             request.id,
             request.method,
-            request.path,
+            request.raw_path,
             type(fault.error).__name__,
             exc_info=fault.error,
         )

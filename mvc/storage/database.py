@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 # Everything that goes wrong with the database; its text is one readable line.
 StorageError = orm.OrmError
 
-# What an ORM error that escapes a handler is answered with; any other is a 500. 503 is for what may
-# succeed a moment later; a commit whose outcome is unknown is not among them, for a client that
-# tries again would do it twice (sec:D12).
+# What an ORM error that escapes a handler is answered with; any other is a 500. A value that does
+# not fit its field, or that another row has taken, nearly always came with the request. 503 is for
+# what may succeed a moment later; a commit whose outcome is unknown is not among them, for a client
+# that tries again would do it twice (sec:D12).
 EXCEPTION_STATUS: dict[type[BaseException], int] = {
+    orm.DataError: 400,
     orm.DoesNotExist: 404,
+    orm.IntegrityError: 409,
     orm.PoolTimeout: 503,
     orm.QueryTimeout: 503,
     orm.LockTimeout: 503,

@@ -46,6 +46,15 @@ def missing(request: Request) -> Any:
     return DispatchEntry.get(999)
 
 
+def take_twice(request: Request) -> None:
+    entry = DispatchEntry.insert(text="first")
+    DispatchEntry.insert(id=entry.id, text="second")
+
+
+def add_what_came(request: Request) -> None:
+    DispatchEntry.insert(text=request.query["text"])
+
+
 UNSAFE = {"methods": ("POST", "GET")}
 ROUTES = [
     ("/add", add, UNSAFE),
@@ -55,6 +64,8 @@ ROUTES = [
     ("/abort", add_and_abort, UNSAFE),
     ("/stream", add_and_stream, UNSAFE),
     ("/missing", missing, UNSAFE),
+    ("/twice", take_twice, UNSAFE),
+    ("/given", add_what_came, UNSAFE),
 ]
 
 
@@ -78,6 +89,8 @@ def app(tmp_path: Path) -> Iterator[Application]:
         ("GET", "/fail", 500, 1),
         ("POST", "/missing", 404, 0),
         ("GET", "/missing", 404, 0),
+        ("POST", "/twice", 409, 0),
+        ("POST", "/given?text=" + 41 * "x", 400, 0),
     ],
 )
 def test_what_stays_in_the_database(
@@ -87,6 +100,18 @@ def test_what_stays_in_the_database(
     assert ask(app)(method, target).status == status
     assert DispatchEntry.select().count() == rows
     app.stop()
+
+
+def test_sec_A8_bad_data_is_one_line_of_the_log_without_raw_bytes(
+    ask: Callable[..., Any], app: Application, caplog: pytest.LogCaptureFixture
+) -> None:
+    app.start()
+    ask(app)("POST", "/given?text=%1B[31m%0AFAKE%E2%80%A8" + 41 * "x")
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.exc_info is None
+    assert record.getMessage().isprintable()
+    assert "DispatchEntry.text" in record.getMessage()
 
 
 def test_start_and_stop_run_their_hooks_once(app: Application) -> None:
