@@ -154,10 +154,18 @@ class Model(metaclass=ModelType):
 
     @classmethod
     def insert_many(cls, rows: Iterable["Mapping[str, Any] | Model"]) -> int:
-        """Store many rows, dicts or new objects, by as few statements as fit; their number."""
-        return insert_rows(
-            _concrete(cls), [r if isinstance(r, cls) else _new(cls, r) for r in rows]
-        )
+        """Store many rows, dicts or new objects, by as few statements as fit; their number.
+
+        Keys that the database numbers are not read back: objects without a key of their own stay
+        unsaved ones, so select the rows to go on with them.
+        """
+        info = _concrete(cls)
+        objects = [row if isinstance(row, cls) else _new(cls, row) for row in rows]
+        number = insert_rows(info, objects)
+        if not info.primary_key.is_auto:
+            for item in objects:
+                item._mark_stored()
+        return number
 
     @classmethod
     def upsert(cls, values: Mapping[str, Any], key: Sequence[str]) -> str:

@@ -214,6 +214,14 @@ def test_insert_many_takes_dicts_and_objects() -> None:
     assert Label.select().order_by(Label.id).scalars(Label.id) == [9, 10]
 
 
+def test_insert_many_stores_objects_that_have_a_key() -> None:
+    samples = [Sample(small=1), Sample(small=2)]
+    assert Sample.insert_many(samples) == 2
+    samples[0].small = 3
+    samples[0].save()
+    assert sorted(Sample.select().scalars(Sample.small)) == [2, 3]
+
+
 def test_insert_many_computes_defaults_once_per_row() -> None:
     Sample.insert_many([{"small": 1}, {"small": 2}])
     assert len({sample.key for sample in Sample.all()}) == 2
