@@ -44,10 +44,13 @@ def test_files_and_console_blocks(page: Path, tmp_path: Path) -> None:
 
 
 def run_steps(block: Block, url: str, folder: Path) -> None:
+    """As a reader would: in the folder of the example, inside the project's environment."""
+    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     for step in steps(block):
         done = subprocess.run(
             ["bash", "-c", step.command.replace(ADDRESS, url)],
             cwd=folder,
+            env=os.environ | {"PATH": search},
             capture_output=True,
             text=True,
             timeout=SECONDS,
