@@ -75,6 +75,8 @@ def _is_refused(address):
         socket.create_connection(address, 1).close()
     except ConnectionRefusedError:
         return True
+    except OSError:  # it came in the very moment of the closing: dropped, or reset
+        return False
     return False
 
 
