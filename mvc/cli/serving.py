@@ -74,9 +74,8 @@ def announce(app: Application, url: str, is_filled: bool) -> None:
         ("Debug", "on: error pages show source code" if settings.debug else "off"),
         ("Stop with", "Ctrl-C"),
     )
-    for label, text in lines:
-        print(f"{label:<12} {text}")
-    sys.stdout.flush()
+    # `print` does nothing when standard output was closed (`server.py >&-`).
+    print("\n".join(f"{label:<12} {text}" for label, text in lines), flush=True)
 
 
 def _warn(text: str) -> None:

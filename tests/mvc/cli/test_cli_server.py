@@ -13,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+import orm
+from mvc import Application
+from mvc.cli.serving import announce
+
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS = 20
 
@@ -173,3 +177,12 @@ def test_options_of_a_later_release_say_so(folder: Path, option: str) -> None:
     status, error = refused("--app", str(folder), option, "2")
     assert status == 2
     assert "is not available in this release" in error
+
+
+def test_a_closed_standard_output_is_no_fault(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = Application.load(folder)
+    monkeypatch.setattr(sys, "stdout", None)  # what Python makes of `server.py >&-`
+    announce(app, "http://127.0.0.1:8000", is_filled=False)
+    orm.close()
