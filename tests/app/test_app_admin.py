@@ -23,6 +23,16 @@ def test_users_are_listed_with_roles_and_found_by_name(
     assert ">A</span> ann" not in found
 
 
+def test_the_way_in_leads_to_the_first_page_that_is_allowed(
+    admin: Client, app: Application, person: Callable[..., User]
+) -> None:
+    assert admin.get("/admin").headers["Location"] == "/admin/users"
+    client = Client(app)
+    client.login(person("ann"))
+    assert 'href="/admin"' not in client.get("/").text
+    assert client.get("/admin").status == 403
+
+
 def test_sec_A11_the_list_as_json_has_no_password_hash(admin: Client, ann: User) -> None:
     text = admin.get("/admin/users", headers=JSON).text
     assert "ann" in text

@@ -26,6 +26,7 @@ MATRIX = {
     "POST /attachments/1/delete": (303, 403, 303, 403, 403),
     "GET /profile": (303, 200, 200, 200, 200),
     "POST /profile/password": (303, 422, 422, 422, 422),
+    "GET /admin": (303, 403, 403, 403, 303),
     "GET /admin/users": (303, 403, 403, 403, 200),
     "GET /admin/users/1": (303, 403, 403, 403, 200),
     "POST /admin/users/1/roles": (303, 403, 403, 403, 303),
