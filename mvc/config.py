@@ -14,12 +14,16 @@ from ipaddress import ip_network
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 _MIB = 1024 * 1024
 _ANY_NUMBER = 2**63 - 1
 _WORDS = {"true": True, "yes": True, "on": True, "1": True}
 _WORDS |= {"false": False, "no": False, "off": False, "0": False}
 _SQLITE = "sqlite:///"
+
+
+MASK = "********"
 
 
 class ConfigError(Exception):
@@ -241,6 +245,12 @@ class Settings:
         if not (self.database_url.startswith(_SQLITE) and is_relative and self.data_root):
             return self.database_url
         return f"{_SQLITE}{self.data_root / path}" + (f"?{options}" if options else "")
+
+
+def hide_password(url: str) -> str:
+    """A database URL for people to read: with a mask in place of its password (sec:A11)."""
+    password = urlsplit(url).password
+    return url.replace(f":{password}@", f":{MASK}@", 1) if password else url
 
 
 def setting_fields() -> dict[str, Field[Any]]:

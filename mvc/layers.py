@@ -12,9 +12,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
-from mvc.config import ConfigError, Form, Kind, Settings, setting_fields
+from mvc.config import (
+    MASK,
+    ConfigError,
+    Form,
+    Kind,
+    Settings,
+    hide_password,
+    setting_fields,
+)
 
 CONFIG_FILE = "config.toml"
 _PREFIX = "TREADLE_"
@@ -24,7 +31,6 @@ _TEST_PREFIX = "TREADLE_TEST_"
 _SHARED_VARIABLES = ("DATABASE_URL", "SECRET_KEY")
 # The project's root: the folder that holds server.py and this package.
 ROOT = Path(__file__).resolve().parent.parent
-_MASK = "********"
 
 
 def load_settings(
@@ -81,9 +87,9 @@ def describe(settings: Settings) -> Iterator[tuple[str, str, str, str]]:
 
 def _masked(name: str, value: Any, each: Field[Any]) -> str:
     if each.metadata["secret"]:
-        return _MASK if value else "(empty)"
-    if name == "database_url" and (password := urlsplit(value).password):
-        return str(value).replace(f":{password}@", f":{_MASK}@", 1)
+        return MASK if value else "(empty)"
+    if name == "database_url" and value:
+        return hide_password(value)
     if isinstance(value, tuple):
         return ", ".join(value) or "(empty)"
     return str(dict(value) if isinstance(value, Mapping) else value) or "(empty)"

@@ -7,10 +7,9 @@ import os
 import sys
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from mvc.application import Application
-from mvc.config import ConfigError, Settings
+from mvc.config import ConfigError, Settings, hide_password
 from mvc.security.hosts import is_loopback_host
 
 # Options of the API page that a later release brings: named, so that nobody thinks they work.
@@ -69,7 +68,7 @@ def announce(app: Application, url: str, is_filled: bool) -> None:
     lines = (
         ("Serving", url),
         ("Application", f"{settings.app_dir} ({len(app.routes)} routes)"),
-        ("Database", _without_password(settings.database) + (", new" if is_filled else "")),
+        ("Database", hide_password(settings.database) + (", new" if is_filled else "")),
         ("Lanes", f"pool of {settings.threads} threads"),
         ("Debug", "on: error pages show source code" if settings.debug else "off"),
         ("Stop with", "Ctrl-C"),
@@ -80,8 +79,3 @@ def announce(app: Application, url: str, is_filled: bool) -> None:
 
 def _warn(text: str) -> None:
     print(f"warning: {text}", file=sys.stderr)
-
-
-def _without_password(url: str) -> str:
-    password = urlsplit(url).password
-    return url.replace(f":{password}@", ":***@", 1) if password else url
