@@ -68,7 +68,8 @@ class KeyRing:
 def open_key_ring(settings: Settings) -> KeyRing:
     """The ring these settings ask for: `secret_key`, else `var/keys`, else one kept in memory.
 
-    Raises ConfigError for a weak secret, and for a ring that others on the machine may read.
+    Raises ConfigError for a weak secret, for a ring that others on the machine may read, and for
+    one that cannot be made.
     """
     if settings.secret_key:
         return KeyRing([_key_from_secret(settings.secret_key)])
@@ -99,8 +100,14 @@ def _key_from_secret(secret: str) -> Key:
 
 def _open_folder(folder: Path) -> KeyRing:
     path = folder / _RING_NAME
-    if not path.exists():
-        _create(path)
+    try:
+        if not path.exists():
+            _create(path)
+    except OSError as error:
+        raise ConfigError(
+            f"The key ring {path} cannot be made: {error.strerror}. Let the user who serves write"
+            " to that folder, or set secret_key."
+        ) from error
     _refuse_if_shared(path)
     try:
         document = json.loads(path.read_text("ascii"))
@@ -108,7 +115,7 @@ def _open_folder(folder: Path) -> KeyRing:
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(
             f"The key ring {path} is damaged ({error}). Restore it from a backup, or delete it:"
-            " then a new one is made and everyone has to log in again."
+            " then a new one is made, and pages that are open have to be loaded again."
         ) from error
     if any(len(key.secret) < _KEY_BYTES for key in keys):
         raise ConfigError(f"The key ring {path} holds a key under {_KEY_BYTES} bytes. Delete it.")

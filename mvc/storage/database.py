@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orm
-from mvc.config import Settings
+from mvc.config import ConfigError, Settings
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from mvc.requests import Request
 
@@ -35,16 +36,27 @@ def connect(settings: Settings) -> None:
     """Make the database of these settings the default one; nothing is opened before it is used.
 
     Settings that name no database leave alone what a script or a test has connected by itself.
+    Raises ConfigError when the folder for data cannot be made, and what `orm.connect` raises.
     """
     if settings.data_dir is None and not settings.database_url and _is_connected():
         return
     if settings.data_dir is not None and not settings.database_url:
-        # It holds password hashes and keys: nobody else needs to look in.
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(settings.data_dir)
     url = settings.database
     # As many connections as threads, so that no thread waits for another's (sec:D15).
     options: dict[str, Any] = {} if "pool_size=" in url else {"pool_size": settings.threads}
     orm.connect(url, **options)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        # It holds password hashes and keys: nobody else needs to look in.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"the folder for data, {folder}, cannot be made: {error.strerror}; make it, owned by "
+            "the user who serves, or set database_url and secret_key"
+        ) from error
 
 
 def _is_connected() -> bool:

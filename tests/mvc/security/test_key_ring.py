@@ -97,3 +97,9 @@ def test_feat_V25_damaged_ring_is_loud(tmp_path: Path, text: str) -> None:
     (tmp_path / "var" / "keys" / "ring.json").write_text(text)
     with pytest.raises(ConfigError, match=r"[Dd]elete"):
         ring_in(tmp_path)
+
+
+def test_a_ring_that_cannot_be_made_is_one_line_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file stands in its place")
+    with pytest.raises(ConfigError, match=r"ring\.json cannot be made: .* set secret_key"):
+        open_key_ring(Settings(data_root=tmp_path))
