@@ -59,7 +59,7 @@ class ManySide(Generic[T]):
         return getattr(instance, self.model._meta.primary_key.attribute)
 
     def fill(self, instance: Any, related: list[Any]) -> None:
-        instance.__dict__[self.name] = ManyQuery[Any](self, instance).keep(related)
+        instance.__dict__[self.name] = ManyQuery(self, instance).keep(related)
 
     @overload
     def __get__(self, instance: None, owner: type[Any]) -> RelationPath: ...

@@ -47,11 +47,10 @@ class ManyQuery(RelatedQuery[M]):
         self._instance = instance
         self._key = _saved_key(instance)
         self._link = Source(side.through.table)
-        self._near = Column[Any](
-            self._link, side.near_column, side.model._meta.primary_key.value_type
-        )
+        near_key = side.model._meta.primary_key
+        self._near: Column[Any] = Column(self._link, side.near_column, near_key.value_type)
         far_key = side.target_model._meta.primary_key
-        self._far = Column[Any](self._link, side.far_column, far_key.value_type)
+        self._far: Column[Any] = Column(self._link, side.far_column, far_key.value_type)
         source = side.target_model._meta.source
         super().__init__(
             Shape(
