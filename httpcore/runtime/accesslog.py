@@ -75,7 +75,7 @@ class AccessLog:
         self._date = (-1, "")
 
     def start(self) -> None:
-        """Raises OSError when the file cannot be opened."""
+        """Raises OSError, its text one readable line, when the file cannot be opened."""
         if self._destination == "-" and sys.stdout is None:
             # Closed before we began: descriptor 1 is free, or by now a socket of ours.
             logger.warning("standard output is closed: there is no access log")
@@ -125,7 +125,13 @@ class AccessLog:
     def _open(self) -> io.FileIO:
         """A descriptor of our own: a writer stuck in it must not hold a lock of `sys.stdout`."""
         if self._destination != "-":
-            return io.FileIO(self._destination, "a")
+            try:
+                return io.FileIO(self._destination, "a")
+            except OSError as error:
+                raise OSError(
+                    f"cannot write the access log {self._destination}: {error.strerror}; make its "
+                    "folder writable, or choose another file, - or off"
+                ) from error
         sys.stdout.flush()
         return io.FileIO(os.dup(1), "w")
 
