@@ -2,10 +2,9 @@
 
 The production stands above each; where we are stricter or laxer than it, so does the reason.
 Everything is meant for `fullmatch`, or for `match` where the expression ends with a delimiter or
-the next byte is then looked at. All
-quantifiers are possessive (`*+`, `++`): no expression ever backtracks into a run, so each is linear
-in its input. Bytes are named one by one: `\\s` and `\\d` mean more than ASCII and are not used
-(sec:P2).
+the next byte is then looked at. All quantifiers are possessive (`*+`, `++`): no expression ever
+backtracks into a run, so each is linear in its input. Bytes are named one by one: `\\s` and `\\d`
+mean more than ASCII and are not used (sec:P2).
 """
 
 import re

@@ -1,6 +1,6 @@
 """Where is the first byte that cannot belong to a request head? Answered as the bytes arrive.
 
-A head that is whole and well-formed never comes here: two expressions accept it at once (see
+A head that is whole and well-formed never comes here: one expression accepts it at once (see
 `parser`). Any other, incomplete or wrong, is read by this machine. It stops at the end of the input
 and goes on from there, so a head that dribbles in byte by byte costs linear time, and a bad byte is
 answered when it arrives, not when the head is complete or its time is over (sec:P4).
