@@ -62,8 +62,8 @@ class HostPolicy:
         if not names:
             if not is_loopback_host(settings.host):
                 raise ConfigError(
-                    f"Listening on {settings.host or 'every address'} needs allowed_hosts: the"
-                    ' host names of this site, for example ["example.org"] (["*"] allows all).'
+                    f"listening on {settings.host or 'every address'} needs allowed_hosts, the host"
+                    ' names of this site, for example ["example.org"]; ["*"] allows all'
                 )
             names = _LOOPBACK_NAMES
         self._any = "*" in names

@@ -46,7 +46,7 @@ class KeyRing:
 
     def __init__(self, keys: Sequence[Key]) -> None:
         if not keys:
-            raise ConfigError("The key ring is empty. Delete its file to have a new one made.")
+            raise ConfigError("the key ring is empty: delete its file to have a new one made")
         self._keys = tuple(keys)
 
     def sign(self, purpose: str, *parts: bytes) -> bytes:
@@ -90,9 +90,9 @@ def _new_key() -> Key:
 def _key_from_secret(secret: str) -> Key:
     if len(secret) < _MIN_SECRET or len(set(secret)) < _MIN_VARIETY:
         raise ConfigError(
-            f"secret_key is weak: it needs at least {_MIN_SECRET} random characters. Leave it out"
+            f"secret_key is weak: it needs at least {_MIN_SECRET} random characters; leave it out"
             " to have a key made in var/keys, or take the output of"
-            " `python -c 'import secrets; print(secrets.token_urlsafe(32))'`."
+            " `python -c 'import secrets; print(secrets.token_urlsafe(32))'`"
         )
     digest = hashlib.sha256(secret.encode()).digest()
     return Key(f"s{hashlib.sha256(digest).hexdigest()[:8]}", digest)
@@ -105,8 +105,8 @@ def _open_folder(folder: Path) -> KeyRing:
             _create(path)
     except OSError as error:
         raise ConfigError(
-            f"The key ring {path} cannot be made: {error.strerror}. Let the user who serves write"
-            " to that folder, or set secret_key."
+            f"the key ring {path} cannot be made: {error.strerror}; let the user who serves"
+            " write to that folder, or set secret_key"
         ) from error
     _refuse_if_shared(path)
     try:
@@ -114,11 +114,11 @@ def _open_folder(folder: Path) -> KeyRing:
         keys = [Key(entry["id"], bytes.fromhex(entry["secret"])) for entry in document["keys"]]
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(
-            f"The key ring {path} is damaged ({error}). Restore it from a backup, or delete it:"
-            " then a new one is made, and pages that are open have to be loaded again."
+            f"the key ring {path} is damaged ({error}): restore it from a backup, or delete it;"
+            " then a new one is made, and pages that are open have to be loaded again"
         ) from error
     if any(len(key.secret) < _KEY_BYTES for key in keys):
-        raise ConfigError(f"The key ring {path} holds a key under {_KEY_BYTES} bytes. Delete it.")
+        raise ConfigError(f"the key ring {path} holds a key under {_KEY_BYTES} bytes: delete it")
     return KeyRing(keys)
 
 
@@ -145,6 +145,6 @@ def _refuse_if_shared(path: Path) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
         raise ConfigError(
-            f"The key ring {path} can be read or written by others (mode {mode:04o})."
-            f" Run: chmod 600 {path}"
+            f"the key ring {path} can be read or written by others (mode {mode:04o}):"
+            f" run chmod 600 {path}"
         )
