@@ -21,7 +21,6 @@ class ModelAlias:
         if info is None or info.abstract:
             raise ModelError(f"alias() takes a model, not {shorten(model)}.")
         wanted = f"{info.table[:50]}_{id(self):x}" if name is None else name
-        self._model = model
         self._source = Source(info.table, check_identifier(wanted, "an alias"), info)
 
     def select(self, *columns: Any) -> Query[Any]:

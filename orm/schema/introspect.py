@@ -26,7 +26,3 @@ class Runner(Protocol):
 def existing_tables(database: Runner) -> list[str]:
     """The names of all tables, sorted; views and the engine's own tables are left out."""
     return [row[0] for row in database.run(_TABLES[database.dialect.name], ()).rows]
-
-
-def table_exists(database: Runner, table: str) -> bool:
-    return table in existing_tables(database)
