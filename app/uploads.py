@@ -11,8 +11,7 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-from mvc import Request, UploadedFile
-from mvc.responses.content_types import raster_image_type
+from mvc import Request, UploadedFile, raster_image_type
 
 MAX_BYTES = 8_000_000  # one file; a phone's photograph fits, a film does not
 FORM_MAX_BYTES = MAX_BYTES + 250_000  # with the text fields beside it: the routes' max_body

@@ -23,7 +23,7 @@ from mvc.auth import (
 from mvc.config import ConfigError, Settings
 from mvc.dispatch import InvalidParameters, Middleware
 from mvc.loading import LoadError
-from mvc.requests import Request, UploadedFile
+from mvc.requests import Request, UploadedFile, prefers_json
 from mvc.responses import (
     FileResponse,
     HtmlResponse,
@@ -43,6 +43,7 @@ from mvc.responses import (
     redirect,
     text,
 )
+from mvc.responses.content_types import raster_image_type
 from mvc.routing import (
     Group,
     Route,
@@ -62,6 +63,7 @@ from mvc.routing import (
     route,
 )
 from mvc.security.csrf import csrf_exempt
+from mvc.security.csrf import token as csrf_token
 from mvc.security.redirects import is_safe_redirect, safe_next
 from mvc.storage import Permission, Role, User
 from mvc.views import (
@@ -114,6 +116,7 @@ __all__ = [
     "command",
     "context_processor",
     "csrf_exempt",
+    "csrf_token",
     "delete",
     "error",
     "file",
@@ -135,7 +138,9 @@ __all__ = [
     "patch",
     "permission_required",
     "post",
+    "prefers_json",
     "put",
+    "raster_image_type",
     "redirect",
     "render",
     "revoke_session",

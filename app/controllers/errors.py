@@ -1,7 +1,6 @@
 """Refusals in the board's own clothes; an API client gets a problem document (RFC 9457)."""
 
-from mvc import JsonResponse, Request, Response, error, render
-from mvc.requests import prefers_json
+from mvc import JsonResponse, Request, Response, error, prefers_json, render
 
 _FORBIDDEN = "Your account does not have the right to do this."
 _NOT_FOUND = "The page you asked for is not on this board; it may have been deleted."

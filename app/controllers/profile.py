@@ -8,6 +8,7 @@ from app.models import Post
 from mvc import (
     Request,
     abort,
+    csrf_token,
     flash,
     list_sessions,
     login,
@@ -18,7 +19,6 @@ from mvc import (
     route,
     view,
 )
-from mvc.security import csrf
 
 
 @route("/profile", name="profile")
@@ -67,7 +67,7 @@ def _page(request: Request, form: forms.Form) -> dict[str, Any]:
     return {
         "form": form,
         # For API clients: what `X-CSRF-Token` must say when they send something (sec:H5).
-        "token": csrf.token(request),
+        "token": csrf_token(request),
         "roles": user.roles.all(),
         "sessions": list_sessions(request),
         **listing(request, Post.select().where(Post.author == user)),
