@@ -1,5 +1,6 @@
 """Request bodies while they arrive: collected before the endpoint runs, or read by it."""
 
+import contextlib
 import tempfile
 from collections.abc import Callable
 from io import BytesIO
@@ -50,7 +51,8 @@ class BodyCollector:
 
     def close(self) -> None:
         if self._file is not None:
-            self._file.close()
+            with contextlib.suppress(OSError):  # it tries once more what a full disk did not take
+                self._file.close()
             self._file = None
         self._parts.clear()
 

@@ -6,6 +6,7 @@ or header reads otherwise than it looks (sec:F4).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -84,12 +85,13 @@ class UploadedFile:
 
     def close(self) -> None:
         """Delete the temporary file. Reading afterwards raises ValueError."""
-        self._file.close()
+        with contextlib.suppress(OSError):  # it tries once more what a full disk did not take
+            self._file.close()
 
     def __del__(self) -> None:
         # A streamed answer may read the upload after its endpoint has returned, so the file lives
         # as long as somebody holds it and is closed, not leaked, when nobody does.
-        self._file.close()
+        self.close()
 
     def __repr__(self) -> str:
         return f"<UploadedFile {self.filename!r} {self.size} bytes>"

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from httpcore import HTTPError, Response
+from tests.support.disks import file_with_room
 from tests.support.wire import RawClient, resident_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +33,16 @@ def test_sec_T2_bodies_in_memory_and_spooled_arrive_whole(serve, connect, size):
     for _ in range(2):
         client.send(post("/echo", length(size), body=body))
         assert client.read_answer().body == body
+
+
+def test_sec_F6_body_for_which_the_disk_has_no_room_is_503(serve, connect, monkeypatch, caplog):
+    monkeypatch.setattr("tempfile.TemporaryFile", lambda **_: file_with_room(100_000))
+    client = connect(serve())
+    chunk = b"3e8\r\n%b\r\n" % bytes(1000)  # smaller than the buffer of a file
+    client.send(post("/echo", "Transfer-Encoding: chunked", body=300 * chunk))
+    answer = client.read_answer()
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_http_M6_announced_body_over_the_limit_is_413_on_the_head(serve, connect, table):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from httpcore import HTTPError
 from mvc.requests import UploadedFile, multipart_form
 from mvc.testing.bodies import encode_multipart
+from tests.support.disks import file_with_room
 from tests.support.messages import make_request
 
 BOUNDARY = "xyz"
@@ -230,3 +231,11 @@ class TestMultipart:
 
         monkeypatch.setattr(UploadedFile, "write", refuse)
         assert refused(whole(part('form-data; name="f"; filename="f"', b"1"))) == 507
+
+    @pytest.mark.parametrize("room", [0, 100_000])
+    def test_sec_F6_a_disk_that_fills_up_is_507(self, monkeypatch, room: int) -> None:
+        spool = "mvc.requests.uploads.SpooledTemporaryFile"
+        monkeypatch.setattr(spool, lambda **_: file_with_room(room))
+        monkeypatch.setattr(multipart_form, "_PIECE", 1000)  # less than a file's buffer
+        content = part('form-data; name="f"; filename="f"', b"1" * 200_000)
+        assert refused(whole(content)) == 507
