@@ -9,22 +9,16 @@ import orm
 from orm import errors
 from orm.engine.options import MysqlOptions, SqliteOptions
 from orm.schema.types import Collations, column_type
-from tests.support.documents import ROOT
+from tests.support.documents import table_rows
 
-TEXT = (ROOT / "docs/guides/models.md").read_text()
+PAGE = "docs/guides/models.md"
 
 
 class State(enum.Enum):
     DRAFT = "draft"
 
 
-def table_after(heading: str) -> list[list[str]]:
-    """The rows of the first table whose head starts with `heading`, without head and rule."""
-    lines = TEXT[TEXT.index(f"| {heading} |") :].split("\n\n")[0].splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-
-
-@pytest.mark.parametrize("row", table_after("field"), ids=lambda row: row[0])
+@pytest.mark.parametrize("row", table_rows(PAGE, "field"), ids=lambda row: row[0])
 def test_field_has_the_column_types_it_says(row: list[str]) -> None:
     declaration = row[0].strip("`")
     field = eval(declaration, {"State": State, **vars(orm)})
@@ -35,7 +29,7 @@ def test_field_has_the_column_types_it_says(row: list[str]) -> None:
 
 def test_every_field_has_its_row() -> None:
     kinds = {name for name, each in vars(orm).items() if is_plain_field(each)}
-    assert {row[0].strip("`").partition("(")[0] for row in table_after("field")} == kinds
+    assert {row[0].strip("`").partition("(")[0] for row in table_rows(PAGE, "field")} == kinds
 
 
 def is_plain_field(each: object) -> bool:
@@ -47,7 +41,7 @@ def is_plain_field(each: object) -> bool:
     ("heading", "options"), [("option of SQLite", SqliteOptions), ("option of MySQL", MysqlOptions)]
 )
 def test_every_option_has_its_row_and_default(heading: str, options: type) -> None:
-    written = {row[0].strip("`"): row[1] for row in table_after(heading)}
+    written = {row[0].strip("`"): row[1] for row in table_rows(PAGE, heading)}
     expected = {
         each.name: f"{each.default:g}" if isinstance(each.default, float) else str(each.default)
         for each in fields(options)
@@ -56,6 +50,6 @@ def test_every_option_has_its_row_and_default(heading: str, options: type) -> No
 
 
 def test_every_error_has_its_row() -> None:
-    written = {name.strip("` ") for row in table_after("error") for name in row[0].split(",")}
+    written = {name.strip("` ") for row in table_rows(PAGE, "error") for name in row[0].split(",")}
     known = {name for name in vars(errors) if isinstance(getattr(errors, name), type)}
     assert written == known - {"Sequence", "OrmError"}

@@ -75,3 +75,13 @@ def steps(block: Block) -> list[Step]:
         command, _, output = re.sub(r"\\\n\s*", "", part).partition("\n")
         found.append(Step(command, output.rstrip("\n")))
     return found
+
+
+def table_rows(path: str, heading: str) -> list[list[str]]:
+    """The cells of the page's first table whose head starts with `heading`, head and rule left out.
+
+    path: counted from the project's root.
+    """
+    text = (ROOT / path).read_text()
+    lines = text[text.index(f"| {heading} |") :].split("\n\n")[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]

@@ -1,0 +1,13 @@
+"""The guide to routing lists the options that a route takes, with their defaults."""
+
+from dataclasses import fields
+
+from mvc.routing.options import RouteOptions
+from tests.support.documents import table_rows
+
+PAGE = "docs/guides/routing.md"
+
+
+def test_every_option_of_a_route_has_its_row_and_default() -> None:
+    written = {row[0].strip("`"): row[1].strip('"') for row in table_rows(PAGE, "option")}
+    assert written == {each.name: str(each.default) for each in fields(RouteOptions)}
