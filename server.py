@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ from dataclasses import replace
 import orm
 from httpcore import Limits, Server, ServerConfig
 from mvc import Application, ConfigError, LoadError
+from mvc.cli.logs import start_logging
 from mvc.cli.serving import announce, parse_arguments, refuse_unsafe
 from mvc.loading import SAMPLE_ROWS, find_sample
 from orm.schema.provision import has_tables
@@ -19,7 +19,7 @@ from orm.schema.provision import has_tables
 def main() -> int:
     """Configuration -> application -> server. Exit status 0 after a stop, 1 with one line why."""
     arguments = parse_arguments(sys.argv[1:])
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    start_logging()
     try:
         serve(Application.load(environ=os.environ, arguments=arguments))
     except (ConfigError, LoadError, orm.OrmError, OSError) as error:

@@ -1,0 +1,131 @@
+"""The server's log when nobody reads it: lines are lost, service is not (sec:R9)."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mvc.cli import logs
+from mvc.cli.logs import QueuedHandler
+
+ROOT = Path(__file__).resolve().parents[3]
+SECONDS = 20
+BROKEN = """
+from mvc import get
+
+@get("/broken")
+def broken(request):
+    raise RuntimeError("x" * 2000)
+"""
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    """The read and the write end."""
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def log_through(handler: QueuedHandler, *messages: str) -> None:
+    for text in messages:
+        handler.handle(logging.LogRecord("x", logging.ERROR, "", 0, text, (), None))
+
+
+def read_all(descriptor: int) -> str:
+    """What a pipe holds now."""
+    os.set_blocking(descriptor, False)
+    parts = []
+    try:
+        while part := os.read(descriptor, 65536):
+            parts.append(part)
+    except BlockingIOError:
+        pass
+    return b"".join(parts).decode()
+
+
+def test_lines_are_written_in_order_by_the_end(pipe: tuple[int, int]) -> None:
+    handler = QueuedHandler(pipe[1])
+    log_through(handler, "first", "second \u2028 \udc80")
+    handler.close()
+    assert read_all(pipe[0]) == "first\nsecond \u2028 \\udc80\n"
+
+
+def test_sec_R9_nobody_waits_for_an_unread_pipe(
+    pipe: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "CAPACITY", 10)
+    monkeypatch.setattr(logs, "STOP_SECONDS", 0.05)
+    handler = QueuedHandler(pipe[1])
+    log_through(handler, *["x" * 1000] * 500)
+    handler.close()
+    assert handler.dropped > 400 - 65
+    read_all(pipe[0])
+    handler._thread.join(SECONDS)
+    assert not handler._thread.is_alive()
+
+
+def test_what_was_dropped_is_told(pipe: tuple[int, int]) -> None:
+    handler = QueuedHandler(pipe[1])
+    handler.dropped = 3
+    log_through(handler, "after")
+    handler.close()
+    assert read_all(pipe[0]) == "log too slow: 3 lines dropped\nafter\n"
+
+
+def test_message_that_does_not_fit_its_arguments_is_a_line(pipe: tuple[int, int]) -> None:
+    handler = QueuedHandler(pipe[1])
+    handler.handle(logging.LogRecord("x", logging.ERROR, "", 0, "%d", ("one",), None))
+    handler.close()
+    assert "'%d' cannot be logged" in read_all(pipe[0])
+
+
+def test_reader_that_went_away_ends_the_log_only(pipe: tuple[int, int]) -> None:
+    reader, writer = os.pipe()
+    handler = QueuedHandler(writer)
+    os.close(writer)
+    os.close(reader)
+    log_through(handler, "nobody is there")
+    handler._thread.join(SECONDS)
+    log_through(handler, "still nobody")
+    handler.close()
+    assert handler.dropped == 0
+
+
+def test_sec_R9_server_whose_output_nobody_reads_serves_and_stops(folder: Path) -> None:
+    (folder / "controllers" / "broken.py").write_text(BROKEN)
+    options = ["--port", "0", "--access-log", "off", "--app", str(folder)]
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "server.py"), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        bufsize=0,
+    )
+    with process:
+        try:
+            url = _url_printed_by(process)
+            for _ in range(60):  # each a traceback of more than 3 kB, a pipe takes 64
+                with pytest.raises(urllib.error.HTTPError, match="500"):
+                    urllib.request.urlopen(url + "/broken", timeout=SECONDS)
+            with urllib.request.urlopen(url, timeout=SECONDS) as answer:
+                assert answer.read() == b"home"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()
+
+
+def _url_printed_by(process: subprocess.Popen[bytes]) -> str:
+    assert process.stdout is not None
+    for line in iter(process.stdout.readline, b""):
+        if line.startswith(b"Serving"):
+            return line.split()[1].decode()
+    raise AssertionError("the server printed no URL")
