@@ -13,6 +13,7 @@ A handler that crashes is answered as a 500 of its own; when that crashes too, t
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from mvc.views import with_template
 _log = logging.getLogger("treadle.app")
 
 ErrorHandler = Callable[..., Any]
+# What the system ran out of while a handler worked: descriptors (sec:T8), disk (sec:F6).
+_EXHAUSTED = {errno.EMFILE: 503, errno.ENFILE: 503, errno.ENOSPC: 507, errno.EDQUOT: 507}
 _GENERAL = (HTTPError, Exception, BaseException, object)
 
 
@@ -126,12 +129,15 @@ class ErrorResponder:
     def _fault_of(self, error: Exception) -> Fault:
         if isinstance(error, HTTPError):
             return Fault(error, error.status, error.detail, error.headers)
-        for each in type(error).__mro__:
-            status = self._statuses.get(each)
-            if status is not None:
-                retry = (("Retry-After", "1"),) if status == 503 else ()
-                return Fault(error, status, "", retry)
-        return Fault(error, 500, "", ())
+        status = self._status_of(error)
+        retry = (("Retry-After", "1"),) if status == 503 else ()
+        return Fault(error, status, "", retry)
+
+    def _status_of(self, error: Exception) -> int:
+        if isinstance(error, OSError) and error.errno in _EXHAUSTED:
+            return _EXHAUSTED[error.errno]
+        kinds = (each for each in type(error).__mro__ if each in self._statuses)
+        return next((self._statuses[each] for each in kinds), 500)
 
     def _handler_for(self, fault: Fault) -> ErrorHandler | None:
         general = [each for each in type(fault.error).__mro__ if each in _GENERAL]

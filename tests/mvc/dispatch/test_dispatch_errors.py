@@ -1,5 +1,6 @@
 """`@error` handlers: which one answers, with which status, and what happens when it fails."""
 
+import errno
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,26 @@ def application(*handlers: tuple[Any, Any]) -> Application:
     for key, answer in handlers:
         app.error(key)(answer if callable(answer) else lambda request, error, a=answer: a)
     return app
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "retry"),
+    [
+        ("EMFILE", 503, "1"),
+        ("ENFILE", 503, "1"),
+        ("ENOSPC", 507, None),
+        ("EDQUOT", 507, None),
+        ("ENOENT", 500, None),
+    ],
+)
+def test_sec_T8_F6_what_the_system_ran_out_of_has_its_status(
+    ask: Callable[..., Any], name: str, status: int, retry: str | None
+) -> None:
+    def exhaust(request: Request) -> None:
+        raise OSError(getattr(errno, name), "out of it")
+
+    answer = ask([("/", exhaust)])("GET", "/")
+    assert (answer.status, answer.headers.get("Retry-After")) == (status, retry)
 
 
 @pytest.mark.parametrize(
