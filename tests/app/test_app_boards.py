@@ -106,6 +106,12 @@ def test_search_shows_what_was_asked_escaped(client: Client, board: Board) -> No
     assert "&lt;script&gt;" in text
 
 
+def test_search_that_finds_nothing_says_so(client: Client, board: Board) -> None:
+    text = client.get("/search", query={"q": "nowhere"}).text
+    assert "No post has all of these words." in text
+    assert "found, newest first" not in text
+
+
 def test_search_without_words_shows_the_form_alone(client: Client, board: Board) -> None:
     answer = client.get("/search?q=%20")
     assert answer.status == 200
