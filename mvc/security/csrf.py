@@ -27,6 +27,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from httpcore import HTTPError, StoredBody
+from mvc.requests import prefers_json
 from mvc.routing.metadata import metadata_of
 from mvc.security.keys import KeyRing
 from mvc.security.origins import origin_of, own_origin
@@ -46,6 +47,8 @@ _OWN_SITES = frozenset({"same-origin", "none"})
 _FORM_TYPES = frozenset(
     {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain", ""}
 )
+_STALE_FORM = "This form is no longer valid. Go back, reload the page and send it again."
+_MISSING_HEADER = f"A session's request needs its CSRF token in the field {HEADER} (or an Origin)."
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -81,9 +84,7 @@ def check(request: Request, exempt: bool = False) -> None:
     if not (origin is None and site is None) and not _is_known_origin(request, origin, site):
         raise HTTPError(403, "This request came from another site and was refused.")
     if site is None and _needs_token(request, origin) and not _has_valid_token(request):
-        raise HTTPError(
-            403, "This form is no longer valid. Go back, reload the page and send it again."
-        )
+        raise HTTPError(403, _MISSING_HEADER if prefers_json(request) else _STALE_FORM)
 
 
 def _is_known_origin(request: Request, origin: str | None, site: str | None) -> bool:
