@@ -14,6 +14,7 @@ constraint, of a missing table) is only ever used to enrich the error, not to ch
       IntegrityError                      a constraint refused a write
       OperationalError                    the database could not do it
         ReadOnly                          a write inside a read-only scope
+        DiskFull                          the database has no room for a write
         Deadlock, LockTimeout             the whole transaction is undone and may be run again
         Disconnected                      the connection is gone; nothing is known to be committed
         CommitUnknown                     it went away during COMMIT: the outcome is unknown
@@ -117,6 +118,10 @@ class CommitUnknown(OperationalError):
 
 class PoolTimeout(OperationalError):
     """Every connection of the pool stayed in use for the whole wait (sec:D15)."""
+
+
+class DiskFull(OperationalError):
+    """The disk, or the size the database may have, is used up; what was written is undone."""
 
 
 class QueryTimeout(OperationalError):

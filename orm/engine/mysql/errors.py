@@ -13,6 +13,7 @@ from orm.errors import (
     DataError,
     Deadlock,
     Disconnected,
+    DiskFull,
     IntegrityError,
     LockTimeout,
     OperationalError,
@@ -40,6 +41,8 @@ _CLASSES: dict[int, Callable[..., OrmError]] = {
     1213: Deadlock,  # also a certification conflict of Galera
     1205: LockTimeout,
     3572: LockTimeout,  # NOWAIT on MySQL 8
+    1021: DiskFull,
+    1114: DiskFull,  # of a table, or of the tablespace
     1317: QueryTimeout,  # KILL QUERY
     1969: QueryTimeout,  # MariaDB's max_statement_time
     3024: QueryTimeout,  # MySQL's max_execution_time

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from orm.errors import (
     DataError,
+    DiskFull,
     IntegrityError,
     LockTimeout,
     OperationalError,
@@ -24,6 +25,7 @@ _CLASSES: dict[int, Callable[..., OrmError]] = {
     sqlite3.SQLITE_LOCKED: LockTimeout,
     sqlite3.SQLITE_INTERRUPT: QueryTimeout,
     sqlite3.SQLITE_READONLY: ReadOnly,
+    sqlite3.SQLITE_FULL: DiskFull,
     sqlite3.SQLITE_TOOBIG: DataError,
     sqlite3.SQLITE_MISMATCH: DataError,
     sqlite3.SQLITE_RANGE: DataError,

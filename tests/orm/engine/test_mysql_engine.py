@@ -16,6 +16,7 @@ from orm.errors import (
     DataError,
     Deadlock,
     Disconnected,
+    DiskFull,
     LockTimeout,
     OperationalError,
     PoolTimeout,
@@ -295,6 +296,13 @@ def test_a_swallowed_deadlock_does_not_commit_the_rest(database: Database) -> No
         with pytest.raises(TransactionError), database.transaction():
             pass
     assert len(database.execute("SELECT * FROM t")) == 0
+
+
+@pytest.mark.parametrize("code", [1021, 1114])
+def test_sec_F6_a_full_disk_has_an_error_of_its_own(database: Database, code: int) -> None:
+    with pytest.raises(DiskFull) as caught:
+        database.execute(f"SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {code}")
+    assert caught.value.code == code
 
 
 def test_schema_changes_are_refused_inside_a_transaction(database: Database) -> None:

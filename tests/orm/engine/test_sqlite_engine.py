@@ -10,7 +10,7 @@ import pytest
 
 import orm.engine as engine
 from orm.engine.database import Database
-from orm.errors import IntegrityError, LockTimeout, OperationalError, OrmError
+from orm.errors import DiskFull, IntegrityError, LockTimeout, OperationalError, OrmError
 
 DEADLINE = 30.0
 
@@ -55,6 +55,19 @@ def test_sec_D17_settings_of_the_writer_and_of_readers(database: Database) -> No
 
 def test_a_relative_path_counts_from_the_base(database: Database, tmp_path: Path) -> None:
     assert (tmp_path / "app.db").exists()
+
+
+def test_sec_F6_full_disk_costs_its_transaction_only(database: Database) -> None:
+    database.execute("CREATE TABLE big (data BLOB)")
+    with database.transaction():
+        database.execute("PRAGMA max_page_count = 50")
+    for _ in range(2):
+        with pytest.raises(DiskFull, match="free some space"), database.transaction():
+            database.execute("INSERT INTO t (n) VALUES (1)")
+            for _ in range(100):
+                database.execute("INSERT INTO big VALUES (zeroblob(4000))")
+    database.execute("INSERT INTO t (n) VALUES (2)")
+    assert database.execute("SELECT n FROM t").rows == [(2,)]
 
 
 def test_closing_leaves_one_file(database: Database, tmp_path: Path) -> None:
@@ -250,6 +263,6 @@ def test_an_interrupted_write_breaks_the_transaction_it_ended(tmp_path: Path) ->
             database.execute("INSERT INTO t VALUES (zeroblob(1000000))")
         assert full.value.code == sqlite3.SQLITE_FULL
         database.execute("INSERT INTO t VALUES (2)")
-    assert "undone by OperationalError" in str(caught.value)
+    assert "undone by DiskFull" in str(caught.value)
     assert database.execute("SELECT count(*) FROM t").rows == [(0,)]
     engine.close("full")
