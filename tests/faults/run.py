@@ -1,0 +1,48 @@
+"""Runs the scenarios and prints what was asked of each beside what was measured.
+
+    python -m tests.faults.run [--seconds N] [SCENARIO ...]
+
+Exit status 0 when every figure was met, else 1.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from tests.faults import crowds, heavy_use, shortage, shutdown, slow_clients
+from tests.faults.report import CannotRun, Finding, print_table
+
+SCENARIOS: dict[str, Callable[[float], list[Finding]]] = {
+    "slow": slow_clients.run,
+    "dribblers": crowds.run_dribblers,
+    "idle": crowds.run_idle,
+    "churn": crowds.run_churn,
+    "descriptors": shortage.run_descriptors,
+    "shutdown": shutdown.run,
+    "disk": shortage.run_disk,
+    "blocked-log": shortage.run_blocked_log,
+    "downloads": heavy_use.run_downloads,
+    "logins": heavy_use.run_logins,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Attack a live server on loopback.")
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=", ".join(SCENARIOS))
+    parser.add_argument("--seconds", type=float, default=25.0, help="of each attack (25)")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.scenarios) - set(SCENARIOS):
+        parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
+    findings: list[Finding] = []
+    for name in arguments.scenarios or SCENARIOS:
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        try:
+            findings += SCENARIOS[name](arguments.seconds)
+        except CannotRun as reason:
+            findings.append(Finding(name, "could not run", "", str(reason), False))
+    print_table(findings)
+    return 0 if all(finding.is_met for finding in findings) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
