@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from mvc.application import Application
 from mvc.cli.commands import COMMANDS, Command, print_config
@@ -13,6 +12,7 @@ from mvc.config import ConfigError
 from mvc.layers import load_settings
 from mvc.loading import LoadError
 from mvc.storage import StorageError
+from mvc.suggestions import did_you_mean
 
 # Commands of the API page that a later release brings.
 _LATER = ("new", "make", "migrate", "makemigrations", "digest", "keys")
@@ -89,6 +89,5 @@ def _command(app: Application, name: str) -> Command:
     if name in known:
         return known[name]
     names = ["config", *known]
-    close = get_close_matches(name, names, 1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
+    hint = did_you_mean(name, names, f"known: {', '.join(names)}")
     raise UsageError(f"mvc: no command {name!r}: {hint}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from typing import Any, TypedDict
 
 from httpcore import UNLIMITED, Lane
+from mvc.suggestions import did_you_mean
 
 
 class Options(TypedDict, total=False):
@@ -83,8 +83,7 @@ def parse_options(given: Mapping[str, Any]) -> RouteOptions:
     """
     for name in given:
         if name not in _NAMES:
-            close = get_close_matches(name, (*_NAMES, *_OTHER_NAMES), 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(_NAMES)}"
+            hint = did_you_mean(name, (*_NAMES, *_OTHER_NAMES), f"known: {', '.join(_NAMES)}")
             raise ValueError(f"route has no option {name!r}: {hint}")
     values = dict(given)
     values["middleware"] = _as_tuple(given.get("middleware", ()))

@@ -19,11 +19,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote
 
 from mvc.routing.filters import FILTERS, SEGMENT, Filter
+from mvc.suggestions import did_you_mean
 
 ENCODED_SLASH = "\0"
 _EXAMPLE = "write '/notes/<id:int>', '/notes/<int:id>' or '/notes/{id::[0-9]+}'"
@@ -198,8 +198,7 @@ def _parse_angle(inner: str, text: str) -> Parameter:
         return Parameter(_checked_name(second, text), FILTERS[first])
     name = _checked_name(first, text)
     if second not in FILTERS:
-        close = get_close_matches(second, FILTERS, 1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(FILTERS)}, re:..."
+        hint = did_you_mean(second, FILTERS, f"known: {', '.join(FILTERS)}, re:...")
         raise ValueError(f"pattern {text!r} has an unknown filter {second!r}: {hint}")
     return Parameter(name, FILTERS[second])
 

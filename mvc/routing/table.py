@@ -9,12 +9,12 @@ the GET routes that answer it too (feat:R22).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from mvc.routing.pattern import ENCODED_SLASH
 from mvc.routing.route import STANDARD_METHODS, Route
+from mvc.suggestions import did_you_mean
 
 T = TypeVar("T")
 _Found = tuple[T, dict[str, Any]]
@@ -70,8 +70,7 @@ class RouteTable(Generic[T]):
         """
         route = self._named.get(name)
         if route is None:
-            close = get_close_matches(name, self._named, 1)
-            hint = f"did you mean {close[0]!r}?" if close else "give a route name='...' first"
+            hint = did_you_mean(name, self._named, "give a route name='...' first")
             raise LookupError(f"no route is named {name!r}: {hint}")
         path = route.pattern.build(values)
         extra = {key: value for key, value in values.items() if key not in route.pattern.names}
