@@ -16,6 +16,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from mvc.tokens import is_token
+
 _MIB = 1024 * 1024
 _ANY_NUMBER = 2**63 - 1
 _WORDS = {"true": True, "yes": True, "on": True, "1": True}
@@ -66,10 +68,7 @@ class Form(Enum):
     ORIGIN = (re.compile(r"https?://[^/?#@\s]+").fullmatch, "an origin: scheme://host[:port]")
     LOCATION = (re.compile(r"(?:/(?![/\\])|https?://)\S*").fullmatch, "a path such as /login")
     PREFIX = (re.compile(r"/(?:[^/\s]+/)+").fullmatch, "a path that ends with /, such as /static/")
-    TOKEN = (
-        re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch,
-        "letters, digits and signs such as - and _",
-    )
+    TOKEN = (is_token, "letters, digits and signs such as - and _")
 
     def __init__(self, fits: Callable[[str], object], title: str) -> None:
         self.fits = fits

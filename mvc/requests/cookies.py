@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from types import MappingProxyType
 
-MAX_COOKIES = 200  # pairs looked at, the rest ignored (sec:P15); browsers keep about 180 a site
+from mvc.tokens import is_token
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+MAX_COOKIES = 200  # pairs looked at, the rest ignored (sec:P15); browsers keep about 180 a site
 
 
 def parse_cookies(fields: Iterable[str]) -> MappingProxyType[str, str]:
@@ -19,7 +18,7 @@ def parse_cookies(fields: Iterable[str]) -> MappingProxyType[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         name = name.strip(" \t")
-        if equals and _TOKEN.fullmatch(name):
+        if equals and is_token(name):
             cookies.setdefault(name, _unquoted(value.strip(" \t")))
     return MappingProxyType(cookies)
 

@@ -10,13 +10,14 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
+from mvc.tokens import TOKEN
+
 MAX_LENGTH = 8192  # characters of a field value that are looked at; the parser allows no more
 
 # parameter = *( OWS ";" OWS token "=" ( token / quoted-string ) ); possessive, so linear.
 _PARAMETER = re.compile(
-    r"[ \t]*+;[ \t]*+"
-    r"(?:([!#$%&'*+.^_`|~0-9A-Za-z-]++)="
-    r"(?:([!#$%&'*+.^_`|~0-9A-Za-z-]++)|\"((?:[^\"\\]|\\.)*+)\")(?=[ \t]*+(?:;|\Z)))?+"
+    rf"[ \t]*+;[ \t]*+(?:({TOKEN})="
+    rf"(?:({TOKEN})|\"((?:[^\"\\]|\\.)*+)\")(?=[ \t]*+(?:;|\Z)))?+"
 )
 _QUOTED_PAIR = re.compile(r"\\(.)")
 

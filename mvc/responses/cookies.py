@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from mvc.responses.dates import format_http_date
+from mvc.tokens import is_token
 
 MAX_SIZE = 4096  # bytes of name and value, what browsers keep at least
 MAX_AGE = 400 * 24 * 3600  # seconds, beyond which browsers clamp
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _COOKIE_OCTETS = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
 _PATH = re.compile(r"/[\x20-\x3a\x3c-\x7e]*")
 _DOMAIN = re.compile(r"\.?[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*")
@@ -77,7 +77,7 @@ def expired(attributes: CookieAttributes) -> CookieAttributes:
 
 
 def _check_pair(name: str, value: str) -> None:
-    if not _TOKEN.fullmatch(name):
+    if not is_token(name):
         raise ValueError(f"cookie name {name!r} is no token: use letters, digits, '-' and '_'")
     if not _COOKIE_OCTETS.fullmatch(value):
         raise ValueError(

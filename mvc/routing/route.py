@@ -8,6 +8,7 @@ from typing import Any
 
 from mvc.routing.options import RouteOptions, parse_options
 from mvc.routing.pattern import Pattern, parse_pattern
+from mvc.tokens import is_token
 
 Handler = Callable[..., Any]
 
@@ -16,10 +17,6 @@ Handler = Callable[..., Any]
 STANDARD_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # They change nothing (RFC 9110 section 9.2.1): no CSRF check, no transaction.
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# RFC 9110 section 5.6.2.
-_TOKEN_CHARACTERS = frozenset(
-    "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ def _checked_methods(methods: str | Iterable[str]) -> frozenset[str]:
     if not names:
         raise ValueError("methods is empty: name at least one, such as methods='GET'")
     for name in names:
-        if not isinstance(name, str) or not name or not _TOKEN_CHARACTERS.issuperset(name):
+        if not isinstance(name, str) or not is_token(name):
             raise ValueError(f"method {name!r} is no token (RFC 9110 section 5.6.2)")
         if name != name.upper() and name.upper() in STANDARD_METHODS:
             raise ValueError(f"method {name!r}: methods are case-sensitive, write {name.upper()!r}")
