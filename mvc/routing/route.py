@@ -16,7 +16,7 @@ Handler = Callable[..., Any]
 # (http:L2).
 STANDARD_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # They change nothing (RFC 9110 section 9.2.1): no CSRF check, no transaction.
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from httpcore import HTTPError, StoredBody
 from mvc.requests import prefers_json
-from mvc.routing.metadata import metadata_of
+from mvc.routing import SAFE_METHODS, metadata_of
 from mvc.security.keys import KeyRing
 from mvc.security.origins import origin_of, own_origin
 from mvc.sessions import session_cookie_name, session_of
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 _PURPOSE = "csrf"
 _SECRET_BYTES = 32
