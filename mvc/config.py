@@ -79,6 +79,7 @@ class Kind(Enum):
     """The type of a setting: its name, how text becomes it, and how a TOML value is checked."""
 
     TEXT = ("a text", str, lambda value: isinstance(value, str))
+    SECRET = ("a text, never shown", str, lambda value: isinstance(value, str))  # sec:A11
     FLAG = ("true or false", _parse_bool, lambda value: isinstance(value, bool))
     NUMBER = ("a whole number", int, _is_int)
     NAMES = ("a list of texts (comma-separated outside a file)", _parse_names, _is_names)
@@ -102,7 +103,6 @@ def _setting(
     kind: Kind,
     about: str,
     *,
-    secret: bool = False,
     choices: tuple[str, ...] = (),
     bounds: tuple[int, int] = (0, _ANY_NUMBER),
     form: Form = Form.ANY,
@@ -111,7 +111,6 @@ def _setting(
     notes = {
         "kind": kind,
         "about": about,
-        "secret": secret,
         "choices": choices,
         "bounds": bounds,
         "form": form,
@@ -150,7 +149,7 @@ class Settings:
         "", Kind.TEXT, "sqlite:///file or mysql://user:password@host/name; empty = var/app.db"
     )
     secret_key: str = _setting(
-        "", Kind.TEXT, "key for signatures; empty = the key ring in var/keys", secret=True
+        "", Kind.SECRET, "key for signatures; empty = the key ring in var/keys"
     )
     strict_responses: bool = _setting(False, Kind.FLAG, "handlers must return Response objects")
     max_body: int = _setting(1 * _MIB, Kind.NUMBER, "bytes of request body without files")

@@ -86,7 +86,7 @@ def describe(settings: Settings) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _masked(name: str, value: Any, each: Field[Any]) -> str:
-    if each.metadata["secret"]:
+    if each.metadata["kind"] is Kind.SECRET:
         return MASK if value else "(empty)"
     if name == "database_url" and value:
         return hide_password(value)
