@@ -120,18 +120,22 @@ def avg(expression: Expression[Any], *, distinct: bool = False) -> Aggregate:
 
 
 def min_(expression: Expression[Any]) -> Aggregate:
+    """The least value that is not NULL; NULL (None) over no rows."""
     return Aggregate("MIN", expression, expression.type)
 
 
 def max_(expression: Expression[Any]) -> Aggregate:
+    """The greatest value that is not NULL; NULL (None) over no rows."""
     return Aggregate("MAX", expression, expression.type)
 
 
 def lower(expression: Expression[Any]) -> Function:
+    """The text in small letters, those of every alphabet on both engines."""
     return Function("LOWER", (expression,), TextType(ci=ignores_case(expression)))
 
 
 def upper(expression: Expression[Any]) -> Function:
+    """The text in capitals, those of every alphabet on both engines."""
     return Function("UPPER", (expression,), TextType(ci=ignores_case(expression)))
 
 
@@ -248,6 +252,7 @@ class When:
 
 
 def when(test: Condition, result: Any) -> When:
+    """A branch for `case`: `result`, a value or an expression, where `test` holds."""
     return When(test, result)
 
 

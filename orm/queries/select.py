@@ -75,18 +75,23 @@ class Query(Subselect, Generic[M]):
         return self._with(order_by=tuple(expression(e, "order_by()") for e in expressions))
 
     def group_by(self, *expressions: Any) -> "Query[M]":
+        """One row for each combination of these values; replaces an earlier grouping."""
         return self._with(group_by=tuple(expression(e, "group_by()") for e in expressions))
 
     def having(self, *conditions: Any) -> "Query[M]":
+        """Only groups for which every condition (of this and earlier calls) holds."""
         return self._with(having=(*self._shape.having, *map(condition, conditions)))
 
     def distinct(self) -> "Query[M]":
+        """Each row once, as far as what is selected tells them apart."""
         return self._with(distinct=True)
 
     def limit(self, count: int) -> "Query[M]":
+        """At most so many rows. QueryError for what is no int from 0 on."""
         return self._with(limit=count_of(count, "limit()"))
 
     def offset(self, count: int) -> "Query[M]":
+        """Leave out the first `count` rows. QueryError for what is no int from 0 on."""
         return self._with(offset=count_of(count, "offset()"))
 
     def for_update(self, *, skip_locked: bool = False) -> "Query[M]":
@@ -180,6 +185,7 @@ class Query(Subselect, Generic[M]):
         return int(database.run(writer.sql, writer.params).rows[0][0])
 
     def exists(self) -> bool:
+        """Is there a row?"""
         database = self._database
         shape = self._shape.changed(order_by=(), lock="")
         shape = without_unused_related(shape, database.dialect)
