@@ -1,9 +1,9 @@
 """Taking new connections: in bursts, bounded in number, and alive when descriptors run out.
 
-When `accept` fails for want of descriptors or memory, the listener stays readable: a naive loop
-would spin. So a spare descriptor is given up, one connection is accepted with it and closed at
-once (its client learns that we are full), idle ones are evicted, and the listener rests for 50 ms
-(sec:T8).
+When `accept` fails for want of descriptors or memory, idle connections are evicted to make room
+(sec:T5). Where none is idle, or that does not help, the listener stays readable: a naive loop would
+spin. So a spare descriptor is given up, one connection is accepted with it and closed at once (its
+client learns that we are full), and the listener rests for 50 ms (sec:T8).
 """
 
 import contextlib
@@ -60,17 +60,21 @@ class Acceptor:
 
     def on_ready(self) -> bool:
         """Accept what is waiting, up to a burst; whether more may be waiting."""
+        has_made_room = False
         for _ in range(BURST):
             try:
                 sock, address = self._listener.accept()
             except (BlockingIOError, InterruptedError):
                 return False
             except OSError as error:
-                if error.errno in EXHAUSTED:
+                if error.errno not in EXHAUSTED:
+                    continue  # the client was gone before we came to it (ECONNABORTED and its kin)
+                if has_made_room or not self._evict():
                     self._survive(error)
                     return False
-                # The client was gone before we came to it (ECONNABORTED and its kin).
+                has_made_room = True
                 continue
+            has_made_room = False
             self._admit(sock, address)
         return True
 
@@ -145,7 +149,6 @@ class Acceptor:
             os.close(self._reserve)
             with contextlib.suppress(OSError):
                 self._listener.accept()[0].close()
-        self._evict()
         self._reserve = _open_reserve()
         if self._is_watching:
             self._loop.unwatch_source(self._listener.fileno())

@@ -112,3 +112,21 @@ def test_sec_T8_aborted_connection_is_passed_over(acceptor, listener):
     listener.script = [errno.ECONNABORTED, "192.0.2.1"]
     acceptor.on_ready()
     assert len(acceptor.loop.connections) == 1
+
+
+def test_sec_T5_idle_connections_make_room_when_descriptors_are_out(acceptor, listener):
+    listener.script = ["192.0.2.1"]
+    acceptor.on_ready()
+    listener.script = [errno.EMFILE, "192.0.2.2"]
+    acceptor.on_ready()
+    assert [is_closed(peer) for peer in listener.peers] == [True, False]
+    assert not acceptor.rejected
+
+
+def test_sec_T8_listener_rests_when_room_made_is_not_enough(acceptor, listener):
+    listener.script = ["192.0.2.1"]
+    acceptor.on_ready()
+    listener.script = [errno.ENFILE, errno.ENFILE, "192.0.2.2", "192.0.2.3"]
+    acceptor.on_ready()
+    assert acceptor.rejected == {"exhausted": 1}
+    assert listener.script == ["192.0.2.3"]
