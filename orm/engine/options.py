@@ -6,10 +6,10 @@ declared once, as fields of a dataclass: the type of the default decides how a t
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from typing import TypeVar
 
 from orm.errors import ConfigurationError
+from orm.names import did_you_mean
 
 # NORMAL lost 163 of 2,426 acknowledged commits in a simulated power cut, FULL none (sec:D19).
 SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA", "OFF")
@@ -74,10 +74,9 @@ def read_options(kind: type[Options], given: Mapping[str, object]) -> Options:
     values: dict[str, object] = {}
     for name, value in given.items():
         if name not in defaults:
-            close = get_close_matches(name, defaults, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(defaults)}."
             engine = kind.__name__.removesuffix("Options")
-            raise ConfigurationError(f"{engine} has no option {name!r}; {hint}")
+            hint = did_you_mean(name, defaults)
+            raise ConfigurationError(f"{engine} has no option {name!r}. {hint}")
         values[name] = _convert(name, value, type(defaults[name]))
     return kind(**values)  # type: ignore[arg-type]  # checked by name and type just above
 

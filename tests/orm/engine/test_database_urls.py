@@ -82,8 +82,8 @@ def test_keyword_options_win_over_those_of_the_url() -> None:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"pool_sise": 3}, "did you mean 'pool_size'?"),
-        ({"colour": 3}, "known are"),
+        ({"pool_sise": 3}, "Did you mean 'pool_size'?"),
+        ({"colour": 3}, "Known: "),
         ({"pool_size": "many"}, "takes int"),
         ({"pool_size": True}, "takes int"),
         ({"pool_wait": -1}, "must not be negative"),
