@@ -236,7 +236,7 @@ class Application(Decorators):
         folders = self._folders("static")
         if not folders:
             return []
-        return [declare(f"{self.settings.static_url}<path:re:.+>", StaticFiles(folders), {})]
+        return [declare(f"{self.settings.static_url}<path:path>", StaticFiles(folders), {})]
 
     def _folders(self, name: str) -> list[Path]:
         """The application's folder of that name, then the top-level one, as far as they exist."""
