@@ -15,6 +15,7 @@ import io
 import logging
 import os
 import queue
+import sys
 import threading
 
 CAPACITY = 10_000  # lines waiting (sec:R9)
@@ -75,6 +76,9 @@ def start_logging() -> None:
     root = logging.getLogger()
     if root.handlers:
         return
-    handler = QueuedHandler(2)
+    if sys.stderr is None:  # it was closed (`server.py 2>&-`), and its descriptor is another's now
+        root.addHandler(logging.NullHandler())
+        return
+    handler = QueuedHandler(sys.stderr.fileno())
     handler.setFormatter(logging.Formatter(_FORMAT))
     root.addHandler(handler)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mvc.cli import logs
-from mvc.cli.logs import QueuedHandler
+from mvc.cli.logs import QueuedHandler, start_logging
 
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS = 20
@@ -98,6 +98,15 @@ def test_reader_that_went_away_ends_the_log_only(pipe: tuple[int, int]) -> None:
     log_through(handler, "still nobody")
     handler.close()
     assert handler.dropped == 0
+
+
+def test_closed_standard_error_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = logging.RootLogger(logging.WARNING)
+    monkeypatch.setattr(logging, "getLogger", lambda: root)
+    monkeypatch.setattr(sys, "stderr", None)  # what Python makes of `server.py 2>&-`
+    start_logging()
+    root.error("to nobody")
+    assert [type(each) for each in root.handlers] == [logging.NullHandler]
 
 
 def test_sec_R9_server_whose_output_nobody_reads_serves_and_stops(folder: Path) -> None:
