@@ -1,21 +1,18 @@
 """Text and JSON values to the simple types a handler may annotate.
 
 One converter a type: it takes what a query, a form or a JSON object holds and returns the value,
-or raises ValueError. Nothing is guessed: "1_0", " 1", "nan" and 1.0 are no whole numbers.
+or raises ValueError. Text is read as everywhere (`mvc.requests.readers`); of JSON nothing is
+guessed: true and 1.0 are no whole numbers.
 """
 
 import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-_INTEGER = re.compile("[+-]?[0-9]{1,4000}")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_FLAGS = {"true": True, "1": True, "on": True, "yes": True}
-_FLAGS |= {"false": False, "0": False, "off": False, "no": False}
+from mvc.requests.readers import READERS, read_bool, read_float, read_int
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +24,29 @@ class Converter:
 
 
 def _to_int(value: Any) -> int:
-    if isinstance(value, str) and _INTEGER.fullmatch(value):
-        return int(value)
+    if isinstance(value, str):
+        return read_int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     raise ValueError(value)
 
 
 def _to_float(value: Any) -> float:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number and not (isinstance(value, str) and _NUMBER.fullmatch(value)):
+    if isinstance(value, str):
+        return read_float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(value)
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # JSON knows integers of any length
+        raise ValueError("too large") from None
     if not math.isfinite(number):
         raise ValueError(value)
     return number
 
 
 def _to_bool(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.lower() in _FLAGS:
-        return _FLAGS[value.lower()]
-    raise ValueError(value)
+    return value if isinstance(value, bool) else read_bool(_to_str(value))
 
 
 def _to_str(value: Any) -> str:
@@ -58,16 +55,16 @@ def _to_str(value: Any) -> str:
     raise ValueError(value)
 
 
-def _from_text(parse: Callable[[str], Any]) -> Callable[[Any], Any]:
-    return lambda value: parse(_to_str(value))
+def _from_text(read: Callable[[str], Any]) -> Callable[[Any], Any]:
+    return lambda value: read(_to_str(value))
 
 
 CONVERTERS: dict[object, Converter] = {
-    int: Converter("a whole number", _to_int),
-    float: Converter("a number", _to_float),
-    bool: Converter("true or false", _to_bool),
+    int: Converter(READERS[int].title, _to_int),
+    float: Converter(READERS[float].title, _to_float),
+    bool: Converter(READERS[bool].title, _to_bool),
     str: Converter("a text", _to_str),
-    date: Converter("a date such as 2026-01-31", _from_text(date.fromisoformat)),
-    datetime: Converter("a time such as 2026-01-31T12:00:00", _from_text(datetime.fromisoformat)),
+    date: Converter(READERS[date].title, _from_text(READERS[date].read)),
+    datetime: Converter(READERS[datetime].title, _from_text(READERS[datetime].read)),
     UUID: Converter("a UUID", _from_text(UUID)),
 }

@@ -8,11 +8,9 @@ from urllib.parse import parse_qsl
 
 from httpcore import BodyReader, HTTPError
 from mvc.requests.multidict import MultiDict
-from mvc.requests.multipart_form import MAX_FIELDS, read_multipart
+from mvc.requests.multipart_form import MAX_FIELDS, UTF8_NAMES, read_multipart
 from mvc.requests.parameters import ParameterizedValue, parse_parameterized
 from mvc.requests.uploads import UploadedFile
-
-_UTF8 = ("utf-8", "utf8", "us-ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ def parse_form(content_type: str | None, body: Callable[[], BodyReader]) -> Pars
     read = _READERS.get(media.value)
     if read is None:
         return ParsedForm()
-    if media.charset not in _UTF8:
+    if media.charset not in UTF8_NAMES:
         raise HTTPError(415, "Forms are taken in UTF-8 only.")
     return read(media, body())
 

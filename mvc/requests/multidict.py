@@ -6,25 +6,17 @@ answer names the field.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime, time
 from typing import Any, Generic, TypeVar, overload
 
 from httpcore import HTTPError
+from mvc.requests.readers import READERS, Reader
 
 V = TypeVar("V")
 T = TypeVar("T")
 D = TypeVar("D")
 
 _SHOWN_NAME = 64  # characters of a client's field name in an error message
-
-_INTEGER = re.compile(r"[+-]?[0-9]{1,4300}")
-_NUMBER = re.compile(
-    r"[+-]?(?:[0-9]{1,400}(?:\.[0-9]{0,400})?|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,4})?"
-)
-_BOOLEANS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
 
 class MissingField(HTTPError, KeyError):
@@ -83,7 +75,7 @@ class MultiDict(Mapping[str, V], Generic[V]):
         """The first value, converted by `type`; `default` (never converted) when absent.
 
         type: int, float, bool, date, datetime, time are read strictly (ASCII digits, finite,
-        true/false/1/0/on/off, ISO 8601); any other callable by its own rules.
+        true/false/1/0/on/off/yes/no, ISO 8601); any other callable by its own rules.
         """
         values = self._values.get(name)
         if values is None:
@@ -116,46 +108,12 @@ class MultiDict(Mapping[str, V], Generic[V]):
         return f"{type(self).__name__}({list(self.pairs())!r})"
 
 
-def _read_int(text: str) -> int:
-    if not _INTEGER.fullmatch(text):
-        raise ValueError("not an integer")
-    return int(text)
-
-
-def _read_float(text: str) -> float:
-    if not _NUMBER.fullmatch(text):
-        raise ValueError("not a number")
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("too large")
-    return number
-
-
-def _read_bool(text: str) -> bool:
-    try:
-        return _BOOLEANS[text.lower()]
-    except KeyError:
-        raise ValueError("not true or false") from None
-
-
-# Python's own constructors take more than a form means by these types: `int(" +1_0 ")` is 10,
-# `bool("false")` is True, `float("nan")` is a float.
-_READERS: dict[Any, tuple[Callable[[str], Any], str]] = {
-    int: (_read_int, "a whole number"),
-    float: (_read_float, "a number"),
-    bool: (_read_bool, "true or false"),
-    date: (date.fromisoformat, "a date such as 2026-01-31"),
-    datetime: (datetime.fromisoformat, "a date and time such as 2026-01-31T12:00"),
-    time: (time.fromisoformat, "a time such as 12:00"),
-}
-
-
 def _convert(name: str, value: Any, kind: Callable[[Any], Any]) -> Any:
-    reader, expected = _READERS.get(kind, (kind, "a valid value"))
+    reader = READERS.get(kind) or Reader("a valid value", kind)
     try:
-        return reader(value)
+        return reader.read(value)
     except (ValueError, TypeError, ArithmeticError, LookupError):
-        raise InvalidField(400, f"The field {_shown(name)} is not {expected}.") from None
+        raise InvalidField(400, f"The field {_shown(name)} is not {reader.title}.") from None
 
 
 def _shown(name: str) -> str:

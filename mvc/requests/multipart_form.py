@@ -30,7 +30,7 @@ _PIECE = 64 * 1024
 # RFC 2046 5.1.1: 1 to 70 of bchars, the last one no blank.
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # sec:F6
-_UTF8 = ("utf-8", "utf8", "us-ascii")
+UTF8_NAMES = ("utf-8", "utf8", "us-ascii")
 _IDENTITY_ENCODINGS = ("7bit", "8bit", "binary")
 
 
@@ -129,7 +129,7 @@ class _Collector:
             self._field_count += 1
             if self._field_count > MAX_FIELDS:
                 raise HTTPError(400, f"More than {MAX_FIELDS} fields were sent.")
-            if (segment.charset or "utf-8").lower() not in _UTF8:
+            if (segment.charset or "utf-8").lower() not in UTF8_NAMES:
                 raise HTTPError(415, "The text fields of a form are taken in UTF-8 only.")
             self._part = _Part(segment.name or "", None)
             return

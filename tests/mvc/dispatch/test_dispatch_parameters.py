@@ -31,6 +31,10 @@ def needed(request: Request, count: int, when: date | None) -> list[Any]:
     return [count, when]
 
 
+def weigh(request: Request, weight: float) -> dict[str, float]:
+    return {"weight": weight}
+
+
 def by_path(request: Request, day: date, size: int) -> dict[str, Any]:
     return {"day": day, "size": size}
 
@@ -42,6 +46,7 @@ def by_keyword(request: Request, **params: Any) -> dict[str, Any]:
 ROUTES = [
     ("/search", search),
     ("/needed", needed, {"methods": "GET,POST"}),
+    ("/weigh", weigh, {"methods": "POST"}),
     ("/on/<day>/<int:size>", by_path),
     ("/any/<class:word>/<x>", by_keyword),
 ]
@@ -118,6 +123,11 @@ def test_what_is_missing_or_wrong_in_a_body(
     answer = ask(ROUTES)("POST", "/needed", **options)
     error = {"in": place, "name": "count", "detail": detail}
     assert (answer.status, answer.json()["errors"]) == (422, [error])
+
+
+def test_a_number_that_no_float_holds_is_refused(ask: Callable[..., Any]) -> None:
+    answer = ask(ROUTES)("POST", "/weigh", json={"weight": 10**400})
+    assert (answer.status, answer.json()["errors"][0]["detail"]) == (422, "must be a number")
 
 
 def test_path_parameters_convert_where_their_filter_does_not(ask: Callable[..., Any]) -> None:
