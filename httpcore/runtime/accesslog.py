@@ -17,6 +17,7 @@ import time
 from typing import NamedTuple
 
 from httpcore.runtime.connection import Connection
+from httpcore.runtime.date import MONTHS
 
 logger = logging.getLogger("treadle.server")
 
@@ -26,7 +27,6 @@ REST = 0.05  # seconds between batches
 # Whatever could start a new line, drive a terminal or hide text: C0 and C1 controls, DEL, the
 # line and paragraph separators, bidirectional controls; and our own quote and escape (sec:A8).
 _UNSAFE = re.compile('[\x00-\x1f"\\\\\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]')
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class AccessRecord(NamedTuple):
@@ -169,7 +169,7 @@ class AccessLog:
         second = int(seconds)
         if self._date[0] != second:
             t = time.gmtime(second)
-            text = f"{t.tm_mday:02d}/{_MONTHS[t.tm_mon - 1]}/{t.tm_year}:"
+            text = f"{t.tm_mday:02d}/{MONTHS[t.tm_mon - 1]}/{t.tm_year}:"
             text += f"{t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d} +0000"
             self._date = (second, text)
         return self._date[1]
