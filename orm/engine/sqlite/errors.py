@@ -34,7 +34,7 @@ _CLASSES: dict[int, Callable[..., OrmError]] = {
 _REMEDIES = {
     sqlite3.SQLITE_BUSY: "another process is writing; try again, or raise busy_timeout",
     sqlite3.SQLITE_INTERRUPT: "it ran longer than statement_timeout; add an index or a limit",
-    sqlite3.SQLITE_CANTOPEN: "its folder must exist (reset.py makes it) and be writable by this user",
+    sqlite3.SQLITE_CANTOPEN: "its folder must exist (reset.py makes it) and be yours to write",
     sqlite3.SQLITE_READONLY: "write outside a read-only scope, to a file you may write",
     sqlite3.SQLITE_FULL: "the disk is full; free some space",
     sqlite3.SQLITE_CORRUPT: "the file is damaged; restore a backup",
