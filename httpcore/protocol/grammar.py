@@ -2,9 +2,11 @@
 
 The production stands above each; where we are stricter or laxer than it, so does the reason.
 Everything is meant for `fullmatch`, or for `match` where the expression ends with a delimiter or
-the next byte is then looked at. All quantifiers are possessive (`*+`, `++`): no expression ever
-backtracks into a run, so each is linear in its input. Bytes are named one by one: `\\s` and `\\d`
-mean more than ASCII and are not used (sec:P2).
+the next byte is then looked at. Runs of bytes are possessive (`*+`, `++`): no expression backtracks
+into one, so each is linear in its input. Groups are not: CPython before 3.11.5 loses its place when
+a repetition of a possessive group fails half way (Debian 12 has 3.11.2), and giving up whole
+repetitions one by one is linear, too. Bytes are named one by one: `\\s` and `\\d` mean more than
+ASCII and are not used (sec:P2).
 """
 
 import re
@@ -40,20 +42,20 @@ def whole_head(field_count: int) -> re.Pattern[bytes]:
 
     Groups: method, request-target, major and minor version, field block.
     """
-    return re.compile(_REQUEST_LINE + rb"((?:%b){0,%d}+)\r\n" % (_FIELD_LINE, field_count))
+    return re.compile(_REQUEST_LINE + rb"((?:%b){0,%d})\r\n" % (_FIELD_LINE, field_count))
 
 
 # Content-Length = 1*DIGIT (RFC 9110 section 8.6); 18 digits stay below 2^63 (http:M1).
 CONTENT_LENGTH = re.compile(rb"[0-9]{1,18}+")
 
 # chunk-ext = *( BWS ";" BWS chunk-ext-name [ BWS "=" BWS chunk-ext-val ] ), RFC 9112 section 7.1.1
-_QUOTED = rb'"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]++|\\[\t\x20-\x7e\x80-\xff])*+"'
+_QUOTED = rb'"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]++|\\[\t\x20-\x7e\x80-\xff])*"'
 _EXTENSION = (
-    rb"[ \t]*+;[ \t]*+" + _TOKEN + rb"(?:[ \t]*+=[ \t]*+(?:" + _TOKEN + rb"|" + _QUOTED + rb"))?+"
+    rb"[ \t]*+;[ \t]*+" + _TOKEN + rb"(?:[ \t]*+=[ \t]*+(?:" + _TOKEN + rb"|" + _QUOTED + rb"))?"
 )
 # chunk-size [ chunk-ext ]; the RFC sets no bound on leading zeros, http:M3 does.
-CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16}+)((?:" + _EXTENSION + rb")*+)")
+CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16}+)((?:" + _EXTENSION + rb")*)")
 # What may still become a CHUNK_LINE and its CRLF.
 CHUNK_LINE_BEGIN = re.compile(
-    rb"(?:[0-9A-Fa-f]{1,16}+(?:[ \t]*+(?:;[\t\x20-\x7e\x80-\xff]*+)?+)?+\r?+)?+"
+    rb"(?:[0-9A-Fa-f]{1,16}+(?:[ \t]*+(?:;[\t\x20-\x7e\x80-\xff]*+)?)?\r?+)?"
 )

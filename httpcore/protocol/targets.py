@@ -12,10 +12,10 @@ from httpcore.protocol.authority import has_port, is_authority
 
 # origin-form = absolute-path [ "?" query ]. Only `#` (a fragment) and, in the path, the backslash
 # are refused of visible ASCII: browsers send more raw characters than RFC 3986 allows.
-_ORIGIN_FORM = re.compile(r"(/[^?#\\]*+)(?:\?([^#]*+))?+")
+_ORIGIN_FORM = re.compile(r"(/[^?#\\]*+)(?:\?([^#]*+))?")
 # absolute-form of the schemes we can be asked for: the authority, then as origin-form.
-_ABSOLUTE_FORM = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?+://([^/?#\\]*+)(/[^?#\\]*+)?+(?:\?([^#]*+))?+")
-_PERCENT_ENCODED = re.compile(r"(?:[^%]++|%[0-9A-Fa-f]{2})*+")
+_ABSOLUTE_FORM = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?+://([^/?#\\]*+)(/[^?#\\]*+)?(?:\?([^#]*+))?")
+_PERCENT_ENCODED = re.compile(r"(?:[^%]++|%[0-9A-Fa-f]{2})*")
 _REFUSED_IN_PATH = (0x00, 0x0A, 0x0D)
 
 

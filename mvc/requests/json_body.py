@@ -18,7 +18,7 @@ MAX_DEPTH = 64  # arrays and objects inside each other
 MAX_DIGITS = 4300  # CPython's own limit on int(text), stated so that no setting changes it
 
 # Strings are skipped whole, so brackets inside them do not count. Possessive, so linear.
-_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"?+|[\[{]|[\]}]', re.DOTALL)
+_STRUCTURE = re.compile(rb'"(?:[^"\\]++|\\.)*"?+|[\[{]|[\]}]', re.DOTALL)
 _OPENING = (b"[", b"{")
 _CLOSING = (b"]", b"}")
 

@@ -14,10 +14,11 @@ from mvc.tokens import TOKEN
 
 MAX_LENGTH = 8192  # characters of a field value that are looked at; the parser allows no more
 
-# parameter = *( OWS ";" OWS token "=" ( token / quoted-string ) ); possessive, so linear.
+# parameter = *( OWS ";" OWS token "=" ( token / quoted-string ) ); the runs in it are possessive, so
+# it is linear. Groups never are: see `httpcore.protocol.grammar`.
 _PARAMETER = re.compile(
     rf"[ \t]*+;[ \t]*+(?:({TOKEN})="
-    rf"(?:({TOKEN})|\"((?:[^\"\\]|\\.)*+)\")(?=[ \t]*+(?:;|\Z)))?+"
+    rf"(?:({TOKEN})|\"((?:[^\"\\]++|\\.)*)\")(?=[ \t]*+(?:;|\Z)))?"
 )
 _QUOTED_PAIR = re.compile(r"\\(.)")
 

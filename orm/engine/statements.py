@@ -37,7 +37,7 @@ _KINDS = {
 _COMMON = {word: _KINDS[word] for word in ("SELECT", "INSERT", "UPDATE", "DELETE")}
 
 _FIRST_WORD = re.compile(
-    r"(?:[\s(]|--[^\n]*(?:\n|$)|\#[^\n]*(?:\n|$)|/\*.*?\*/)*+([A-Za-z]+)", re.S
+    r"(?:[\s(]|--[^\n]*(?:\n|$)|\#[^\n]*(?:\n|$)|/\*(?:[^*]++|\*(?!/))*\*/)*([A-Za-z]+)", re.S
 )
 _TEMPORARY = re.compile(r"CREATE\s+(?:OR\s+REPLACE\s+)?TEMPORARY\b", re.I)
 
