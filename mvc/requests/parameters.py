@@ -14,8 +14,8 @@ from mvc.tokens import TOKEN
 
 MAX_LENGTH = 8192  # characters of a field value that are looked at; the parser allows no more
 
-# parameter = *( OWS ";" OWS token "=" ( token / quoted-string ) ). Its runs are possessive, so it is
-# linear; groups never are (see `httpcore.protocol.grammar`).
+# parameter = *( OWS ";" OWS token "=" ( token / quoted-string ) ); linear, because its runs are
+# possessive. Groups never are: see `httpcore.protocol.grammar`.
 _PARAMETER = re.compile(
     rf"[ \t]*+;[ \t]*+(?:({TOKEN})="
     rf"(?:({TOKEN})|\"((?:[^\"\\]++|\\.)*)\")(?=[ \t]*+(?:;|\Z)))?"
