@@ -18,7 +18,8 @@ def clock():
 
 @pytest.fixture
 def server(serve, clock):
-    return serve(clock=clock)
+    """One worker, so that the loop hears of answers in the order in which clients get them."""
+    return serve(clock=clock, threads=1)
 
 
 @pytest.fixture
@@ -208,7 +209,7 @@ def test_endpoint_may_take_its_time_between_reads(serve, connect, table, clock):
 
 
 def test_sec_T5_idle_connections_are_kept_for_2_s_when_nearly_full(serve, connect, clock):
-    server = serve(clock=clock, max_connections=10)
+    server = serve(clock=clock, threads=1, max_connections=10)
     clients = [connect(server) for _ in range(9)]
     for client in clients:
         client.get()
