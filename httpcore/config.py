@@ -62,8 +62,12 @@ class ServerConfig:
     minimum_rate: bytes a second that a peer must send or take after `rate_grace`.
     max_connections: at most this many, and at most 80 % of the open-files limit.
     max_connections_per_address: loopback is exempt (sec:T6).
+    exempt_networks: addresses or networks that are exempt, too: trusted proxies.
     backlog: of the listening socket.
     access_log: "-" for standard output, "off", or a file's path.
+    access_log_format: "common", "combined" or "json".
+    memory_budget: what all connections together may hold, in bytes (int) or as a share of the
+        memory there is (float), then 503 (sec:T9).
     """
 
     host: str = "127.0.0.1"
@@ -73,7 +77,10 @@ class ServerConfig:
     minimum_rate: int = 500
     max_connections: int = 65536
     max_connections_per_address: int = 512
+    exempt_networks: tuple[str, ...] = ()
     backlog: int = 1024
     access_log: str = "-"
+    access_log_format: str = "common"
+    memory_budget: int | float = 0.25
     limits: Limits = field(default_factory=Limits)
     timeouts: Timeouts = field(default_factory=Timeouts)

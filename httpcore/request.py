@@ -24,7 +24,12 @@ class Peer:
 
 
 class ConnectionView(Protocol):
-    """What a request may ask about its connection while it is handled."""
+    """What a request may ask about its connection while it is handled.
+
+    request_id: set it to have the access log name the request by it.
+    """
+
+    request_id: str
 
     def is_disconnected(self) -> bool: ...
 

@@ -18,6 +18,7 @@ from httpcore.runtime.answers import Answer
 from httpcore.runtime.bodies import BodyCollector
 from httpcore.runtime.deadlines import NEVER, Transfer
 from httpcore.runtime.outbox import Outbox
+from httpcore.runtime.timing import Timing
 
 
 class Connection:
@@ -46,9 +47,11 @@ class Connection:
         "outbox",
         "parser",
         "peer",
+        "request_id",  # that the application gave the request, "" until it does
         "requests",  # answered so far
         "sock",
         "state",
+        "timing",  # of the request, for the log; None where nobody measures
         "transfer",  # pace of the body coming in or the answer going out
     )
 
@@ -87,6 +90,8 @@ class Connection:
         self.answer: Answer | None = None
         self.body: BodyReader = EMPTY_BODY
         self.collector: BodyCollector | None = None
+        self.request_id = ""
+        self.timing: Timing | None = None
 
     def is_disconnected(self) -> bool:
         """Worker: whether the peer has shut its side or gone, seen without taking a byte."""
