@@ -78,6 +78,11 @@ class RequestHead:
         return self.chunked or bool(self.content_length)
 
     @property
+    def field_block(self) -> bytes:
+        """The field lines as they were sent: to search them costs less than to build the fields."""
+        return self._field_block
+
+    @property
     def headers(self) -> Headers:
         """The fields, built on first use from the validated block (architecture section 4)."""
         if self._headers is None:
