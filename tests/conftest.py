@@ -5,11 +5,13 @@ module sees only those it is about, and models made inside a test end with it.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from orm.metadata import registry
+from tests.support.disks import mounted_disk
 
 # The same examples on every run: a test that fails now and then tells nobody anything.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
@@ -46,3 +48,13 @@ def _models_of_this_test() -> Iterator[None]:
     registry._models.clear()
     registry._models.update(models | stays)
     registry._waiting[:] = waiting
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    """The folder of a real disk that holds 8 MiB."""
+    try:
+        with mounted_disk("8m") as folder:
+            yield folder
+    except PermissionError as error:
+        pytest.skip(str(error))

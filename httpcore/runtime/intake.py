@@ -10,7 +10,6 @@ from httpcore.protocol.events import NEED_DATA, BodyData
 from httpcore.protocol.serializer import CONTINUE
 from httpcore.protocol.states import Event, State
 from httpcore.runtime.acceptor import Acceptor
-from httpcore.runtime.accesslog import escape
 from httpcore.runtime.admission import admit
 from httpcore.runtime.bodies import BodyCollector
 from httpcore.runtime.connection import Connection
@@ -18,6 +17,7 @@ from httpcore.runtime.deadlines import NEVER, Transfer
 from httpcore.runtime.flushing import Flusher
 from httpcore.runtime.handling import Responder
 from httpcore.runtime.lanes import Lanes
+from httpcore.runtime.logformats import escape
 from httpcore.runtime.poller import READ
 from httpcore.runtime.service import Service
 

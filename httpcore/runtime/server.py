@@ -66,12 +66,12 @@ class Server:
         self._loop: Loop | None = None
         self._thread: threading.Thread | None = None
         self._pool = WorkerPool(config.threads, config.threads * config.queue_per_thread)
-        self._access_log = AccessLog(config.access_log)
+        self._access_log = AccessLog(config.access_log, config.access_log_format, clock)
         self._ended = threading.Event()
         self._on_ended: Callable[[], None] = lambda: None
 
     def bind(self) -> None:
-        """Open the listening socket; requests wait in its backlog until `start`.
+        """Open the listening socket and the access log; requests wait in the backlog until `start`.
 
         Raises OSError whose text is one readable line. Calling it again does nothing.
         """
@@ -79,6 +79,11 @@ class Server:
             config = self._config
             self._listener = open_listener(config.host, config.port, config.backlog)
             self._address: tuple[str, int] = self._listener.getsockname()[:2]
+            try:
+                self._access_log.open()
+            except OSError:
+                self._close_listener()
+                raise
 
     @property
     def address(self) -> tuple[str, int]:
@@ -95,19 +100,15 @@ class Server:
     def start(self) -> None:
         """Serve in threads of its own; returns when connections are being accepted.
 
-        Raises what `bind` raises, OSError when the access log cannot be opened, ValueError for
-        default fields that are not valid, and RuntimeError when the server was started before.
+        Raises what `bind` raises, ValueError for default fields that are not valid, and
+        RuntimeError when the server was started before.
         """
         with self._lock:
             if self._thread is not None or self._is_stopping:
                 raise RuntimeError("a server can be started once; make a new Server")
             serializer = Serializer(self._handler.default_fields, DateCache())
             self.bind()
-            try:
-                self._access_log.start()
-            except OSError:
-                self._close_listener()
-                raise
+            self._access_log.start()
             sys.setswitchinterval(SWITCH_INTERVAL)
             self._loop = loop = Loop(self._make_poller(), self._clock)
             self._drain = self._assemble(loop, serializer)
@@ -156,6 +157,7 @@ class Server:
             self._is_stopping = True
             if self._loop is None:
                 self._close_listener()
+                self._access_log.stop()
                 return
         self._loop.post(self._drain.begin, grace)
 

@@ -1,11 +1,9 @@
 """Things run out: descriptors, the disk, whoever reads the log (sec:T8, F6, R9)."""
 
 import contextlib
-import os
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from pathlib import Path
 from tests.faults.probe import probing
 from tests.faults.report import CannotRun, Finding
 from tests.faults.site import MIB, Site, serve
+from tests.support.disks import mounted_disk
 from tests.support.wire import cpu_seconds
 
 DESCRIPTORS = 64
@@ -147,16 +146,11 @@ def _upload(site: Site) -> int:
 
 @contextlib.contextmanager
 def _small_disk() -> Iterator[Path]:
-    if os.geteuid() != 0:
-        raise CannotRun("mounting a small tmpfs takes root")
-    with tempfile.TemporaryDirectory(prefix="treadle-disk-") as folder:
-        command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", folder]
-        if subprocess.run(command, check=False).returncode:
-            raise CannotRun("no tmpfs could be mounted here")
-        try:
-            yield Path(folder)
-        finally:
-            subprocess.run(["umount", "--lazy", folder], check=True)
+    try:
+        with mounted_disk(str(DISK)) as folder:
+            yield folder
+    except PermissionError as error:
+        raise CannotRun(str(error)) from error
 
 
 def run_blocked_log(seconds: float) -> list[Finding]:

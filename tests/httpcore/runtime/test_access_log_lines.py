@@ -1,24 +1,78 @@
-"""The access log's lines and its behaviour when nobody reads it (sec:A8, R9)."""
+"""The lines of the access log in each form (sec:A8, feat:N1, V24)."""
 
-import sys
-import threading
+import json
 
 import pytest
 
-from httpcore.runtime import accesslog
-from httpcore.runtime.accesslog import AccessLog, AccessRecord, escape, format_record
 from httpcore.runtime.date import DateCache, format_date
+from httpcore.runtime.logformats import (
+    AccessRecord,
+    escape,
+    format_combined,
+    format_common,
+    format_json,
+    logged_fields,
+)
+
+FIELDS = b"Host: a\r\nReferer: http://a/?b \r\nX-Referer: no\r\nuser-AGENT:\tBrowser/1 (x)\r\n"
 
 
 def record(**changes: object) -> AccessRecord:
-    plain = AccessRecord("127.0.0.1", "GET", "/a?b", 1, 200, 12, 784111777.0)
+    plain = AccessRecord("127.0.0.1", "GET", "/a?b", 1, 200, 12, 784111777.25)
     return plain._replace(**changes)
 
 
-def test_common_log_format():
-    line = format_record(record(), "06/Nov/1994:08:49:37 +0000")
+def test_feat_N1_common_form():
+    line = format_common(record(), "06/Nov/1994:08:49:37 +0000")
     assert line == '127.0.0.1 - - [06/Nov/1994:08:49:37 +0000] "GET /a?b HTTP/1.1" 200 12\n'
-    assert format_record(record(method="", status=400, size=0), "x").endswith('"-" 400 -\n')
+    assert format_common(record(method="", status=400, size=0), "x").endswith('"-" 400 -\n')
+
+
+def test_feat_N1_combined_form():
+    line = format_combined(record(fields=FIELDS), "x")
+    assert line.endswith('"GET /a?b HTTP/1.1" 200 12 "http://a/?b" "Browser/1 (x)"\n')
+    assert format_combined(record(), "x").endswith(' 200 12 "-" "-"\n')
+
+
+def test_feat_V24_json_form():
+    line = format_json(
+        record(
+            fields=FIELDS,
+            request_id="0123456789abcdef",
+            route="GET /<name>",
+            lane="pool",
+            queued=0.0015,
+            handled=0.25,
+            sending=0.0,
+        ),
+        "1994-11-06T08:49:37",
+    )
+    assert line.endswith("}\n")
+    assert json.loads(line) == {
+        "time": "1994-11-06T08:49:37.250Z",
+        "remote": "127.0.0.1",
+        "method": "GET",
+        "target": "/a?b",
+        "protocol": "HTTP/1.1",
+        "status": 200,
+        "bytes": 12,
+        "referer": "http://a/?b",
+        "user_agent": "Browser/1 (x)",
+        "request_id": "0123456789abcdef",
+        "route": "GET /<name>",
+        "lane": "pool",
+        "queue_ms": 1.5,
+        "handler_ms": 250.0,
+        "send_ms": 0.0,
+    }
+
+
+def test_feat_V24_what_is_not_known_is_null_but_every_line_has_an_id():
+    first, second = (json.loads(format_json(record(method="", target=""), "x")) for _ in range(2))
+    names = ("method", "target", "protocol", "referer", "user_agent", "route", "lane", "queue_ms")
+    assert [first[name] for name in names] == [None] * len(names)
+    assert len(first["request_id"]) == 16
+    assert first["request_id"] != second["request_id"]
 
 
 @pytest.mark.parametrize(
@@ -34,39 +88,39 @@ def test_common_log_format():
 )
 def test_sec_A8_control_characters_are_escaped(text, safe):
     assert escape(text) == safe
+    hostile = record(target=text, request_id=text)
+    assert safe in format_common(hostile, "x")
+    line = format_json(hostile, "x")
+    assert json.loads(line)["target"] == text
+    assert line.isascii()
+    assert line[:-1].isprintable()
 
 
-def test_lines_are_written_to_the_file(tmp_path):
-    path = tmp_path / "log"
-    log = AccessLog(str(path))
-    log.start()
-    for n in range(100):
-        log.write(record(target=f"/{n}"))
-    log.stop()
-    lines = path.read_text().splitlines()
-    assert len(lines) == 100
-    assert lines[42].startswith('127.0.0.1 - - [06/Nov/1994:08:49:37 +0000] "GET /42 ')
+def test_sec_A8_fields_are_escaped_too():
+    fields = b'Referer: "\\\x85\r\nUser-Agent: \x9b31m\r\n'
+    line = format_combined(record(fields=fields), "x")
+    assert line.endswith(' "\\x22\\x5c\\x85" "\\x9b31m"\n')
+    assert json.loads(format_json(record(fields=fields), "x"))["user_agent"] == "\x9b31m"
 
 
-def test_sec_R9_lines_beyond_the_queue_are_counted_not_waited_for(monkeypatch):
-    monkeypatch.setattr(accesslog, "CAPACITY", 10)
-    log = AccessLog("-")
-    for _ in range(15):  # no writer runs: the queue stays full
-        log.write(record())
-    assert log.dropped == 5
+@pytest.mark.parametrize("form", [format_combined, format_json])
+def test_a_line_has_a_bounded_size(form):
+    fields = b"Referer: " + b"r" * 8000 + b"\r\nUser-Agent: " + b"u" * 8000 + b"\r\n"
+    line = form(record(target="/" + "t" * 8000, fields=fields), "x")
+    assert len(line) < 8192
+    assert ("t" * 4095 in line, "r" * 1024 in line, "u" * 512 in line) == (True, True, True)
 
 
-def test_log_that_is_off_starts_no_thread():
-    before = threading.active_count()
-    log = AccessLog("off")
-    log.start()
-    assert threading.active_count() == before
-    log.stop()
+def test_of_a_repeated_field_the_first_counts():
+    fields = b"User-Agent: one\r\nUser-Agent: two\r\n"
+    assert format_combined(record(fields=fields), "x").endswith('"-" "one"\n')
 
 
-def test_log_that_cannot_be_opened_is_an_error(tmp_path):
-    with pytest.raises(OSError, match=r"cannot write the access log .*missing/log: .*; make its"):
-        AccessLog(str(tmp_path / "missing" / "log")).start()
+def test_a_large_block_shrinks_to_what_is_logged():
+    block = b"Cookie: " + b"c" * 5000 + b"\r\n" + FIELDS
+    kept = logged_fields(block)
+    assert len(kept) < 100
+    assert format_combined(record(fields=kept), "x") == format_combined(record(fields=block), "x")
 
 
 def test_date_is_formatted_once_a_second():
@@ -76,12 +130,3 @@ def test_date_is_formatted_once_a_second():
     first = date()
     assert date() is first
     assert date() == b"Sun, 06 Nov 1994 08:49:38 GMT"
-
-
-def test_sec_R9_closed_standard_output_means_no_log(monkeypatch, caplog):
-    """Its number belongs to a socket of ours by then: lines must not go there."""
-    monkeypatch.setattr(sys, "stdout", None)
-    log = AccessLog("-")
-    log.start()
-    assert not log.is_on
-    assert "standard output is closed" in caplog.text
