@@ -5,8 +5,8 @@ stripped of its power over whoever reads the log (sec:A8): the text forms escape
 new line, drive a terminal or hide text; JSON is plain ASCII.
 """
 
+import random
 import re
-import secrets
 import time
 from collections.abc import Callable
 from json.encoder import encode_basestring_ascii as quote
@@ -22,11 +22,6 @@ AGENT_SIZE = 512
 # Whatever could start a new line, drive a terminal or hide text: C0 and C1 controls, DEL, the
 # line and paragraph separators, bidirectional controls; and our own quote and escape (sec:A8).
 _UNSAFE = re.compile('[\x00-\x1f"\\\\\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]')
-
-# The fields that are logged, in a block the parser has accepted: lines that end with CRLF.
-_FIELDS = re.compile(
-    rb"^(referer|user-agent):[ \t]*+([^\r\n]{0,1024})", re.IGNORECASE | re.MULTILINE
-)
 
 
 class AccessRecord(NamedTuple):
@@ -69,7 +64,8 @@ def escape(text: str) -> str:
 
 def logged_fields(block: bytes) -> bytes:
     """What a large block of fields shrinks to while its record waits."""
-    return b"\r\n".join(match.group() for match in _FIELDS.finditer(block))
+    referer, agent = _read_fields(block)
+    return b"Referer:%b\r\nUser-Agent:%b\r\n" % (referer, agent)
 
 
 def format_common(record: AccessRecord, date: str) -> str:
@@ -80,7 +76,7 @@ def format_common(record: AccessRecord, date: str) -> str:
 def format_combined(record: AccessRecord, date: str) -> str:
     """The common form and `"referer" "user-agent"`, a dash for one that was not sent."""
     referer, agent = _read_fields(record.fields)
-    return f'{_common(record, date)} "{escape(referer) or "-"}" "{escape(agent) or "-"}"\n'
+    return f'{_common(record, date)} "{_quoted(referer)}" "{_quoted(agent)}"\n'
 
 
 def format_json(record: AccessRecord, date: str) -> str:
@@ -92,8 +88,8 @@ def format_json(record: AccessRecord, date: str) -> str:
         f'{{"time":"{date}.{milliseconds:03d}Z","remote":{quote(record.remote)},'
         f'"method":{_text(record.method)},"target":{_text(record.target[:TARGET_SIZE])},'
         f'"protocol":{protocol},"status":{record.status},"bytes":{record.size},'
-        f'"referer":{_text(referer)},"user_agent":{_text(agent)},'
-        f'"request_id":{quote(record.request_id or secrets.token_hex(8))},'
+        f'"referer":{_text(referer.decode("latin-1"))},"user_agent":{_text(agent.decode("latin-1"))},'
+        f'"request_id":{quote(record.request_id or _make_id())},'
         f'"route":{_text(record.route)},"lane":{_text(record.lane)},'
         f'"queue_ms":{_milliseconds(record.queued)},'
         f'"handler_ms":{_milliseconds(record.handled)},'
@@ -112,17 +108,37 @@ def _common(record: AccessRecord, date: str) -> str:
     return f'{record.remote} - - [{date}] "{line}" {record.status} {record.size or "-"}'
 
 
-def _read_fields(block: bytes) -> tuple[str, str]:
-    """Referer and User-Agent; of a repeated field the first counts."""
-    found = {name.lower(): value for name, value in reversed(_FIELDS.findall(block))}
-    referer = found.get(b"referer", b"")[:REFERER_SIZE]
-    agent = found.get(b"user-agent", b"")[:AGENT_SIZE]
-    return referer.rstrip(b" \t").decode("latin-1"), agent.rstrip(b" \t").decode("latin-1")
+def _read_fields(block: bytes) -> tuple[bytes, bytes]:
+    """Referer and User-Agent. Searching costs a fifth of splitting the block into its fields."""
+    block = b"\n%b\r" % block
+    lowered = block.lower()
+    return (
+        _read_field(block, lowered, b"\nreferer:", REFERER_SIZE),
+        _read_field(block, lowered, b"\nuser-agent:", AGENT_SIZE),
+    )
+
+
+def _read_field(block: bytes, lowered: bytes, name: bytes, size: int) -> bytes:
+    """The value of the first field with that name, cut to `size`; b"" without one."""
+    begin = lowered.find(name)
+    if begin < 0:
+        return b""
+    begin += len(name)
+    return block[begin : block.find(b"\r", begin)].strip(b" \t")[:size]
 
 
 def _escape_one(match: re.Match[str]) -> str:
     code = ord(match.group())
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def _make_id() -> str:
+    """Of a request whose id nobody has asked for, so it need not be hard to guess."""
+    return f"{random.getrandbits(64):016x}"
+
+
+def _quoted(value: bytes) -> str:
+    return escape(value.decode("latin-1")) or "-"
 
 
 def _text(text: str) -> str:

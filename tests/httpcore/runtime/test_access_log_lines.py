@@ -116,6 +116,10 @@ def test_of_a_repeated_field_the_first_counts():
     assert format_combined(record(fields=fields), "x").endswith('"-" "one"\n')
 
 
+def test_the_last_field_may_lack_its_line_break():
+    assert format_combined(record(fields=b"User-Agent: one"), "x").endswith('"-" "one"\n')
+
+
 def test_a_large_block_shrinks_to_what_is_logged():
     block = b"Cookie: " + b"c" * 5000 + b"\r\n" + FIELDS
     kept = logged_fields(block)

@@ -112,7 +112,7 @@ def test_sec_T9_a_record_keeps_little_of_a_large_request(tmp_path):
     kept = log._records.get_nowait()
     assert kept is not None
     assert len(kept.fields) + len(kept.target) < 5000
-    assert kept.fields == b"User-Agent: x"
+    assert kept.fields == b"Referer:\r\nUser-Agent:x\r\n"
 
 
 def test_sec_R9_lines_beyond_the_queue_are_counted_and_told(monkeypatch, caplog):
