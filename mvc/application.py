@@ -17,7 +17,7 @@ from mvc.dispatch.site import Site
 from mvc.layers import ROOT, load_settings
 from mvc.loading import LoadError, explain, load_package
 from mvc.requests import Request
-from mvc.responses import apply_conditional, ensure_sendable
+from mvc.responses import Delivery, ensure_sendable
 from mvc.routing import Caller, Decorators, Registry, Route, location_of
 from mvc.routing.declared import declare, routes_from
 from mvc.security import headers as security_headers
@@ -69,6 +69,7 @@ class Application(Decorators):
             self.declared.routes.extend(routes_from(item))
         self._site: Site | None = None
         self._is_started = False
+        self._deliver = Delivery(self.settings)
         connect(self.settings)
         if self.declared.routes:
             self.compile()
@@ -251,7 +252,7 @@ class Application(Decorators):
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
         if is_page or request.route.csp or request.peer.scheme != "http" or self._is_proxied:
             security_headers.finish(request, response)
-        return apply_conditional(request, response)
+        return self._deliver(request, response)
 
     @cached_property
     def _is_proxied(self) -> bool:

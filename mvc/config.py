@@ -185,6 +185,32 @@ class Settings:
     static_url: str = _setting(
         "/static/", Kind.TEXT, "URL prefix of static files", form=Form.PREFIX
     )
+    static_hashed_urls: str = _setting(
+        "auto",
+        Kind.TEXT,
+        "static() names the content, for caching for a year; auto: unless debug",
+        choices=("auto", "on", "off"),
+    )
+    static_cache_control: str | Mapping[str, str] = _setting(
+        "no-cache", Kind.POLICY, "Cache-Control of static files; a table: by pattern of the path"
+    )
+    static_follow_symlinks: bool = _setting(
+        False, Kind.FLAG, "follow links below static/ that stay inside it"
+    )
+    file_cache: int = _setting(
+        16 * _MIB, Kind.NUMBER, "bytes of small static files kept in memory, of each mount"
+    )
+    compression: str = _setting(
+        "public",
+        Kind.TEXT,
+        "which answers to compress; public: those without session or cookies",
+        choices=("public", "all", "off"),
+    )
+    compression_minimum: int = _setting(500, Kind.NUMBER, "bytes of the smallest answer compressed")
+    compression_level: int = _setting(
+        6, Kind.NUMBER, "of gzip: 1 is fast, 9 is small", bounds=(1, 9)
+    )
+    auto_etag: bool = _setting(False, Kind.FLAG, "give answers to GET an ETag of their content")
     middleware: tuple[str, ...] = _setting(
         (), Kind.NAMES, "dotted names of middleware classes, outermost first"
     )

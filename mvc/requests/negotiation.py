@@ -48,7 +48,7 @@ def parse_accept(header: str | None) -> list[MediaRange]:
         name, *parameters = element.split(";")
         main, slash, sub = name.strip(" \t").lower().partition("/")
         if slash and main and sub and (main != "*" or sub == "*"):
-            ranges.append(MediaRange(main, sub, _weight(parameters)))
+            ranges.append(MediaRange(main, sub, read_weight(parameters)))
     return ranges or ([MediaRange("*", "*", 1.0)] if not (header or "").strip(" \t") else [])
 
 
@@ -81,7 +81,8 @@ def prefers_json(request: Request) -> bool:
     return json > html
 
 
-def _weight(parameters: Sequence[str]) -> float:
+def read_weight(parameters: Sequence[str]) -> float:
+    """The `q` among the parameters of one element; 1 without one or with a malformed one."""
     for parameter in parameters:
         name, _, value = parameter.strip(" \t").partition("=")
         if name in ("q", "Q"):

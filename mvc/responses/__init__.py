@@ -12,6 +12,7 @@ from mvc.responses.classes import (
     StreamResponse,
     TextResponse,
 )
+from mvc.responses.compression import Delivery
 from mvc.responses.conditional import apply_conditional
 from mvc.responses.content_types import content_type_of, raster_image_type
 from mvc.responses.conversion import ensure_sendable, to_response
@@ -20,6 +21,7 @@ from mvc.responses.files import FileResponse
 from mvc.responses.helpers import abort, file, html, json, redirect, text
 
 __all__ = [
+    "Delivery",
     "FileResponse",
     "HtmlResponse",
     "JsonResponse",

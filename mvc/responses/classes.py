@@ -10,6 +10,9 @@ from httpcore import Response as ServerResponse
 from mvc.responses.cookies import CookieAttributes, expired, format_set_cookie
 from mvc.responses.encoding import encode_json
 from mvc.responses.locations import check_location
+from mvc.responses.partial import make_partial
+from mvc.responses.ranges import RangeSpec
+from mvc.responses.representation import TEXT, drop_representation
 from mvc.responses.streams import ByteStream, as_body, json_array, json_lines
 from mvc.responses.vary import add_vary
 
@@ -21,21 +24,9 @@ if TYPE_CHECKING:
 HeadersLike = Headers | Mapping[str, str] | Iterable[tuple[str, str]] | None
 
 HTML = "text/html; charset=utf-8"
-TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 OCTETS = "application/octet-stream"
-
-# Fields that describe a body; an answer without one must not carry them (RFC 9110 15.4.5).
-_REPRESENTATION_FIELDS = (
-    "Content-Type",
-    "Content-Length",
-    "Content-Encoding",
-    "Content-Language",
-    "Content-Range",
-    "Content-Disposition",
-    "Accept-Ranges",
-)
 
 
 class Response(ServerResponse):
@@ -68,6 +59,11 @@ class Response(ServerResponse):
     def delete_cookie(self, name: str, **attributes: Unpack[CookieAttributes]) -> None:
         """Make the client forget a cookie. Path and domain must be those it was set with."""
         self.headers.add("Set-Cookie", format_set_cookie(name, "", expired(attributes)))
+
+    def make_partial(self, ranges: Iterable[RangeSpec] = ()) -> None:
+        """Answer parts of the body: those given, as 206, or without any those that the client's
+        Range field asks for; see `mvc.responses.partial.make_partial` (feat:P18)."""
+        make_partial(self, ranges)
 
     def vary(self, *names: str) -> None:
         """Say that the answer depends on these request fields; names already there stay."""
@@ -230,10 +226,3 @@ class NoContentResponse(Response):
     def __init__(self, status: int = 204, headers: HeadersLike = None) -> None:
         super().__init__(b"", status, headers)
         drop_representation(self.headers)
-
-
-def drop_representation(headers: Headers) -> None:
-    """Remove the fields that describe a body which is not sent."""
-    for name in _REPRESENTATION_FIELDS:
-        if name in headers:
-            del headers[name]

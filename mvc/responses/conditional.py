@@ -13,38 +13,49 @@ from typing import TYPE_CHECKING
 
 from httpcore import FileBody, Headers
 from httpcore import Response as ServerResponse
-from mvc.responses.classes import TEXT, drop_representation
 from mvc.responses.dates import parse_http_date
 from mvc.responses.etags import is_entity_tag, parse_etags
-from mvc.responses.ranges import MultipartRanges, parse_ranges
+from mvc.responses.partial import narrow, offers_ranges
+from mvc.responses.representation import replace_body
 
 if TYPE_CHECKING:
     from mvc.requests import Request
 
 _METHODS = ("GET", "HEAD")
-_VALIDATORS = frozenset({"etag", "last-modified"})
+# Without one of them there is nothing to compare, and nothing to cut.
+_CONCERNED = frozenset({"etag", "last-modified", "accept-ranges"})
 
 
 def apply_conditional(request: Request, response: ServerResponse) -> ServerResponse:
     """The same response; as 304, 412, 206 or 416 where the request asks for it."""
-    validators, is_file = response.headers, isinstance(response.body, FileBody)
-    if not is_file and _VALIDATORS.isdisjoint(validators.lower_names()):
+    is_file = isinstance(response.body, FileBody)
+    if not is_file and _CONCERNED.isdisjoint(response.headers.lower_names()):
         return response
     if response.status != 200 or request.method not in _METHODS:
         return response
     fields = request.headers
-    if _has_changed(fields, validators):
-        _replace(
+    if not answer_precondition(fields, response) and _wants_range(request, response):
+        narrow(response, fields["Range"])
+    return response
+
+
+def answer_precondition(fields: Headers, response: ServerResponse) -> bool:
+    """Turn a 200 into 412 or 304 when a precondition among `fields` says so; whether one did.
+
+    Asks for the response's validators only, so a file need not be open yet (feat:W6).
+    """
+    if _has_changed(fields, response.headers):
+        replace_body(
             response,
             412,
             "The resource is not the one that If-Match or "
             "If-Unmodified-Since names; fetch it again.",
         )
-    elif _is_known(fields, validators):
-        _replace(response, 304)
-    elif is_file and request.method == "GET" and _wants_range(fields, validators):
-        _narrow(response, fields["Range"])
-    return response
+        return True
+    if _is_known(fields, response.headers):
+        replace_body(response, 304)
+        return True
+    return False
 
 
 def _has_changed(fields: Headers, validators: Headers) -> bool:
@@ -65,9 +76,10 @@ def _is_known(fields: Headers, validators: Headers) -> bool:
     return since is not None and modified is not None and modified <= since
 
 
-def _wants_range(fields: Headers, validators: Headers) -> bool:
-    """Whether Range counts: If-Range is absent, or names this very file (strong comparison)."""
-    if "Range" not in fields:
+def _wants_range(request: Request, response: ServerResponse) -> bool:
+    """Whether Range counts: If-Range is absent, or names this very body (strong comparison)."""
+    fields, validators = request.headers, response.headers
+    if "Range" not in fields or request.method != "GET" or not offers_ranges(response):
         return False
     condition = fields.get("If-Range")
     if condition is None:
@@ -78,37 +90,3 @@ def _wants_range(fields: Headers, validators: Headers) -> bool:
     # A date is a strong validator only when it is at least a second old (RFC 9110 8.8.2.2).
     is_strong = modified is not None and modified < time.time() - 1
     return is_strong and parse_http_date(condition) == modified
-
-
-def _narrow(response: ServerResponse, header: str) -> None:
-    """Turn a whole file into the parts that were asked for, or 416."""
-    body = response.body
-    if not isinstance(body, FileBody):
-        return
-    ranges = parse_ranges(header, body.length)
-    if ranges is None:
-        return
-    size, kind = body.length, response.headers.get("Content-Type", "application/octet-stream")
-    if not ranges:
-        _replace(response, 416, f"The file has {size} bytes.")
-        response.headers["Content-Range"] = f"bytes */{size}"
-        return
-    response.status = 206
-    if len(ranges) == 1:
-        response.headers["Content-Range"] = ranges[0].content_range(size)
-        response.body = FileBody(body.file, body.offset + ranges[0].start, ranges[0].length)
-        return
-    parts = MultipartRanges(body.file, ranges, kind, size)
-    response.headers["Content-Type"] = parts.content_type
-    response.headers["Content-Length"] = str(parts.length)
-    response.body = parts
-
-
-def _replace(response: ServerResponse, status: int, text: str = "") -> None:
-    """Answer with a status instead of the body, which is released."""
-    response.close()
-    drop_representation(response.headers)
-    response.status = status
-    response.body = text.encode()
-    if text:
-        response.headers["Content-Type"] = TEXT

@@ -20,6 +20,9 @@ _SPEC = re.compile(r"([0-9]*)-([0-9]*)")
 _MAX_DIGITS = 18  # a position with more of them lies beyond any file
 _CHUNK = 64 * 1024
 
+# First and last position, both inclusive. (first, None): to the end; (None, n): the last n bytes.
+RangeSpec = tuple[int | None, int | None]
+
 
 @dataclass(frozen=True, slots=True)
 class ByteRange:
@@ -41,29 +44,35 @@ def parse_ranges(header: str, size: int) -> list[ByteRange] | None:
     field is malformed, of another unit, or asks for too much."""
     if not header.lower().startswith(_UNIT):
         return None
-    specs = header[len(_UNIT) :].split(",", MAX_RANGES)
-    if len(specs) > MAX_RANGES:
+    texts = header[len(_UNIT) :].split(",", MAX_RANGES)
+    if len(texts) > MAX_RANGES:
         return None
-    ranges = []
-    for spec in specs:
-        match = _SPEC.fullmatch(spec.strip(" \t"))
-        if match is None or match[0] == "-" or _is_backward(match[1], match[2]):
-            return None
-        if (found := _resolve(match[1], match[2], size)) is not None:
-            ranges.append(found)
-    return None if _asks_too_much(ranges, size) else ranges
+    specs = [_parse_spec(text) for text in texts]
+    ranges = satisfiable([spec for spec in specs if spec is not None], size)
+    return None if None in specs or _asks_too_much(ranges, size) else ranges
 
 
-def _is_backward(first: str, last: str) -> bool:
-    return bool(first and last) and _position(last) < _position(first)
+def satisfiable(specs: Sequence[RangeSpec], size: int) -> list[ByteRange]:
+    """The ranges of a body of `size` bytes, in their order, without those it has nothing of."""
+    found = (_resolve(first, last, size) for first, last in specs)
+    return [item for item in found if item is not None]
 
 
-def _resolve(first: str, last: str, size: int) -> ByteRange | None:
-    if not first:  # the last N bytes
-        start, stop = max(0, size - _position(last)), size
+def _parse_spec(text: str) -> RangeSpec | None:
+    match = _SPEC.fullmatch(text.strip(" \t"))
+    if match is None or match[0] == "-":
+        return None
+    first, last = (_position(digits) if digits else None for digits in match.groups())
+    is_backward = first is not None and last is not None and last < first
+    return None if is_backward else (first, last)
+
+
+def _resolve(first: int | None, last: int | None, size: int) -> ByteRange | None:
+    if first is None:  # the last N bytes
+        start, stop = max(0, size - (last or 0)), size
     else:
-        start = _position(first)
-        stop = min(size, _position(last) + 1) if last else size
+        start = first
+        stop = size if last is None else min(size, last + 1)
     return ByteRange(start, stop) if start < stop else None
 
 
@@ -78,12 +87,23 @@ def _asks_too_much(ranges: Sequence[ByteRange], size: int) -> bool:
 
 
 class MultipartRanges:
-    """Several ranges of one file as multipart/byteranges (RFC 9110 section 14.6)."""
+    """Several ranges of one body as multipart/byteranges (RFC 9110 section 14.6).
 
-    def __init__(self, file: BinaryIO, ranges: Sequence[ByteRange], kind: str, size: int) -> None:
+    kind: its media type; size: its bytes; offset: where in the file it begins.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        ranges: Sequence[ByteRange],
+        kind: str,
+        size: int,
+        offset: int = 0,
+    ) -> None:
         boundary = secrets.token_hex(16)
         self.content_type = f"multipart/byteranges; boundary={boundary}"
         self._file = file
+        self._offset = offset
         self._parts = [
             (
                 f"\r\n--{boundary}\r\nContent-Type: {kind}\r\n"
@@ -102,7 +122,7 @@ class MultipartRanges:
     def __iter__(self) -> Iterator[bytes]:
         for head, item in self._parts:
             yield head
-            self._file.seek(item.start)
+            self._file.seek(self._offset + item.start)
             left = item.length
             # A file that shrank ends the part early; the server then closes the connection.
             while left and (chunk := self._file.read(min(left, _CHUNK))):
@@ -112,3 +132,28 @@ class MultipartRanges:
 
     def close(self) -> None:
         self._file.close()
+
+
+class StreamRange:
+    """One range of a body that is generated: what lies before is produced and thrown away."""
+
+    def __init__(self, pieces: Iterator[bytes], body: object, wanted: ByteRange) -> None:
+        self._pieces = pieces
+        self._body = body
+        self._wanted = wanted
+
+    def __iter__(self) -> Iterator[bytes]:
+        position = 0
+        for piece in self._pieces:
+            start = max(0, self._wanted.start - position)
+            part = piece[start : self._wanted.stop - position]
+            position += len(piece)
+            if part:
+                yield part
+            if position >= self._wanted.stop:
+                return
+
+    def close(self) -> None:
+        close = getattr(self._body, "close", None)
+        if close is not None:
+            close()

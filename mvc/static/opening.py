@@ -5,6 +5,11 @@ each component below it is opened relative to the descriptor of the one before, 
 symbolic links: whatever is swapped meanwhile, the kernel never leaves the folder. Names that would
 mean something else on another system are refused on every system.
 
+The descriptor of the folder itself is kept. Once a second it is compared with what stands at the
+folder's path, so that a deployment that puts another folder in its place is noticed. A thread may
+still be walking below the old one then: the descriptor belongs to an object, and is closed when
+the last thread lets go of that object, never under a walk.
+
 Every refusal looks alike: a name that is not allowed, a file outside, and a file that is not there
 are all None.
 """
@@ -15,13 +20,16 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from mvc.requests.uploads import RESERVED_NAMES
 
 MAX_DEPTH = 32  # components; a deeper path is not there
+RECHECK_SECONDS = 1.0  # how long a folder, or a file in the cache, is taken for unchanged
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Non-blocking, because opening a FIFO would wait for a writer; of no effect on regular files.
@@ -32,24 +40,126 @@ _ABSENT = frozenset(
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\:]")
 
 
-def open_below(folder: Path, path: str) -> BinaryIO | None:
-    """The regular file at `path`, components joined by `/`, below `folder`; None if there is none.
+class Found(NamedTuple):
+    """A regular file or a directory, open, and what the descriptor says of it.
 
-    Raises OSError only for what is no property of the path, such as running out of descriptors.
+    The caller closes the descriptor, or hands it to `as_file`.
     """
-    components = path.split("/")
-    if len(components) > MAX_DEPTH or not all(map(is_plain_name, components)):
-        return None
-    try:
-        descriptor = _walk(folder, components)
-    except OSError as error:
-        if error.errno in _ABSENT:
+
+    descriptor: int
+    status: os.stat_result
+
+    @property
+    def is_directory(self) -> bool:
+        return stat.S_ISDIR(self.status.st_mode)
+
+    def as_file(self) -> FileIO:
+        """The file object that now owns the descriptor."""
+        return FileIO(self.descriptor, "rb")
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
+class Root:
+    """A folder that files are opened below.
+
+    follow_symlinks: False takes every symbolic link for absent; True follows those that lead to a
+    place inside the folder (feat:W12). clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        follow_symlinks: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.path = path
+        self._follows = follow_symlinks
+        self._clock = clock
+        self._held: _Directory | None = None
+        self._check_at = 0.0
+
+    def find(self, path: str) -> Found | None:
+        """The regular file or directory at `path`, components joined by `/`; "" is the folder.
+
+        Raises OSError only for what is no property of the path, such as running out of descriptors.
+        """
+        components = path.split("/") if path else []
+        if len(components) > MAX_DEPTH or not all(map(is_plain_name, components)):
             return None
-        raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
+        try:
+            if self._follows:
+                components = self._resolved(components)
+            descriptor = _walk(self._directory(), components)
+        except OSError as error:
+            if error.errno in _ABSENT:
+                return None
+            raise
+        found = Found(descriptor, os.fstat(descriptor))
+        if stat.S_ISREG(found.status.st_mode) or found.is_directory:
+            return found
+        found.close()
         return None
-    return os.fdopen(descriptor, "rb")
+
+    def _directory(self) -> _Directory:
+        """The folder as it stands now, or did a moment ago. Raises OSError when there is none.
+
+        Threads may race here: each gets a directory that was right within the last second.
+        """
+        held, now = self._held, self._clock()
+        if held is None or now >= self._check_at:
+            if held is None or not held.is_at(self.path):
+                held = self._held = _Directory(self.path)
+            self._check_at = now + RECHECK_SECONDS
+        return held
+
+    def _resolved(self, components: Sequence[str]) -> list[str]:
+        """The components of the place that links lead to; it is then opened without any.
+
+        Raises FileNotFoundError when that lies outside, or has a name that is not allowed.
+        """
+        inside = self.path.resolve()
+        place = inside.joinpath(*components).resolve()
+        if not place.is_relative_to(inside):
+            raise FileNotFoundError(errno.ENOENT, "outside of the folder")
+        parts = list(place.relative_to(inside).parts)
+        if not all(map(is_plain_name, parts)):
+            raise FileNotFoundError(errno.ENOENT, "not allowed")
+        return parts
+
+
+class _Directory:
+    """An open directory; closed when nobody refers to it any longer."""
+
+    __slots__ = ("_identity", "descriptor")
+
+    def __init__(self, path: Path) -> None:
+        self.descriptor = -1
+        # The folder itself may be reached through links: it is the application's own choice.
+        self.descriptor = os.open(path, _FOLDER)
+        self._identity = _identity_of(os.fstat(self.descriptor))
+
+    def is_at(self, path: Path) -> bool:
+        try:
+            return _identity_of(os.stat(path)) == self._identity
+        except OSError:
+            return False
+
+    def __del__(self) -> None:
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+
+
+def open_below(folder: Path, path: str) -> BinaryIO | None:
+    """The regular file at `path` below `folder`, or None; see `Root.find`."""
+    found = Root(folder).find(path)
+    if found is None:
+        return None
+    if found.is_directory:
+        found.close()
+        return None
+    return found.as_file()
 
 
 def is_plain_name(name: str) -> bool:
@@ -59,14 +169,22 @@ def is_plain_name(name: str) -> bool:
     return name.partition(".")[0].rstrip(" ").lower() not in RESERVED_NAMES
 
 
-def _walk(folder: Path, components: Sequence[str]) -> int:
-    # The folder itself may be reached through links: it is the application's own choice.
-    current = os.open(folder, _FOLDER)
+def _identity_of(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _walk(directory: _Directory, components: Sequence[str]) -> int:
+    """The descriptor of the last component, or of the directory itself without any."""
+    if not components:
+        return os.open(".", _FOLDER, dir_fd=directory.descriptor)
+    current = directory.descriptor
     try:
         for name in components[:-1]:
             below = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=current)
-            os.close(current)
+            if current != directory.descriptor:
+                os.close(current)
             current = below
         return os.open(components[-1], _FILE | os.O_NOFOLLOW, dir_fd=current)
     finally:
-        os.close(current)
+        if current != directory.descriptor:
+            os.close(current)

@@ -1,0 +1,35 @@
+"""The part of a response that its body is: fields that describe one, and a body taken away."""
+
+from __future__ import annotations
+
+from httpcore import Headers, Response
+
+TEXT = "text/plain; charset=utf-8"
+
+# An answer without a body must not carry them (RFC 9110 15.4.5).
+_REPRESENTATION_FIELDS = (
+    "Content-Type",
+    "Content-Length",
+    "Content-Encoding",
+    "Content-Language",
+    "Content-Range",
+    "Content-Disposition",
+    "Accept-Ranges",
+)
+
+
+def drop_representation(headers: Headers) -> None:
+    """Remove the fields that describe a body which is not sent."""
+    for name in _REPRESENTATION_FIELDS:
+        if name in headers:
+            del headers[name]
+
+
+def replace_body(response: Response, status: int, text: str = "") -> None:
+    """Answer with a status, and a line of text or nothing; the body is released."""
+    response.close()
+    drop_representation(response.headers)
+    response.status = status
+    response.body = text.encode()
+    if text:
+        response.headers["Content-Type"] = TEXT
