@@ -199,6 +199,14 @@ class Request(ServerRequest):
         return f"<Request {self.method} {self.head.target}>"
 
 
+def _make_id(request: Request) -> str:
+    """A new id, which the connection's line in the access log shows, too."""
+    token = secrets.token_hex(8)
+    if request.connection is not None:
+        request.connection.request_id = token
+    return token
+
+
 _BUILDERS: dict[str, Callable[[Request], Any]] = {
     "query": lambda request: parse_query(request.head.query_string),
     "cookies": lambda request: parse_cookies(request.headers.get_all("Cookie")),
@@ -209,7 +217,7 @@ _BUILDERS: dict[str, Callable[[Request], Any]] = {
     "_own": lambda request: {},
     "context": lambda request: {},
     "state": lambda request: SimpleNamespace(),
-    "id": lambda request: secrets.token_hex(8),
+    "id": _make_id,
     "user": lambda request: request.app.load_user(request),
     "params": lambda request: {},
     "route": lambda request: None,
