@@ -108,6 +108,8 @@ def _guards_of(route: Route) -> list[Guard]:
 def _outcome(
     pipeline: Pipeline, name: str, handler: Callable[..., Any], **options: Any
 ) -> RouteEndpoint:
+    # No outcome reads a body, so none is waited for or invited (http:C5).
+    options = {"stream_body": True, **options}
     route = make_route(("/", "GET", name), handler, options, __name__)
     return RouteEndpoint(pipeline, route)
 
