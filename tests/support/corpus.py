@@ -22,7 +22,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Case:
-    """One file. `status` is 0 for valid requests."""
+    """One file. `status` is 0 where nothing is refused."""
 
     name: str
     data: bytes
@@ -48,15 +48,20 @@ def unescape(text: str) -> bytes:
 
 
 def load(folder: str) -> list[Case]:
-    """The cases of `valid` or `invalid`, by name."""
+    """The cases of `valid`, `invalid` or `attack`, by name."""
     return [_load(path) for path in sorted((CORPUS / folder).glob("*.http"))]
 
 
-def _load(path: Path) -> Case:
+def split_file(path: Path) -> tuple[list[str], bytes]:
+    """The lines of the expectation, and the bytes."""
     expectation, _, data = path.read_text("ascii").partition("\n---\n")
     lines = [unescape(line).decode("latin-1") for line in expectation.split("\n")]
-    raw = unescape(data.replace("\n", ""))
-    if path.parent.name == "invalid":
+    return lines, unescape(data.replace("\n", ""))
+
+
+def _load(path: Path) -> Case:
+    lines, raw = split_file(path)
+    if path.parent.name != "valid":
         facts = dict(line.split(" ") for line in lines)
         return Case(path.stem, raw, [], int(facts.get("requests", "0")), int(facts["status"]))
     requests: list[Expected] = []

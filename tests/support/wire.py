@@ -59,11 +59,18 @@ class Answer:
 class RawClient:
     """A socket that knows just enough HTTP to tell answers apart."""
 
-    def __init__(self, address: tuple[str, int], receive_buffer: int | None = None) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        receive_buffer: int | None = None,
+        source: str | None = None,
+    ) -> None:
         self.sock = socket.socket()
         if receive_buffer is not None:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.sock.settimeout(PATIENCE)
+        if source is not None:
+            self.sock.bind((source, 0))
         self.sock.connect(address)
         self._buffer = b""
 

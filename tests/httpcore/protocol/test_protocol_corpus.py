@@ -8,10 +8,11 @@ import random
 import pytest
 
 from tests.support.corpus import Case, Expected, load
-from tests.support.parsing import Parsed, bytewise, cut, parse
+from tests.support.parsing import Outcome, Parsed, bytewise, cut, parse
 
 VALID = load("valid")
 INVALID = load("invalid")
+ATTACKS = load("attack")
 RANDOM_SPLITS = 8
 
 
@@ -67,23 +68,32 @@ def test_valid_request_says_what_it_means(case: Case) -> None:
         _check(request, expected)
 
 
-@pytest.mark.parametrize("case", INVALID, ids=str)
+@pytest.mark.parametrize("case", INVALID + ATTACKS, ids=str)
 def test_invalid_request_is_refused(case: Case) -> None:
     outcome = parse([case.data])
     assert (outcome.status, len(outcome.requests)) == (case.status, case.request_count)
 
 
-@pytest.mark.parametrize("case", VALID + INVALID, ids=str)
+@pytest.mark.parametrize("case", VALID + INVALID + ATTACKS, ids=str)
 def test_sec_P12_verdict_is_the_same_for_every_split(case: Case) -> None:
     whole = parse([case.data]).verdict()
     for pieces in _splits(case):
         assert parse(pieces).verdict() == whole
 
 
-@pytest.mark.parametrize("case", INVALID, ids=str)
+@pytest.mark.parametrize("case", [case for case in INVALID + ATTACKS if case.status], ids=str)
 def test_sec_P1_nothing_behind_a_refusal_is_a_request(case: Case) -> None:
     follower = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
     for pieces in ([case.data + follower], [case.data, follower]):
         outcome = parse(pieces)
         assert outcome.status
-        assert "/smuggled" not in [request.head.target for request in outcome.requests]
+        assert "/smuggled" not in _targets(outcome)
+
+
+@pytest.mark.parametrize("case", ATTACKS, ids=str)
+def test_sec_P1_smuggled_request_is_none(case: Case) -> None:
+    assert "/smuggled" not in _targets(parse([case.data], eof=True))
+
+
+def _targets(outcome: Outcome) -> list[str]:
+    return [request.head.target for request in outcome.requests]
