@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from dataclasses import replace
 
 import orm
-from httpcore import Limits, Server, ServerConfig
+from httpcore import Server
 from mvc import Application, ConfigError, LoadError
 from mvc.cli.logs import start_logging
+from mvc.cli.serverconfig import server_config
 from mvc.cli.serving import announce, parse_arguments, refuse_unsafe
 from mvc.loading import SAMPLE_ROWS, find_sample
 from orm.schema.provision import has_tables
@@ -34,7 +34,7 @@ def main() -> int:
 def serve(app: Application) -> None:
     """Prepare what is missing, then answer until SIGINT or SIGTERM."""
     refuse_unsafe(app.settings)
-    server = Server(app, config_of(app))
+    server = Server(app, server_config(app.settings))
     server.bind()
     is_filled = prepare(app)
     try:
@@ -46,21 +46,6 @@ def serve(app: Application) -> None:
     finally:
         app.stop()
         orm.close()
-
-
-def config_of(app: Application) -> ServerConfig:
-    """The server's part of the settings."""
-    settings = app.settings
-    limits = Limits(body=settings.max_body)
-    if limits.body > limits.multipart_body:
-        limits = replace(limits, multipart_body=limits.body)
-    return ServerConfig(
-        host=settings.host,
-        port=settings.port,
-        threads=settings.threads,
-        access_log=settings.access_log,
-        limits=limits,
-    )
 
 
 def prepare(app: Application) -> bool:

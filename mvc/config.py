@@ -20,6 +20,7 @@ from mvc.tokens import is_token
 
 _MIB = 1024 * 1024
 _ANY_NUMBER = 2**63 - 1
+_SOME = (1, _ANY_NUMBER)
 _WORDS = {"true": True, "yes": True, "on": True, "1": True}
 _WORDS |= {"false": False, "no": False, "off": False, "0": False}
 _SQLITE = "sqlite:///"
@@ -68,6 +69,10 @@ class Form(Enum):
     ORIGIN = (re.compile(r"https?://[^/?#@\s]+").fullmatch, "an origin: scheme://host[:port]")
     LOCATION = (re.compile(r"(?:/(?![/\\])|https?://)\S*").fullmatch, "a path such as /login")
     PREFIX = (re.compile(r"/(?:[^/\s]+/)+").fullmatch, "a path that ends with /, such as /static/")
+    SHARE = (
+        re.compile(r"[0-9]{1,15}|(?:[0-9]{1,2}|100)%").fullmatch,
+        "a number of bytes, or a share such as 25%",
+    )
     TOKEN = (is_token, "letters, digits and signs such as - and _")
 
     def __init__(self, fits: Callable[[str], object], title: str) -> None:
@@ -136,6 +141,9 @@ class Settings:
     app: str = _setting("app", Kind.TEXT, "folder of the application")
     debug: bool = _setting(False, Kind.FLAG, "error pages with traceback, on loopback only")
     access_log: str = _setting("-", Kind.TEXT, "a file, - for standard output, or off")
+    access_log_format: str = _setting(
+        "common", Kind.TEXT, "what its lines say", choices=("common", "combined", "json")
+    )
     allowed_hosts: tuple[str, ...] = _setting(
         (), Kind.NAMES, "host names answered; empty = loopback names on a loopback listener; * all"
     )
@@ -153,6 +161,29 @@ class Settings:
     )
     strict_responses: bool = _setting(False, Kind.FLAG, "handlers must return Response objects")
     max_body: int = _setting(1 * _MIB, Kind.NUMBER, "bytes of request body without files")
+    max_upload: int = _setting(10 * _MIB, Kind.NUMBER, "bytes of a multipart form with its files")
+    upload_reserve: int = _setting(
+        512 * _MIB,
+        Kind.NUMBER,
+        "bytes that uploads leave free on their disk, or 5 % if that is less",
+    )
+    max_connections: int = _setting(
+        65536, Kind.NUMBER, "clients at a time, within 80 % of the open-files limit", bounds=_SOME
+    )
+    max_connections_per_address: int = _setting(
+        512, Kind.NUMBER, "the same per client address; loopback and proxies exempt", bounds=_SOME
+    )
+    minimum_rate: int = _setting(
+        500, Kind.NUMBER, "bytes a second that a client must send or take after 10 s"
+    )
+    memory_budget: str = _setting(
+        "25%",
+        Kind.TEXT,
+        "bytes all requests may hold, or their share of the memory",
+        form=Form.SHARE,
+    )
+    limits: Mapping[str, int | str] = _setting({}, Kind.TABLE, "sizes by name, see below")
+    timeouts: Mapping[str, float] = _setting({}, Kind.TABLE, "seconds by name, see below")
     session_store: str = _setting(
         "database", Kind.TEXT, "where sessions live", choices=("database", "memory")
     )

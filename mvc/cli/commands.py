@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from mvc.application import Application
+from mvc.cli.serverconfig import describe_tables
 from mvc.cli.serving import is_superuser
 from mvc.config import Settings
 from mvc.layers import describe
@@ -18,10 +19,12 @@ Command = Callable[[Application, Sequence[str]], int | None]
 
 
 def print_config(settings: Settings) -> None:
-    """Every setting with its value, where that came from, and what it is for."""
+    """Every setting with its value, where that came from, and what it is for; then the sizes and
+    durations in force."""
     rows = [
         (name, value, origin, f"# {about}") for name, value, origin, about in describe(settings)
     ]
+    rows += [(*row, "") for row in describe_tables(settings)]
     _print_table(rows)
 
 

@@ -38,6 +38,9 @@ def parse_arguments(arguments: Sequence[str]) -> dict[str, Any]:
     parser.add_argument(
         "--access-log", metavar="FILE|-|off", help="a file, standard output (-), or off"
     )
+    parser.add_argument(
+        "--access-log-format", metavar="common|combined|json", help="what its lines say (common)"
+    )
     return vars(parser.parse_args(arguments))
 
 
