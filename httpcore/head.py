@@ -16,6 +16,7 @@ class RequestHead:
     keep_alive: what the client allows (http:C1).
     content_length: bytes, or None without the field.
     chunked: the body is in the chunked transfer coding.
+    has_body: a body follows on the wire, be it empty chunks (http:M5).
     expect_continue: the client waits for `100 Continue` (http:C5).
     upgrade: value of `Upgrade` when `Connection` names it, else "".
     match: whatever the handler wants to carry from `resolve` to the endpoint's call.
@@ -27,6 +28,7 @@ class RequestHead:
         "chunked",
         "content_length",
         "expect_continue",
+        "has_body",
         "host",
         "keep_alive",
         "match",
@@ -66,16 +68,12 @@ class RequestHead:
         self.keep_alive = keep_alive
         self.content_length = content_length
         self.chunked = chunked
+        self.has_body = chunked or bool(content_length)
         self.expect_continue = expect_continue
         self.upgrade = upgrade
         self.match: object = None
         self._field_block = field_block
         self._headers: Headers | None = None
-
-    @property
-    def has_body(self) -> bool:
-        """Whether a body follows on the wire, be it empty chunks (http:M5)."""
-        return self.chunked or bool(self.content_length)
 
     @property
     def field_block(self) -> bytes:

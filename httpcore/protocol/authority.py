@@ -9,7 +9,8 @@ from ipaddress import AddressValueError, IPv6Address
 
 # reg-name = *( unreserved / pct-encoded / sub-delims ), without the sub-delims comma and quote:
 # they are legal, but in a Host they are an attempt at a list or at an injection.
-_NAME = r"(?:[A-Za-z0-9\-._~!$&()*+;=]++|%[0-9A-Fa-f]{2})*"
+_NAME_RUN = r"[A-Za-z0-9\-._~!$&()*+;=]*+"
+_NAME = rf"{_NAME_RUN}(?:%[0-9A-Fa-f]{{2}}{_NAME_RUN})*"
 # IPvFuture = "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
 _FUTURE = r"[vV][0-9A-Fa-f]++\.[A-Za-z0-9\-._~!$&()*+;=:]++"
 # Without the zone identifier that `IPv6Address` would take.

@@ -16,10 +16,11 @@ _CONTROL_FIELD = re.compile(
     rb"\n(authorization|connection|content-length|content-type|expect|host|transfer-encoding|upgrade)"
     rb":[ \t]*+([^\r]*+)"
 )
+ControlFields = dict[bytes, bytes]
 _LISTS = frozenset({b"connection", b"expect", b"transfer-encoding", b"upgrade"})
 
 
-def control_fields(block: bytes) -> dict[bytes, bytes]:
+def control_fields(block: bytes) -> ControlFields:
     """The control fields of a block by lower-case name, their values in lower case too.
 
     List fields are joined over all their lines; values may still have blanks at their end.

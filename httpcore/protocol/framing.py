@@ -11,11 +11,11 @@ In order:
 """
 
 from httpcore.errors import ProtocolError
-from httpcore.protocol.fields import list_elements
+from httpcore.protocol.fields import ControlFields, list_elements
 from httpcore.protocol.grammar import CONTENT_LENGTH, TOKEN
 
 
-def body_framing(fields: dict[bytes, bytes], minor_version: int) -> tuple[bool, int | None]:
+def body_framing(fields: ControlFields, minor_version: int) -> tuple[bool, int | None]:
     """(chunked, content_length) of a request. Raises ProtocolError 400 or 501."""
     length = fields.get(b"content-length")
     codings = fields.get(b"transfer-encoding")

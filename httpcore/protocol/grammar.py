@@ -26,9 +26,13 @@ VALUE_RUN = re.compile(_VALUE)
 TARGET_RUN = re.compile(rb"[\x21-\x7e]*+")
 
 # request-line = method SP request-target SP HTTP-version (RFC 9112 section 3), with its CRLF.
-_VERSION = rb"HTTP/([0-9])\.([0-9])"
-VERSION = re.compile(_VERSION)
-_REQUEST_LINE = rb"(" + _TOKEN + rb") ([\x21-\x7e]++) " + _VERSION + rb"\r\n"
+VERSION = re.compile(rb"HTTP/([0-9])\.([0-9])")
+
+# origin-form = absolute-path [ "?" query ] (RFC 9112 section 3.2.1). Only `#` (a fragment) and, in
+# the path, the backslash are refused of visible ASCII: browsers send more raw characters than
+# RFC 3986 allows.
+_ORIGIN_FORM = rb"/[\x21\x22\x24-\x3e\x40-\x5b\x5d-\x7e]*+(?:\?[\x21\x22\x24-\x7e]*+)?"
+ORIGIN_FORM = re.compile(_ORIGIN_FORM)
 
 # field-line = field-name ":" OWS field-value OWS (RFC 9112 section 5), with its CRLF. Names with an
 # underscore are legal but we drop them (http:F4): leaving them out here sends such a head to the
@@ -36,13 +40,21 @@ _REQUEST_LINE = rb"(" + _TOKEN + rb") ([\x21-\x7e]++) " + _VERSION + rb"\r\n"
 _FIELD_LINE = rb"[" + _TCHAR_BUT_UNDERSCORE + rb"]++:" + _VALUE + rb"\r\n"
 
 
+# A Host that needs no second look: a lower-case name or IPv4 address and perhaps a port.
+_PLAIN_HOST_LINE = rb"[Hh]ost: ([a-z0-9.\-]++(?::[0-9]++)?)\r\n"
+
+
 @cache
 def whole_head(field_count: int) -> re.Pattern[bytes]:
-    """A head of at most `field_count` fields, to its end: request-line *( field-line CRLF ) CRLF.
+    """A usual head to its end: origin-form, HTTP/1.x and at most `field_count` fields.
 
-    Groups: method, request-target, major and minor version, field block.
+    Groups: method, request-target, minor version, field block, the first field's value when that is
+    a plain Host, the fields behind it.
     """
-    return re.compile(_REQUEST_LINE + rb"((?:%b){0,%d})\r\n" % (_FIELD_LINE, field_count))
+    request_line = rb"(%b) (%b) HTTP/1\.([0-9])\r\n" % (_TOKEN, _ORIGIN_FORM)
+    others = max(field_count - 1, 0)  # besides the Host, which every usual head has
+    fields = rb"(?:%b){0,%d}" % (_FIELD_LINE, others)
+    return re.compile(rb"%b((?:%b)?(%b))\r\n" % (request_line, _PLAIN_HOST_LINE, fields))
 
 
 # Content-Length = 1*DIGIT (RFC 9110 section 8.6); 18 digits stay below 2^63 (http:M1).

@@ -2,8 +2,8 @@
 
 Two roads lead to a head, and they always agree:
 
-* The quick one, for a head that arrived whole: one expression accepts request-line and field block
-  in a single pass. It only ever says yes.
+* The quick one, for a usual head that arrived whole: one expression accepts request-line and field
+  block in a single pass. It only ever says yes.
 * The scanner (`scanner`), for everything else. It alone says what is wrong with a head's form, in
   the order of the bytes.
 
@@ -11,7 +11,7 @@ What a well-formed head means, and whether it may mean that, is then decided in 
 the whole head. So the verdict on a request is a function of its bytes, never of their splitting.
 """
 
-from collections.abc import Sequence
+import re
 
 from httpcore.config import Limits
 from httpcore.errors import ProtocolError
@@ -19,10 +19,11 @@ from httpcore.head import RequestHead
 from httpcore.protocol.bodies import BodyFraming, FixedBody
 from httpcore.protocol.chunked import ChunkedBody
 from httpcore.protocol.events import NEED_DATA, EndOfBody, Event
-from httpcore.protocol.fields import has_underscore, without_fields
+from httpcore.protocol.fields import control_fields, has_underscore, without_fields
 from httpcore.protocol.grammar import whole_head
-from httpcore.protocol.heads import build_head
+from httpcore.protocol.heads import build_head, host_of, minor_version
 from httpcore.protocol.scanner import Bounds, Scanner
+from httpcore.protocol.targets import origin_form, parse_target
 
 
 class RequestParser:
@@ -45,6 +46,7 @@ class RequestParser:
         "_match_head",
         "_position",
         "_scanner",
+        "_shortest_limit",
         "dropped_fields",
     )
 
@@ -52,6 +54,7 @@ class RequestParser:
         self._limits = limits
         self._bounds = Bounds.of_head(limits)
         self._match_head = whole_head(limits.field_count).match
+        self._shortest_limit = min(limits.request_line, limits.field_line, limits.head)
         # `bytes` while what was fed last is looked at in place, a bytearray once something had to
         # be appended; the bytes before `_position` are used up.
         self._buffer: bytes | bytearray = b""
@@ -139,19 +142,24 @@ class RequestParser:
         start = self._position
         whole = self._match_head(self._buffer, start)
         if whole is not None:
-            *request_line, block = whole.groups()
-            within_limits = whole.end(4) - start <= self._limits.request_line
-            if within_limits and not self._exceeds_limits(block):
-                return self._deliver(request_line, block, whole.end())
+            end = whole.end()
+            # A head no longer than the shortest limit exceeds none.
+            if end - start <= self._shortest_limit or not self._exceeds_limits(whole):
+                self._use_up(end)
+                return self._with_body(_usual_head(whole))
         elif not self._buffer:
             return NEED_DATA
         self._scanner = Scanner(self._bounds)
         return self._scan_head(self._scanner)
 
-    def _exceeds_limits(self, block: bytes) -> bool:
+    def _exceeds_limits(self, whole: re.Match[bytes]) -> bool:
         limits = self._limits
-        return len(block) > limits.field_line and (
-            len(block) > limits.head or max(map(len, block.split(b"\r\n"))) > limits.field_line
+        line_end = whole.end(3)
+        block: bytes = whole[4]
+        return (
+            line_end - whole.start() > limits.request_line
+            or len(block) > limits.head
+            or max(map(len, block.split(b"\r\n"))) > limits.field_line
         )
 
     def _scan_head(self, scanner: Scanner) -> Event:
@@ -162,19 +170,23 @@ class RequestParser:
         line = bytes(self._buffer[line_start : block_start - 2])
         method, target, version = line.split(b" ")
         major, minor = version.removeprefix(b"HTTP/").split(b".")
+        spoken = minor_version(major, minor)
         block = bytes(self._buffer[block_start : end - 2])
         block, dropped = without_fields(block, has_underscore)
         self.dropped_fields += dropped
-        return self._deliver((method, target, major, minor), block, end)
-
-    def _deliver(self, request_line: Sequence[bytes], block: bytes, end: int) -> RequestHead:
-        head = build_head(request_line, block)
+        fields = control_fields(block)
+        host = host_of(fields, spoken)
+        head = build_head(method, parse_target(method, target), spoken, fields, host, block)
         self._use_up(end)
         self._scanner = None
-        if head.chunked:
-            self._body = ChunkedBody(self._limits)
-        elif head.content_length:
-            self._body = FixedBody(head.content_length, self._limits.body)
+        return self._with_body(head)
+
+    def _with_body(self, head: RequestHead) -> RequestHead:
+        """The head; its body, if any, is due next."""
+        if head.has_body:
+            length = head.content_length
+            limits = self._limits
+            self._body = ChunkedBody(limits) if length is None else FixedBody(length, limits.body)
         return head
 
     def _use_up(self, position: int) -> None:
@@ -183,3 +195,16 @@ class RequestParser:
             self._buffer = b""
             position = 0
         self._position = position
+
+
+def _usual_head(whole: re.Match[bytes]) -> RequestHead:
+    method, target, minor, block, plain_host, others = whole.groups()
+    version = 0 if minor == b"0" else 1
+    if plain_host is None:
+        fields = control_fields(block)
+        host = host_of(fields, version)
+    else:
+        # Small heads say nothing but Host: not searching them takes 0.4 us of 2.
+        fields = control_fields(block) if others else {b"host": plain_host}
+        host = plain_host.decode("ascii")
+    return build_head(method, origin_form(target), version, fields, host, block)
