@@ -11,6 +11,10 @@ Facts behind the data structure (RFC 9110 section 5):
   lists, as section 5.3 assumes; the fields whose definition allows one value only are the table
   below, and of those the first counts.
 
+A copy shares the fields with its original until one of the two changes, and the encoded lines are
+kept until then. So a response with a constant set of fields costs one small object: nothing is
+validated, copied or encoded again.
+
 Whatever is set is validated at once, so that the serializer need not look again and nothing of a
 bad field ever reaches the wire (http:R4, sec:H2).
 """
@@ -76,13 +80,20 @@ class Headers(MutableMapping[str, str]):
     control characters, or one that latin-1 cannot encode (http:R4).
     """
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_encoded", "_fields", "_is_shared")
 
     def __init__(self, fields: HeadersLike | None = None) -> None:
-        self._fields: dict[str, list[tuple[str, str]]] = {}
+        # None: not encoded since the last change.
+        self._encoded: bytes | None = None
+        # Whether the dict belongs to other Headers, too; then a change begins with a copy of it.
+        self._is_shared = False
         if isinstance(fields, Headers):
-            self._fields = {name: list(same) for name, same in fields._fields.items()}
-        elif fields is not None:
+            self._encoded = fields._encoded
+            self._is_shared = fields._is_shared = True
+            self._fields: dict[str, list[tuple[str, str]]] = fields._fields
+            return
+        self._fields = {}
+        if fields is not None:
             pairs = fields.items() if isinstance(fields, Mapping) else fields
             for name, value in pairs:
                 self.add(name, value)
@@ -112,10 +123,10 @@ class Headers(MutableMapping[str, str]):
 
     def __setitem__(self, name: str, value: str) -> None:
         _validate(name, value)
-        self._fields[name.lower()] = [(name, value)]
+        self._changing()[name.lower()] = [(name, value)]
 
     def __delitem__(self, name: str) -> None:
-        del self._fields[name.lower()]
+        del self._changing()[name.lower()]
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name.lower() in self._fields
@@ -136,7 +147,7 @@ class Headers(MutableMapping[str, str]):
     def add(self, name: str, value: str) -> None:
         """Append a field, beside those of the same name. Raises ValueError as setting does."""
         _validate(name, value)
-        self._fields.setdefault(name.lower(), []).append((name, value))
+        self._changing().setdefault(name.lower(), []).append((name, value))
 
     def get_all(self, name: str) -> list[str]:
         """Every value of the field in order, [] without one."""
@@ -153,11 +164,26 @@ class Headers(MutableMapping[str, str]):
     def update(self, fields: HeadersLike = (), /) -> None:  # type: ignore[override]
         """Replace the fields that `fields` names, by all of its values for them."""
         replacement = Headers(fields)
-        self._fields.update(replacement._fields)
+        self._changing().update(replacement._fields)
+
+    def encoded(self) -> bytes:
+        """The field lines as they are sent, each with its CRLF."""
+        if self._encoded is None:
+            lines = [f"{name}: {value}\r\n" for name, value in self.items()]
+            self._encoded = "".join(lines).encode("latin-1")
+        return self._encoded
 
     def lower_names(self) -> Iterable[str]:
         """The lower-case names, each once, for set operations."""
         return self._fields.keys()
+
+    def _changing(self) -> dict[str, list[tuple[str, str]]]:
+        """The fields for a change: this object's own, and to be encoded anew."""
+        self._encoded = None
+        if self._is_shared:
+            self._fields = {name: list(same) for name, same in self._fields.items()}
+            self._is_shared = False
+        return self._fields
 
     def _values_by_name(self) -> dict[str, list[str]]:
         return {name: [value for _, value in same] for name, same in self._fields.items()}

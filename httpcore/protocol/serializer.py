@@ -15,7 +15,6 @@ validated when they were set (`headers`), so nothing is checked again here.
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import NamedTuple
 
 from httpcore.head import RequestHead
 from httpcore.headers import Headers
@@ -38,6 +37,11 @@ _STATUS_LINES = {
     for status in HTTPStatus
     if status >= 200
 }
+_LINES_WITH_BODY = {
+    status: line
+    for status, line in _STATUS_LINES.items()
+    if status not in BODILESS and status != _RESET_CONTENT
+}
 _CLOSE = b"Connection: close\r\n"
 _KEEP_ALIVE = b"Connection: keep-alive\r\n"
 _CHUNKED = b"Transfer-Encoding: chunked\r\n"
@@ -52,7 +56,7 @@ class Framing(Enum):
     CLOSE = auto()
 
 
-class ResponsePlan(NamedTuple):
+class ResponsePlan:
     """What to send and what to do then.
 
     head: status line and fields, complete.
@@ -61,10 +65,13 @@ class ResponsePlan(NamedTuple):
     keep_alive: whether the connection may serve another request after this answer.
     """
 
-    head: bytes
-    framing: Framing
-    length: int | None
-    keep_alive: bool
+    __slots__ = ("framing", "head", "keep_alive", "length")
+
+    def __init__(self, head: bytes, framing: Framing, length: int | None, keep_alive: bool) -> None:
+        self.head = head
+        self.framing = framing
+        self.length = length
+        self.keep_alive = keep_alive
 
 
 def encode_chunk(data: bytes) -> bytes:
@@ -85,10 +92,10 @@ class Serializer:
     ) -> None:
         self._date = date
         self._defaults = Headers(default_fields)
-        # All of it that does not depend on the response, for the common case that the response
-        # sets none of these fields itself.
-        self._default_block = b"\r\nServer: treadle\r\n" + _encode(self._defaults.items())
         self._watched = _OUR_FIELDS.union(self._defaults.lower_names())
+        # The fields of a response that sets none of the watched ones itself, and the date they
+        # name. One tuple, replaced whole: no thread ever pairs a date with another one's lines.
+        self._common: tuple[bytes, bytes] = (b"", b"")
 
     def plan(self, response: Response, head: RequestHead | None, keep_alive: bool) -> ResponsePlan:
         """The head of `response` to the request `head`, None for a request that had none.
@@ -96,43 +103,65 @@ class Serializer:
         keep_alive: whether the server would go on; the client's wish is respected here.
         Raises ValueError for a status or a Content-Length that is none.
         """
+        fields, body = response.headers, response.body
+        sets_watched = not self._watched.isdisjoint(fields.lower_names())
+        if sets_watched or type(body) is not bytes or head is None or head.method == "HEAD":
+            return self._plan_unusual(response, head, keep_alive, sets_watched)
+        status_line = _LINES_WITH_BODY.get(response.status)
+        if status_line is None:
+            return self._plan_unusual(response, head, keep_alive, sets_watched)
+        # The usual answer, written out: through the steps of `_plan_unusual` it takes 1.5 us more.
+        keep_alive = keep_alive and head.keep_alive
+        is_silent = keep_alive and head.minor_version
+        data = b"%b%b%bContent-Length: %d\r\n%b\r\n" % (
+            status_line,
+            fields.encoded(),
+            self._common_fields(),
+            len(body),
+            b"" if is_silent else _connection_line(head, keep_alive, []),
+        )
+        return ResponsePlan(data, Framing.LENGTH, len(body), keep_alive)
+
+    def _plan_unusual(
+        self, response: Response, head: RequestHead | None, keep_alive: bool, sets_watched: bool
+    ) -> ResponsePlan:
+        """The head by the whole theory above."""
         fields = response.headers
-        if self._watched.isdisjoint(fields.lower_names()):
-            common = b"Date: " + self._date() + self._default_block
-            declared, options = None, []
-            lines = _encode(fields.items())
-        else:
+        declared, options = None, []
+        if sets_watched:
             common = self._unset_fields(fields)
             declared, options = _declared_length(fields), _connection_options(fields)
             lines = _encode(_own_fields(fields))
+        else:
+            common, lines = self._common_fields(), fields.encoded()
         framing, length, framing_line = _frame(response, head, declared)
+        is_whole = framing is Framing.NONE or length == _known_length(response, length)
         keep_alive = (
             keep_alive
             and head is not None
             and head.keep_alive
             and framing is not Framing.CLOSE
             and "close" not in options
-            and (
-                declared is None
-                or framing is Framing.NONE
-                or length == _known_length(response, length)
-            )
+            and (declared is None or is_whole)
         )
-        return ResponsePlan(
-            b"".join(
-                (
-                    _status_line(response.status),
-                    lines,
-                    common,
-                    framing_line,
-                    _connection_line(head, keep_alive, options),
-                    b"\r\n",
-                )
-            ),
-            framing,
-            length,
-            keep_alive,
+        parts = (
+            _status_line(response.status),
+            lines,
+            common,
+            framing_line,
+            _connection_line(head, keep_alive, options),
+            b"\r\n",
         )
+        return ResponsePlan(b"".join(parts), framing, length, keep_alive)
+
+    def _common_fields(self) -> bytes:
+        """Date, Server and the default fields; written once a second."""
+        date = self._date()
+        known, lines = self._common
+        if date is not known:
+            lines = b"Date: %b\r\nServer: treadle\r\n%b" % (date, self._defaults.encoded())
+            self._common = (date, lines)
+        return lines
 
     def _unset_fields(self, fields: Headers) -> bytes:
         """Date, Server and the default fields, without those the response sets itself."""

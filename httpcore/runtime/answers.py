@@ -5,7 +5,7 @@ No socket and no thread: the workers and the in-process `exchange` both answer t
 
 import errno
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from typing import NoReturn, cast
 
@@ -17,6 +17,9 @@ from httpcore.request import Request
 from httpcore.response import FileBody, Response
 
 logger = logging.getLogger("treadle.server")
+
+# Bodies whose length is known.
+_WHOLE = (bytes, FileBody)
 
 
 class BrokenBody(Exception):
@@ -212,21 +215,29 @@ def _make_answer(
     serializer: Serializer, response: Response, head: RequestHead | None, keep_alive: bool
 ) -> Answer:
     body = response.body
-    stream = None
-    if not isinstance(body, bytes | FileBody) and (head is None or head.method != "HEAD"):
-        # The first item is made before the head is sent, so that an error in it is still a 500.
-        items = iter(body)
-        stream = BodyStream(response, _next_item(items), items)
+    if not isinstance(body, _WHOLE) and (head is None or head.method != "HEAD"):
+        return _streamed_answer(serializer, response, head, keep_alive)
     plan = serializer.plan(response, head, keep_alive)
-    if stream is not None and plan.framing is not Framing.NONE:
-        stream.follow(plan)
-        return Answer(plan.head, stream, response.status, plan.keep_alive)
-    if plan.framing is Framing.NONE or not isinstance(body, bytes | FileBody):
+    if plan.framing is Framing.NONE or not isinstance(body, _WHOLE):
         _close_quietly(response)
-        return Answer(plan.head, b"", response.status, plan.keep_alive)
-    if plan.length is not None:
+        body = b""
+    elif plan.length is not None:
         body = _fit(body, plan.length)
     return Answer(plan.head, body, response.status, plan.keep_alive)
+
+
+def _streamed_answer(
+    serializer: Serializer, response: Response, head: RequestHead | None, keep_alive: bool
+) -> Answer:
+    # The first item is made before the head is sent, so that an error in it is still a 500.
+    items = iter(cast("Iterable[bytes]", response.body))
+    stream = BodyStream(response, _next_item(items), items)
+    plan = serializer.plan(response, head, keep_alive)
+    if plan.framing is Framing.NONE:
+        _close_quietly(response)
+        return Answer(plan.head, b"", response.status, plan.keep_alive)
+    stream.follow(plan)
+    return Answer(plan.head, stream, response.status, plan.keep_alive)
 
 
 def _next_item(items: Iterator[bytes]) -> bytes | None:

@@ -39,7 +39,7 @@ def test_nothing_follows_closed_and_nobody_owns_it() -> None:
 
 
 def test_known_event_gives_the_next_state() -> None:
-    assert next_state(State.QUEUED, Event.WORKER_TOOK) is State.HANDLING
+    assert next_state(State.QUEUED, Event.HANDED_OVER) is State.HANDLING
 
 
 @pytest.mark.parametrize("event", Event)

@@ -1,6 +1,8 @@
 """Headers: http:F4 (names, repetition), R4 (validation), sec:H2, sec:P8."""
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -128,3 +130,40 @@ def test_sec_P8_reading_and_joining_repeated_fields_is_linear() -> None:
     assert Headers.from_field_block(b"Accept: x\r\n" * 20_000)["accept"] == ", ".join(
         ["x"] * 20_000
     )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda fields: fields.__setitem__("A", "2"),
+        lambda fields: fields.__delitem__("A"),
+        lambda fields: fields.add("A", "2"),
+        lambda fields: fields.update({"A": "2"}),
+        lambda fields: fields.setdefault("B", "2"),
+        lambda fields: fields.pop("A"),
+        lambda fields: fields.clear(),
+    ],
+)
+@pytest.mark.parametrize("changed", ["copy", "original"])
+def test_a_copy_and_its_original_change_apart(
+    change: Callable[[Headers], Any], changed: str
+) -> None:
+    fields = {"original": Headers({"A": "1"})}
+    fields["copy"] = Headers(fields["original"])
+    other = fields["original" if changed == "copy" else "copy"]
+    assert other.encoded() == fields[changed].encoded() == b"A: 1\r\n"
+    change(fields[changed])
+    assert other.items() == [("A", "1")]
+    assert other.encoded() == b"A: 1\r\n"
+    assert fields[changed].items() != [("A", "1")]
+    assert fields[changed].encoded() == b"".join(
+        f"{name}: {value}\r\n".encode() for name, value in fields[changed].items()
+    )
+
+
+def test_a_copy_of_a_changed_copy_has_the_change() -> None:
+    original = Headers({"A": "1"})
+    copy = Headers(original)
+    copy["B"] = "2"
+    assert Headers(copy).encoded() == b"A: 1\r\nB: 2\r\n"
+    assert Headers(original).encoded() == b"A: 1\r\n"

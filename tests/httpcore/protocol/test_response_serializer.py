@@ -45,6 +45,10 @@ def _fields(plan: ResponsePlan) -> list[str]:
     return lines
 
 
+def _verdict(plan: ResponsePlan) -> tuple[Framing, int | None, bool]:
+    return plan.framing, plan.length, plan.keep_alive
+
+
 def _stream() -> Response:
     return Response(iter([b"x"]))
 
@@ -55,7 +59,7 @@ def test_http_R1_head_in_full(serializer: Serializer) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: " + DATE + b"\r\nServer: treadle\r\n"
         b"X-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\nContent-Length: 2\r\n\r\n"
     )
-    assert plan[1:] == (Framing.LENGTH, 2, True)
+    assert _verdict(plan) == (Framing.LENGTH, 2, True)
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
@@ -86,7 +90,7 @@ def test_http_R1_bodiless_status_has_no_body_and_no_length(
     response = make()
     response.status = status
     plan = serializer.plan(response, _request(), True)
-    assert plan[1:] == (Framing.NONE, None, True)
+    assert _verdict(plan) == (Framing.NONE, None, True)
     assert b"Content-Length" not in plan.head
     assert b"Transfer-Encoding" not in plan.head
     assert b"Date: " in plan.head
@@ -105,25 +109,25 @@ def test_http_R1_head_has_the_fields_of_get_and_no_body(
     get = serializer.plan(make(), _request("GET"), True)
     head = serializer.plan(make(), _request("HEAD"), True)
     assert head.head == get.head
-    assert head[1:] == (Framing.NONE, None, True)
+    assert _verdict(head) == (Framing.NONE, None, True)
 
 
 def test_http_R1_head_may_state_the_length_itself(serializer: Serializer) -> None:
     response = Response(headers={"Content-Length": "7"})
     plan = serializer.plan(response, _request("HEAD"), True)
     assert "Content-Length: 7" in _fields(plan)
-    assert plan[1:] == (Framing.NONE, None, True)
+    assert _verdict(plan) == (Framing.NONE, None, True)
 
 
 def test_http_R1_stream_of_unknown_length_is_chunked(serializer: Serializer) -> None:
     plan = serializer.plan(_stream(), _request(), True)
-    assert plan[1:] == (Framing.CHUNKED, None, True)
+    assert _verdict(plan) == (Framing.CHUNKED, None, True)
     assert "Transfer-Encoding: chunked" in _fields(plan)
 
 
 def test_http_R2_stream_to_a_1_0_client_ends_with_the_connection(serializer: Serializer) -> None:
     plan = serializer.plan(_stream(), _request(version="1.0", connection="keep-alive"), True)
-    assert plan[1:] == (Framing.CLOSE, None, False)
+    assert _verdict(plan) == (Framing.CLOSE, None, False)
     assert "Connection: close" in _fields(plan)
 
 
@@ -131,13 +135,13 @@ def test_http_R2_stream_to_a_1_0_client_ends_with_the_connection(serializer: Ser
 def test_http_R3_declared_length_frames_a_stream(serializer: Serializer, version: str) -> None:
     response = Response(iter([b"x"]), headers={"Content-Length": "9"})
     plan = serializer.plan(response, _request(version=version, connection="keep-alive"), True)
-    assert plan[1:] == (Framing.LENGTH, 9, True)
+    assert _verdict(plan) == (Framing.LENGTH, 9, True)
     assert _fields(plan).count("Content-Length: 9") == 1
 
 
 def test_file_body_has_its_length(serializer: Serializer) -> None:
     plan = serializer.plan(Response(FileBody(BytesIO(b"abc"), 1, 2)), _request(), True)
-    assert plan[1:] == (Framing.LENGTH, 2, True)
+    assert _verdict(plan) == (Framing.LENGTH, 2, True)
 
 
 @pytest.mark.parametrize("declared", ["2", "9"])
@@ -145,7 +149,7 @@ def test_http_R3_length_that_is_known_to_be_wrong_closes(
     serializer: Serializer, declared: str
 ) -> None:
     plan = serializer.plan(Response(b"abc", headers={"Content-Length": declared}), _request(), True)
-    assert plan[1:] == (Framing.LENGTH, int(declared), False)
+    assert _verdict(plan) == (Framing.LENGTH, int(declared), False)
     assert "Connection: close" in _fields(plan)
 
 
@@ -187,7 +191,7 @@ def test_http_C1_connection_field(
 
 def test_refusal_of_bytes_that_were_no_request_closes(serializer: Serializer) -> None:
     plan = serializer.plan(Response(b"bad", 400), None, True)
-    assert plan[1:] == (Framing.LENGTH, 3, False)
+    assert _verdict(plan) == (Framing.LENGTH, 3, False)
     assert "Connection: close" in _fields(plan)
     assert "X-Frame-Options: DENY" in _fields(plan)
 
