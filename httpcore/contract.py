@@ -21,7 +21,10 @@ class Endpoint:
     max_body: bytes of request body it takes; None = the server's default for the content type.
     stream_body: True = it reads the body itself while it arrives (`request.stream`).
     encoded_body: True = it decodes `Content-Encoding` itself; otherwise such a body is 415.
-    lane, max_concurrency, timeout: where, how often at once and how long it may run.
+    lane: where it runs; "auto" = learned from how long it takes (see `runtime.lanes`).
+    max_concurrency: runs at once; queue: requests that may wait beyond them for `queue_timeout`
+        seconds, the next is refused with 503; None = no bound of its own (feat:V2).
+    timeout: seconds from the request's being whole to a 504, None = none (feat:V3).
     gated: True = `gate` must be asked before a large or announced (100-continue) body is read.
     request_type: the class the server builds its requests from.
     """
@@ -32,6 +35,8 @@ class Endpoint:
     encoded_body: bool = False
     lane: Lane = "auto"
     max_concurrency: int | None = None
+    queue: int = 0
+    queue_timeout: float = 10.0
     timeout: float | None = None
     gated: bool = False
     request_type: type[Request] = Request

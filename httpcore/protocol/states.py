@@ -8,11 +8,14 @@ by a message as its last act; the loop makes the transition when it takes the me
 
 READING     The loop waits for bytes of a request. An idle keep-alive connection is READING with
             an empty buffer. The body of a request is read here too, unless the endpoint reads it.
-QUEUED      The request is whole (or its endpoint asked to read the body itself) and waits for a
-            worker. The loop may still shed it.
+QUEUED      The request is whole (or its endpoint asked to read the body itself) and waits for its
+            turn to be handed to a worker. The loop may still shed it.
 GATING      A worker asks the endpoint's gate whether the body may be read at all; "yes" sends the
             connection back to READING for the body, "no" is an answer to be sent.
-HANDLING    A worker runs the endpoint and sends as much of the answer as the socket takes.
+HANDLING    A worker, or the loop's own thread (`lanes`), runs the endpoint and sends as much of the
+            answer as the socket takes.
+ABANDONED   The endpoint's time is over. The loop has taken the socket back to answer 504; the
+            thread runs on, and what it returns is thrown away (feat:V3).
 STREAMING   The endpoint produces its body piece by piece; its worker writes.
 FLUSHING    The rest of an answer is in memory or in a file and the loop sends it, so that a slow
             reader holds no thread. A stream whose peer is slow waits here between two pieces.
@@ -35,6 +38,7 @@ class State(IntEnum):
     QUEUED = auto()
     GATING = auto()
     HANDLING = auto()
+    ABANDONED = auto()
     STREAMING = auto()
     FLUSHING = auto()
     LINGERING = auto()
@@ -56,7 +60,9 @@ class Event(IntEnum):
     GATE_DUE = auto()  # the endpoint's gate must be asked before the body is read
     GATE_PASSED = auto()
     GATE_REFUSED = auto()
-    WORKER_TOOK = auto()
+    HANDED_OVER = auto()  # to a worker, or to its queue
+    RUN_INLINE = auto()  # the loop's own thread runs the endpoint
+    DEADLINE_PASSED = auto()  # of the endpoint's `timeout`
     STREAM_STARTED = auto()  # the head of a generated body is made
     STREAM_RESUMED = auto()  # the peer has taken what there was; the producer may go on
     ANSWER_PENDING = auto()  # part of an answer, or all of an error's, is still to be sent
@@ -70,6 +76,7 @@ OWNER: dict[State, Owner] = {
     State.QUEUED: Owner.LOOP,
     State.GATING: Owner.WORKER,
     State.HANDLING: Owner.WORKER,
+    State.ABANDONED: Owner.LOOP,
     State.STREAMING: Owner.WORKER,
     State.FLUSHING: Owner.LOOP,
     State.LINGERING: Owner.LOOP,
@@ -78,6 +85,7 @@ OWNER: dict[State, Owner] = {
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.READING, Event.REQUEST_READY): State.QUEUED,
+    (State.READING, Event.RUN_INLINE): State.HANDLING,
     (State.READING, Event.GATE_DUE): State.GATING,
     (State.READING, Event.ANSWER_PENDING): State.FLUSHING,
     (State.READING, Event.DISCONNECTED): State.CLOSED,
@@ -85,14 +93,17 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.GATING, Event.GATE_REFUSED): State.HANDLING,
     (State.GATING, Event.ANSWER_PENDING): State.FLUSHING,
     (State.GATING, Event.DISCONNECTED): State.CLOSED,
-    (State.QUEUED, Event.WORKER_TOOK): State.HANDLING,
+    (State.QUEUED, Event.HANDED_OVER): State.HANDLING,
     (State.QUEUED, Event.ANSWER_PENDING): State.FLUSHING,
     (State.QUEUED, Event.DISCONNECTED): State.CLOSED,
     (State.HANDLING, Event.STREAM_STARTED): State.STREAMING,
     (State.HANDLING, Event.ANSWER_PENDING): State.FLUSHING,
     (State.HANDLING, Event.SENT_KEEP_ALIVE): State.READING,
     (State.HANDLING, Event.SENT_CLOSE): State.LINGERING,
+    (State.HANDLING, Event.DEADLINE_PASSED): State.ABANDONED,
     (State.HANDLING, Event.DISCONNECTED): State.CLOSED,
+    (State.ABANDONED, Event.ANSWER_PENDING): State.FLUSHING,
+    (State.ABANDONED, Event.DISCONNECTED): State.CLOSED,
     (State.STREAMING, Event.ANSWER_PENDING): State.FLUSHING,
     (State.STREAMING, Event.SENT_KEEP_ALIVE): State.READING,
     (State.STREAMING, Event.SENT_CLOSE): State.LINGERING,

@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 from collections import Counter
+from ipaddress import ip_address, ip_network
 from operator import attrgetter
 
 from httpcore.config import ServerConfig
@@ -46,6 +47,7 @@ class Acceptor:
         self.capacity = max(1, min(config.max_connections, int(open_files * OPEN_FILES_SHARE)))
         self.rejected: Counter[str] = Counter()
         self._by_address: Counter[bytes] = Counter()
+        self._exempt = [ip_network(each, strict=False) for each in config.exempt_networks]
         self._timer = Timer(self._wake)
         self._reserve = _open_reserve()
         self._is_open = True
@@ -103,12 +105,12 @@ class Acceptor:
                 del self._by_address[key]
 
     def _admit(self, sock: socket.socket, address: tuple[str, int]) -> None:
-        key = address_key(sock.family, address[0])
+        key = None if self._is_exempt(address[0]) else address_key(sock.family, address[0])
         if key is not None and self._by_address[key] >= self._config.max_connections_per_address:
-            self._reject(sock, "address")
+            self._reject(sock, "address", "max_connections_per_address")
             return
         if len(self._loop.connections) >= self.capacity and not self._evict():
-            self._reject(sock, "full")
+            self._reject(sock, "full", "max_connections, or the limit of open files,")
             return
         try:
             sock.setblocking(False)
@@ -127,10 +129,18 @@ class Acceptor:
         loop.add(connection)
         loop.deadlines.set(connection, loop.now + self._config.timeouts.first_byte)
 
-    def _reject(self, sock: socket.socket, reason: str) -> None:
+    def _is_exempt(self, address: str) -> bool:
+        """Whether a proxy of ours speaks for many clients there (sec:T6)."""
+        if not self._exempt:
+            return False
+        parsed = ip_address(address)
+        parsed = getattr(parsed, "ipv4_mapped", None) or parsed  # of a dual-stack listener
+        return any(parsed in network for network in self._exempt)
+
+    def _reject(self, sock: socket.socket, reason: str, setting: str) -> None:
         sock.close()
         if not self.rejected[reason]:
-            logger.warning("connections are being refused: limit by %s reached", reason)
+            logger.warning("connections are being refused: %s is reached", setting)
         self.rejected[reason] += 1
 
     def _evict(self) -> bool:

@@ -8,6 +8,7 @@ has it, the loop may put early bytes into the parser's buffer, unless the body i
 """
 
 import socket
+from typing import TYPE_CHECKING
 
 from httpcore.body import EMPTY_BODY, BodyReader
 from httpcore.protocol.parser import RequestParser
@@ -17,8 +18,12 @@ from httpcore.runtime.admission import Admitted
 from httpcore.runtime.answers import Answer
 from httpcore.runtime.bodies import BodyCollector
 from httpcore.runtime.deadlines import NEVER, Transfer
+from httpcore.runtime.learning import EndpointRecord
 from httpcore.runtime.outbox import Outbox
 from httpcore.runtime.timing import Timing
+
+if TYPE_CHECKING:
+    from httpcore.runtime.tickets import Ticket
 
 
 class Connection:
@@ -32,6 +37,7 @@ class Connection:
         "address_key",  # of the per-address limit, None when exempt
         "admitted",  # the request being answered
         "answer",  # of it, once there is one
+        "answer_by",  # when its client gets 504 instead; None without a time-out
         "body",  # of it, as the endpoint reads it
         "collector",  # gathers its body; None while no body is wanted
         "deadline",
@@ -47,11 +53,13 @@ class Connection:
         "outbox",
         "parser",
         "peer",
+        "record",  # what the loop knows about the endpoint that ran last
         "request_id",  # that the application gave the request, "" until it does
         "requests",  # answered so far
         "sock",
         "state",
-        "timing",  # of the request, for the log; None where nobody measures
+        "ticket",  # of its run, while somebody else may have to answer
+        "timing",  # of the request, or the one before
         "transfer",  # pace of the body coming in or the answer going out
     )
 
@@ -78,6 +86,9 @@ class Connection:
         self.is_discarding = False
         self.outbox: Outbox | None = None
         self.transfer: Transfer | None = None
+        self.record: EndpointRecord
+        self.ticket: Ticket | None = None
+        self.timing = Timing()
         self.forget_exchange()
 
     def advance(self, event: Event) -> None:
@@ -91,7 +102,7 @@ class Connection:
         self.body: BodyReader = EMPTY_BODY
         self.collector: BodyCollector | None = None
         self.request_id = ""
-        self.timing: Timing | None = None
+        self.answer_by: float | None = None
 
     def is_disconnected(self) -> bool:
         """Worker: whether the peer has shut its side or gone, seen without taking a byte."""

@@ -10,14 +10,13 @@ import contextlib
 import logging
 import socket
 
-from httpcore.errors import HTTPError
-from httpcore.head import RequestHead
 from httpcore.protocol.states import Event, State
-from httpcore.runtime.answers import BodyStream, make_answer, refusal
+from httpcore.runtime.answers import BodyStream
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Transfer
 from httpcore.runtime.handling import Responder
-from httpcore.runtime.outbox import Outbox, TruncatedFile
+from httpcore.runtime.lanes import Lanes
+from httpcore.runtime.outbox import TruncatedFile
 from httpcore.runtime.poller import READ, WRITE
 from httpcore.runtime.service import Service
 
@@ -29,27 +28,13 @@ WASTE_SIZE = 256 * 1024
 class Flusher:
     """Runs on the loop's thread."""
 
-    def __init__(self, service: Service, responder: Responder) -> None:
+    def __init__(self, service: Service, responder: Responder, lanes: Lanes) -> None:
         self._loop = service.loop
         self._config = service.config
-        self._serializer = service.serializer
-        self._pool = service.pool
+        self._lanes = lanes
         self._access_log = service.access_log
         self._responder = responder
         self._waste = bytearray(WASTE_SIZE)
-
-    def send_refusal(
-        self, connection: Connection, error: HTTPError, head: RequestHead | None, keep_alive: bool
-    ) -> None:
-        """Answer in place of an endpoint."""
-        keep_alive = keep_alive and not self._loop.is_stopping
-        answer = make_answer(self._serializer, refusal(error), head, keep_alive)
-        connection.answer = answer
-        connection.outbox = Outbox()
-        connection.outbox.push(answer.head)
-        if isinstance(answer.body, bytes):
-            connection.outbox.push(answer.body)
-        self._loop.move(connection, Event.ANSWER_PENDING)
 
     def on_enter(self, connection: Connection) -> None:
         """FLUSHING: the peer's pace counts from here."""
@@ -99,10 +84,11 @@ class Flusher:
         if isinstance(answer.body, BodyStream) and not answer.body.is_complete:
             connection.advance(Event.STREAM_RESUMED)
             self._loop.watch(connection, 0)
-            self._pool.resubmit(self._responder.resume, connection)
+            self._lanes.pool.submit(self._responder.resume, connection)
             return
         connection.requests += 1
         self._access_log.log(connection)
+        self._lanes.release(connection)
         self._loop.move(
             connection, Event.SENT_KEEP_ALIVE if answer.keep_alive else Event.SENT_CLOSE
         )
@@ -144,7 +130,8 @@ class Flusher:
         answer = connection.answer
         if answer is not None and isinstance(answer.body, BodyStream):
             # Ending a producer runs user code, so it is a worker's business.
-            self._pool.resubmit(self._responder.close_stream, connection)
-        else:
-            with contextlib.suppress(OSError):
-                connection.body.close()
+            self._lanes.pool.submit(self._responder.close_stream, connection)
+            return
+        self._lanes.release(connection)
+        with contextlib.suppress(OSError):
+            connection.body.close()

@@ -1,18 +1,21 @@
-"""HANDLING, GATING and STREAMING: what a worker does with a connection.
+"""HANDLING, GATING and STREAMING: what a thread does with the connection it was given.
 
-A worker runs the endpoint and sends its answer with one non-blocking send. Whatever the socket
-does not take goes back to the loop with the connection (FLUSHING); a generated body whose peer is
-slow waits there, too, between two of its pieces, and goes on in a later task. So no worker ever
-waits for a peer to read; only an endpoint that reads its body itself waits for its peer to write.
+It runs the endpoint and sends its answer with one non-blocking send. Whatever the socket does not
+take goes back to the loop with the connection (FLUSHING); a generated body whose peer is slow waits
+there, too, between two of its pieces, and goes on in a later task. So no thread ever waits for a
+peer to read; only an endpoint that reads its body itself waits for its peer to write.
+
+The thread is a worker, or the loop's own for an endpoint in the inline lane. It may lose the
+connection to the loop while the endpoint runs, when that has a time-out: so nothing of the
+connection is touched before the ticket is settled.
 """
 
 import logging
-from collections.abc import Callable
 
 from httpcore.body import EMPTY_BODY
 from httpcore.head import RequestHead
 from httpcore.protocol.states import Event, State
-from httpcore.response import FileBody, Response
+from httpcore.response import FileBody
 from httpcore.runtime.admission import Admitted
 from httpcore.runtime.answers import (
     Answer,
@@ -25,8 +28,10 @@ from httpcore.runtime.answers import (
 from httpcore.runtime.bodies import ArrivingBody, is_reusable
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Transfer
+from httpcore.runtime.learning import Lane
 from httpcore.runtime.outbox import Outbox, TruncatedFile
 from httpcore.runtime.service import Service
+from httpcore.runtime.tickets import Ticket
 from httpcore.runtime.wire import WireSource
 
 logger = logging.getLogger("treadle.server")
@@ -36,7 +41,10 @@ JOINED_SIZE = 64 * 1024
 
 
 class Responder:
-    """Its public methods are tasks of the pool, but for `open_body`."""
+    """Its public methods but `open_body` are for the thread that has the connection.
+
+    They never raise, and return what the loop is to make of it: None when there is nothing.
+    """
 
     def __init__(self, service: Service) -> None:
         self._loop = service.loop
@@ -44,23 +52,33 @@ class Responder:
         self._serializer = service.serializer
         self._access_log = service.access_log
 
-    def run(self, connection: Connection) -> None:
-        """Answer the request that is ready."""
-        if connection.state is not State.CLOSED:
-            connection.advance(Event.WORKER_TOOK)
-            self._hand_back(connection, self._answer)
+    def answer(self, connection: Connection, ticket: Ticket | None) -> Event | None:
+        """Run the endpoint and send its answer; None when the loop answers in its place."""
+        try:
+            return self._answer(connection, ticket)
+        except BaseException as error:
+            return self._fail(connection, ticket, error)
 
-    def resume(self, connection: Connection) -> None:
-        """Go on with a body whose peer has caught up."""
-        self._hand_back(connection, self._continue_stream)
-
-    def ask_gate(self, connection: Connection) -> None:
+    def ask_gate(self, connection: Connection, ticket: Ticket | None) -> Event | None:
         """Ask whether the body may be read."""
-        self._hand_back(connection, self._pass_gate)
+        try:
+            return self._pass_gate(connection)
+        except BaseException as error:
+            return self._fail(connection, ticket, error)
+
+    def resume(self, connection: Connection) -> Event | None:
+        """Go on with a body whose peer has caught up, or was not asked yet."""
+        try:
+            return self._continue_stream(connection)
+        except BaseException as error:
+            return self._fail(connection, None, error)
 
     def close_stream(self, connection: Connection) -> None:
         """End a body nobody takes any more."""
-        self._end_exchange(connection)
+        try:
+            self._end_exchange(connection)
+        except BaseException:
+            logger.exception("ending an answer failed: %r", connection)
 
     def open_body(self, connection: Connection, head: RequestHead) -> ArrivingBody:
         """Loop: the body as an endpoint reads it from the wire."""
@@ -74,43 +92,58 @@ class Responder:
         source = WireSource(connection.sock, transfer, self._loop.clock)
         return ArrivingBody(head, connection.parser, source.receive, source.invite)
 
-    def _hand_back(self, connection: Connection, work: Callable[[Connection], Event]) -> None:
-        """Do the work and tell the loop what came of it, whatever happens."""
-        event = Event.DISCONNECTED
-        try:
-            event = work(connection)
-        except OSError as error:  # ClientDisconnected too: endpoints' own were dealt with before
+    def _fail(
+        self, connection: Connection, ticket: Ticket | None, error: BaseException
+    ) -> Event | None:
+        """The exchange cannot be completed."""
+        if isinstance(error, OSError):  # ClientDisconnected too: endpoints' own were dealt with
             logger.debug("%s: %r", error, connection)
-        except Exception:
-            # The loop may have closed it under us, and then any surprise is a consequence.
-            if connection.state is not State.CLOSED:
-                logger.exception("fault while answering %r", connection)
-        finally:
-            try:
-                if event is Event.DISCONNECTED:
-                    self._access_log.log(connection)
-                    self._end_exchange(connection)
-            finally:
-                self._loop.post(self._loop.returned, connection, event)
+        elif connection.state is not State.CLOSED:
+            # Closed by the loop under us, any surprise would only be a consequence.
+            logger.error("fault while answering %r", connection, exc_info=error)
+        return None if ticket is not None and ticket.is_withdrawn() else self._give_up(connection)
 
-    def _pass_gate(self, connection: Connection) -> Event:
+    def _give_up(self, connection: Connection) -> Event:
+        """Release what the exchange holds; the loop closes the connection."""
+        self._access_log.log(connection)
+        self.close_stream(connection)
+        return Event.DISCONNECTED
+
+    def _pass_gate(self, connection: Connection) -> Event | None:
         admitted = _admitted(connection)
         response = ask_gate(admitted.endpoint, admitted.head)
         if response is None:
             return Event.GATE_PASSED
         connection.advance(Event.GATE_REFUSED)
         # The body stays unread, so nothing that follows on this connection could be understood.
-        return self._deliver(connection, response, admitted.head, keep_alive=False)
+        answer = make_answer(self._serializer, response, admitted.head, keep_alive=False)
+        return self._deliver(connection, answer)
 
-    def _answer(self, connection: Connection) -> Event:
-        admitted = _admitted(connection)
-        head, endpoint, body = admitted.head, admitted.endpoint, connection.body
+    def _answer(self, connection: Connection, ticket: Ticket | None) -> Event | None:
+        clock = self._loop.clock
+        admitted, body = _admitted(connection), connection.body
+        head, endpoint = admitted.head, admitted.endpoint
+        began = clock()
         response = ask_gate(endpoint, head) if admitted.asks_gate and endpoint.stream_body else None
         if response is None:
-            deadline = None if endpoint.timeout is None else self._loop.clock() + endpoint.timeout
-            request = endpoint.request_type(head, body, connection.peer, connection, deadline)
+            request = endpoint.request_type(
+                head, body, connection.peer, connection, connection.answer_by
+            )
             response = call_endpoint(endpoint, request)
-        return self._deliver(connection, response, head, self._may_keep(connection, head))
+        keep_alive = self._may_keep(connection, head)
+        if isinstance(body, ArrivingBody):
+            keep_alive = is_reusable(body, response, self._config.limits) and keep_alive
+        answer = make_answer(self._serializer, response, head, keep_alive)
+        ended = clock()
+        if ticket is not None and not ticket.settle():
+            answer.close()
+            body.close()
+            return None
+        timing = connection.timing
+        timing.handled, timing.answered = ended - began, ended
+        if isinstance(body, ArrivingBody):
+            connection.is_discarding = answer.keep_alive and not body.is_complete
+        return self._deliver(connection, answer)
 
     def _may_keep(self, connection: Connection, head: RequestHead) -> bool:
         loop = self._loop
@@ -118,25 +151,25 @@ class Responder:
             return False
         return loop.now - connection.opened_at < self._config.timeouts.connection_age
 
-    def _deliver(
-        self, connection: Connection, response: Response, head: RequestHead, keep_alive: bool
-    ) -> Event:
+    def _deliver(self, connection: Connection, answer: Answer) -> Event | None:
         """Send as much as the socket takes."""
-        body = connection.body
-        if isinstance(body, ArrivingBody):
-            keep_alive = is_reusable(body, response, self._config.limits) and keep_alive
-            connection.is_discarding = keep_alive and not body.is_complete
-        connection.answer = answer = make_answer(self._serializer, response, head, keep_alive)
+        connection.answer, body = answer, connection.body
         if isinstance(answer.body, BodyStream):
-            connection.advance(Event.STREAM_STARTED)
-            connection.outbox = Outbox()
-            connection.outbox.push(answer.head)
-            if isinstance(body, ArrivingBody):
-                body.withdraw_invitation()
-            return self._continue_stream(connection)
+            return self._start_stream(connection, answer)
         if body is not EMPTY_BODY:
             body.close()
         return self._send(connection, answer, answer.body)
+
+    def _start_stream(self, connection: Connection, answer: Answer) -> Event:
+        connection.advance(Event.STREAM_STARTED)
+        connection.outbox = Outbox()
+        connection.outbox.push(answer.head)
+        if isinstance(connection.body, ArrivingBody):
+            connection.body.withdraw_invitation()
+        if connection.timing.lane == Lane.INLINE.value:
+            # Its pieces may take any time to make: the loop sends the head, a worker goes on.
+            return Event.ANSWER_PENDING
+        return self._continue_stream(connection)
 
     def _send(self, connection: Connection, answer: Answer, body: bytes | FileBody) -> Event:
         if isinstance(body, bytes) and len(body) <= JOINED_SIZE:
@@ -161,7 +194,7 @@ class Responder:
             outbox.write_to(connection.sock)
         except TruncatedFile as error:
             logger.error("a file shrank while it was sent: %s", error)
-            return Event.DISCONNECTED
+            return self._give_up(connection)
         if outbox:
             return Event.ANSWER_PENDING
         connection.outbox = None
@@ -186,7 +219,7 @@ class Responder:
                 if outbox:
                     return Event.ANSWER_PENDING
         except BrokenBody:
-            return Event.DISCONNECTED
+            return self._give_up(connection)
         stream.close()
         connection.body.close()
         answer.keep_alive = answer.keep_alive and not stream.is_cut

@@ -1,24 +1,21 @@
-"""READING: from bytes to an admitted request with its body, ready for a worker."""
+"""READING: from bytes to an admitted request with its body, ready for its endpoint."""
 
 import logging
-import random
 
-from httpcore.body import EMPTY_BODY
 from httpcore.errors import HTTPError, ProtocolError
 from httpcore.head import RequestHead
 from httpcore.protocol.events import NEED_DATA, BodyData
 from httpcore.protocol.serializer import CONTINUE
-from httpcore.protocol.states import Event, State
+from httpcore.protocol.states import State
 from httpcore.runtime.acceptor import Acceptor
 from httpcore.runtime.admission import admit
 from httpcore.runtime.bodies import BodyCollector
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER, Transfer
-from httpcore.runtime.flushing import Flusher
 from httpcore.runtime.handling import Responder
 from httpcore.runtime.lanes import Lanes
-from httpcore.runtime.logformats import escape
 from httpcore.runtime.poller import READ
+from httpcore.runtime.refusals import Refuser, overloaded
 from httpcore.runtime.service import Service
 
 logger = logging.getLogger("treadle.server")
@@ -30,17 +27,22 @@ class Intake:
     """Runs on the loop's thread."""
 
     def __init__(
-        self, service: Service, acceptor: Acceptor, responder: Responder, flusher: Flusher
+        self,
+        service: Service,
+        acceptor: Acceptor,
+        responder: Responder,
+        refuser: Refuser,
+        lanes: Lanes,
     ) -> None:
         self._loop = service.loop
         self._handler = service.handler
         self._config = service.config
         self._limits = service.config.limits
         self._timeouts = service.config.timeouts
-        self._lanes = Lanes(service.pool)
+        self._lanes = lanes
         self._acceptor = acceptor
         self._responder = responder
-        self._flusher = flusher
+        self._refuse = refuser.refuse
         # Whose bytes `_parse` is going through: a refusal that was sent at once comes back to
         # `on_enter` from within it, and must return to it rather than start another one.
         self._parsed: Connection | None = None
@@ -146,11 +148,12 @@ class Intake:
             self._dispatch(connection)
         elif admitted.asks_gate:
             connection.deadline = NEVER
-            connection.advance(Event.GATE_DUE)
-            if not self._lanes.dispatch(endpoint, self._responder.ask_gate, connection):
-                self._refuse(connection, _overloaded())
-        else:
+            if not self._lanes.dispatch_gate(connection, endpoint):
+                self._refuse(connection, overloaded(), head)
+        elif self._lanes.has_room(endpoint):
             self._begin_body(connection, head)
+        else:
+            self._refuse(connection, overloaded(), head)
 
     def _begin_body(self, connection: Connection, head: RequestHead) -> None:
         """The body is wanted: gather it, after inviting a client that waits for that (http:C5)."""
@@ -184,12 +187,9 @@ class Intake:
         admitted = connection.admitted
         if admitted is None:
             raise RuntimeError(f"nothing to dispatch: {connection!r}")
-        connection.deadline = NEVER
-        connection.advance(Event.REQUEST_READY)
-        if not self._lanes.dispatch(admitted.endpoint, self._responder.run, connection):
-            connection.body.close()
-            connection.body = EMPTY_BODY
-            self._refuse(connection, _overloaded())
+        connection.timing.began = self._loop.now
+        if not self._lanes.dispatch(connection, admitted.endpoint):
+            self._refuse(connection, overloaded(), admitted.head)
 
     def _wait(self, connection: Connection) -> None:
         """More bytes are needed; how long they may take depends on what they are for."""
@@ -227,28 +227,3 @@ class Intake:
             minimum_rate=self._config.minimum_rate,
             total=self._timeouts.body_total,
         )
-
-    def _refuse(
-        self,
-        connection: Connection,
-        error: HTTPError,
-        head: RequestHead | None = None,
-        keep_alive: bool = False,
-    ) -> None:
-        """Answer without an endpoint; what of the request was read is forgotten."""
-        if connection.is_discarding:  # this is the rest of a request that has its answer (http:R8)
-            self._loop.drop(connection)
-            return
-        if head is None and connection.admitted is not None:
-            head = connection.admitted.head
-        host, port = connection.peer.remote
-        logger.info("refused a request of %s:%d: %s", host, port, escape(str(error)))
-        if connection.collector is not None:
-            connection.collector.close()
-            connection.collector = None
-        self._flusher.send_refusal(connection, error, head, keep_alive)
-
-
-def _overloaded() -> HTTPError:
-    """Clients are sent away for different times, or they would all come back at once (sec:T12)."""
-    return HTTPError(503, "the server is busy", (("Retry-After", str(random.randint(1, 3))),))

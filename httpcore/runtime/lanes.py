@@ -1,22 +1,237 @@
-"""Where an endpoint runs. This is the one place that decides it.
+"""Lanes: which thread runs an endpoint, and when.
 
-Now every endpoint runs in the pool, whatever its `lane` says; the learned lanes of the
-architecture (section 3) belong here.
+Theory
+------
+A hand-over to a worker and back costs more than a small endpoint takes, and an endpoint that waits
+for a database must not hold up anybody else. So one that proves quick runs *inline*, on the loop's
+own thread, as soon as its request is there; every other runs in the *pool*. What counts as quick is
+in `learning`; who watches over the loop meanwhile, in `baton` and `watchdog`; how requests get to
+the pool's threads, in `pool_lane`.
+
+`dispatch` does not run anything itself: it puts the connection on `Loop.due`, and the loop runs it
+from its outermost function. So nothing of the loop's is half done while user code runs, and another
+thread can go on from there at any moment.
+
+A request has a ticket (`tickets`) when somebody else than the thread that runs it may have to
+answer: always in the pool lane, and inline where its endpoint has a `timeout` or `max_concurrency`.
+At a time-out the client gets 504 at once, while the place the request holds is given back only when
+its endpoint really ends (feat:V3).
 """
 
+import logging
 from collections.abc import Callable
-from typing import Any
 
+from httpcore.body import EMPTY_BODY
 from httpcore.contract import Endpoint
-from httpcore.runtime.pool import WorkerPool
+from httpcore.protocol.states import Event, State
+from httpcore.runtime.answers import BodyStream
+from httpcore.runtime.connection import Connection
+from httpcore.runtime.deadlines import NEVER
+from httpcore.runtime.handling import Responder
+from httpcore.runtime.lanechange import LaneChange
+from httpcore.runtime.learning import QUICK, EndpointRecord
+from httpcore.runtime.pool_lane import PoolLane
+from httpcore.runtime.refusals import Refuser, overloaded, timed_out
+from httpcore.runtime.service import Service
+from httpcore.runtime.tickets import Ticket
+
+logger = logging.getLogger("treadle.server")
+
+# A handler that makes its endpoints anew for every request must not fill the memory.
+MAX_RECORDS = 10_000
 
 
 class Lanes:
-    """Hands admitted requests to whoever runs their endpoint."""
+    """Runs on the loop's thread. on_change: is told when a route has moved."""
 
-    def __init__(self, pool: WorkerPool) -> None:
-        self._pool = pool
+    def __init__(
+        self,
+        service: Service,
+        responder: Responder,
+        refuser: Refuser,
+        on_change: Callable[[LaneChange], None],
+    ) -> None:
+        self._loop = service.loop
+        self._responder = responder
+        self._refuser = refuser
+        self._on_change = on_change
+        self._records: dict[Endpoint, EndpointRecord] = {}
+        self.pool = PoolLane(service, self._on_worked, self._on_shed)
 
-    def dispatch(self, endpoint: Endpoint, run: Callable[[Any], None], argument: Any) -> bool:
-        """Loop: have `run(argument)` called for this endpoint; False when the server is full."""
-        return self._pool.submit(run, argument)
+    def has_room(self, endpoint: Endpoint) -> bool:
+        """Whether a request could be run now, or wait; asked before its body is read (feat:V21)."""
+        record = self._records.get(endpoint) or self._make_record(endpoint)
+        return record.is_inline or not (record.is_full or self.pool.is_crowded)
+
+    def dispatch(self, connection: Connection, endpoint: Endpoint) -> bool:
+        """Have the endpoint run for the request that is ready; False when there is no room."""
+        record = self._records.get(endpoint) or self._make_record(endpoint)
+        connection.record = record
+        connection.timing.lane = record.lane.value
+        if record.is_inline and not record.is_ticketed:
+            connection.advance(Event.RUN_INLINE)
+            self._loop.due.append(connection)
+            return True
+        if record.is_full or (self.pool.is_crowded and not record.is_inline):
+            return False
+        self._issue(Ticket(connection, record, self._responder.answer, self._loop.now))
+        return True
+
+    def dispatch_gate(self, connection: Connection, endpoint: Endpoint) -> bool:
+        """Have the endpoint's gate asked in the pool; False when there is no room."""
+        if not self.has_room(endpoint):
+            return False
+        record, ask = self._records[endpoint], self._responder.ask_gate
+        connection.advance(Event.GATE_DUE)
+        connection.ticket = Ticket(connection, record, ask, self._loop.now, holds_place=False)
+        self.pool.enter(connection.ticket)
+        return True
+
+    def on_ran(self, connection: Connection, event: Event | None) -> None:
+        """The loop itself has run the endpoint of this connection."""
+        record = connection.record
+        record.runs += 1
+        if connection.timing.handled > QUICK:
+            self._note(record, record.note_late(connection.timing.handled))
+        if connection.ticket is None and event is Event.SENT_KEEP_ALIVE:
+            self._loop.move(connection, event)
+            return
+        if _is_generated(connection, event):
+            record.stay_pooled()
+            self._note(record, "its bodies are generated, which only a worker may do")
+        self._after_run(connection, connection.ticket, event)
+
+    def on_taken_over(self, connection: Connection) -> None:
+        """The run of this connection has held up the loop: its thread is a worker's from now on."""
+        record = connection.record
+        reason = record.leave_loop("a run held up the loop")
+        if reason is None:
+            logger.warning(
+                "%s held up the loop; another thread goes on as the loop, and the endpoint stays "
+                "inline, as its route says",
+                record.endpoint.name,
+            )
+        self._note(record, reason)
+
+    def on_orphaned(
+        self, connection: Connection, ticket: Ticket | None, event: Event | None
+    ) -> None:
+        """Posted by the thread that has lost the loop, when its run was over."""
+        self._after_run(connection, ticket, event)
+
+    def on_deadline(self, connection: Connection) -> None:
+        """QUEUED or HANDLING: the request has waited, or its endpoint has run, for too long."""
+        ticket = connection.ticket
+        if ticket is None or not ticket.withdraw():
+            return
+        is_late = connection.answer_by is not None and connection.answer_by <= self._loop.now
+        error = timed_out() if is_late else overloaded("too many requests for this at the moment")
+        if connection.state is State.QUEUED:
+            self._take_back(ticket)
+        else:
+            connection.advance(Event.DEADLINE_PASSED)
+            # Both stay with the endpoint, which may still be reading the one, and holds its place
+            # by the other.
+            connection.body, connection.ticket = EMPTY_BODY, None
+        self._refuser.refuse(connection, error)
+
+    def release(self, connection: Connection) -> None:
+        """An exchange of the loop's is over, or given up: whatever it holds is free again."""
+        ticket = connection.ticket
+        if ticket is not None:
+            ticket.withdraw()
+            self._take_back(ticket)
+
+    def _make_record(self, endpoint: Endpoint) -> EndpointRecord:
+        if len(self._records) >= MAX_RECORDS:
+            self._records = {key: kept for key, kept in self._records.items() if kept.running}
+        record = self._records[endpoint] = EndpointRecord(endpoint)
+        return record
+
+    def _issue(self, ticket: Ticket) -> None:
+        """Let the request run, or wait for one of its endpoint's to end."""
+        connection, record = ticket.connection, ticket.record
+        endpoint, now = record.endpoint, ticket.ready_at
+        connection.advance(Event.REQUEST_READY)
+        connection.ticket = ticket
+        if endpoint.timeout is not None:
+            connection.answer_by = now + endpoint.timeout
+        if record.must_wait:
+            record.waiting.append(ticket)
+            self._limit_time(connection, now + endpoint.queue_timeout)
+        else:
+            self._start(ticket)
+
+    def _start(self, ticket: Ticket) -> None:
+        connection, record = ticket.connection, ticket.record
+        record.running += 1
+        self._limit_time(connection, NEVER)
+        if record.is_inline:
+            connection.advance(Event.HANDED_OVER)
+            self._loop.due.append(connection)
+        else:
+            self.pool.enter(ticket)
+
+    def _limit_time(self, connection: Connection, deadline: float) -> None:
+        if connection.answer_by is not None:
+            deadline = min(deadline, connection.answer_by)
+        self._loop.deadlines.set(connection, deadline)
+
+    def _on_worked(
+        self, connection: Connection, ticket: Ticket | None, event: Event | None
+    ) -> None:
+        if ticket is not None and event is not None and ticket.holds_place:
+            self._note(ticket.record, ticket.record.note_pooled(connection.timing.handled))
+        self._after_run(connection, ticket, event)
+
+    def _after_run(
+        self, connection: Connection, ticket: Ticket | None, event: Event | None
+    ) -> None:
+        if ticket is not None and not _is_generated(connection, event):
+            self._end(ticket)
+        if event is not None:
+            self._loop.returned(connection, event)
+
+    def _on_shed(self, ticket: Ticket) -> None:
+        ticket.withdraw()
+        self._end(ticket)
+        self._refuser.refuse(ticket.connection, overloaded())
+
+    def _take_back(self, ticket: Ticket) -> None:
+        """A ticket that waits, or whose generated body is over."""
+        if ticket in ticket.record.waiting:
+            ticket.record.waiting.remove(ticket)
+            ticket.connection.ticket = None
+        else:
+            self.pool.remove(ticket)
+            self._end(ticket)
+
+    def _end(self, ticket: Ticket) -> None:
+        """The endpoint is done with this request: the next one may have its place."""
+        if ticket.is_over:
+            return
+        ticket.is_over = True
+        ticket.connection.ticket = None
+        record = ticket.record
+        if ticket.holds_place:
+            record.running -= 1
+        while record.waiting and not record.must_wait:
+            self._start(record.waiting.popleft())
+
+    def _note(self, record: EndpointRecord, reason: str | None) -> None:
+        """Tell that the record's endpoint has moved, if there is a reason."""
+        if reason is not None:
+            name, lane = record.endpoint.name, record.lane.value
+            logger.info("%s runs %s from now on: %s", name, lane, reason)
+            self._on_change(LaneChange(name, lane, reason))
+
+
+def _is_generated(connection: Connection, event: Event | None) -> bool:
+    """Whether the rest of the answer is still to be made, piece by piece."""
+    answer = connection.answer
+    return (
+        event is Event.ANSWER_PENDING
+        and answer is not None
+        and isinstance(answer.body, BodyStream)
+        and not answer.body.is_complete
+    )

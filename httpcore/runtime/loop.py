@@ -1,4 +1,4 @@
-"""The event loop: one thread that owns every connection no worker is busy with.
+"""The event loop: one thread that owns every connection nobody else is busy with.
 
 Theory
 ------
@@ -20,6 +20,12 @@ send, and no change of registration. What arrives early, a pipelined request or 
 stream, goes into the parser's buffer; at a limit the registration is dropped, and the kernel's
 buffer then holds the peer back (http:C2).
 
+An endpoint in the inline lane is run by the loop's own thread, from `run_pass` and nowhere deeper,
+when its connection is on `due`. Should it hang, another thread takes the baton and goes on as the
+loop (see `baton`). All that a pass has begun lies in attributes: connections in `due`, mail in
+`_agenda`; and sockets it had not come to are reported again. So the new holder misses nothing, and
+the old one, back from its run, posts what came of it and leaves.
+
 Readiness is level-triggered: whoever cannot or will not read at end of stream must unregister,
 or the loop would spin.
 
@@ -30,13 +36,15 @@ that is meant to end a thread, such as SystemExit, which the handler's policy ma
 import contextlib
 import logging
 import socket
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from httpcore.protocol.states import OWNER, Event, InvalidTransition, Owner, State
+from httpcore.runtime.baton import Baton
 from httpcore.runtime.connection import Connection
-from httpcore.runtime.deadlines import DeadlineWheel, Timer
-from httpcore.runtime.mailbox import Mailbox
+from httpcore.runtime.deadlines import DeadlineWheel, Timed, Timer
+from httpcore.runtime.mailbox import Mailbox, Message
 from httpcore.runtime.poller import READ, Poller
 
 logger = logging.getLogger("treadle.server")
@@ -49,6 +57,7 @@ class Loop:
 
     now: the clock's time at the start of the pass, in seconds.
     before_wait: called at the end of each pass.
+    run_endpoint: runs what is due; ran, orphaned, taken_over: are told what came of it (`lanes`).
     abandoned: called with a connection of ours that is dropped while an exchange is under way.
     released: called with every connection whose socket has just been closed.
     """
@@ -64,34 +73,51 @@ class Loop:
         self.before_wait: Callable[[], None] = lambda: None
         self.abandoned: Action = lambda connection: None
         self.released: Action = lambda connection: None
+        self.run_endpoint: Callable[[Connection, Any], Event | None]
+        self.ran: Callable[[Connection, Event | None], None]
+        self.orphaned: Callable[[Connection, Any, Event | None], None]
+        self.taken_over: Action
+        self.due: deque[Connection] = deque()
+        self.baton = Baton()
         self.is_finished = False
         # Read by workers: from now on every answer says `Connection: close` (sec:R1).
         self.is_stopping = False
         self._poller = poller
         self._mailbox = Mailbox()
+        self._agenda: deque[Message] = deque()
+        self._running: Connection | None = None
         self._sources: dict[int, Callable[[], object]] = {}
         self.watch_source(self._mailbox.fileno(), self._mailbox.drain)
 
-    def run(self) -> None:
-        """The loop's thread: pass after pass; closes everything it owns at the end."""
-        try:
-            while not self.is_finished:
-                self.run_pass()
-        finally:
-            for connection in list(self.connections.values()):
-                self.drop(connection)
-            for call, arguments in self._mailbox.take():  # what workers just gave back
-                self._guard_call(call, *arguments)
-            self._poller.close()
-            self._mailbox.close()
+    def run(self, holder: int = 0) -> bool:
+        """Hold the baton: pass after pass, until the loop is finished or another has the baton.
 
-    def run_pass(self) -> None:
-        self.before_wait()
+        Returns whether it is finished; then everything it owned is closed.
+        """
+        has_baton = True
+        try:
+            while has_baton and not self.is_finished:
+                has_baton = self.run_pass(holder)
+        finally:
+            if has_baton:
+                self._close()
+        return has_baton
+
+    def go_on(self, holder: int) -> bool:
+        """As `run`, for a thread that has just taken the baton."""
+        if self._running is not None:
+            self._guard(self.taken_over, self._running)
+        return self.run(holder)
+
+    def run_pass(self, holder: int = 0) -> bool:
+        """One pass; False when the thread that runs it has lost the baton."""
+        self._guard_call(self.before_wait)
         timeout = self.deadlines.wait(self.now)
-        if not self._mailbox.may_wait():
+        if self.due or self._agenda or not self._mailbox.may_wait():
             timeout = 0
         ready = self._poller.poll(timeout)
         self.now = self.clock()
+        due = self.due
         for fd, _ in ready:
             connection = self.connections.get(fd)
             if connection is not None:
@@ -100,17 +126,50 @@ class Loop:
                     self.on_ready[connection.state](connection)
                 except BaseException:
                     self._on_fault(connection)
+                if due and not self._run_due(holder):
+                    return False
             elif (source := self._sources.get(fd)) is not None:
                 self._guard_call(source)
-        for call, arguments in self._mailbox.take():
-            self._guard_call(call, *arguments)
+        self._agenda.extend(self._mailbox.take())
         for timed in self.deadlines.pop_expired(self.now):
-            if isinstance(timed, Connection):
-                # None for a state in which a worker has it: what was due before is void.
-                if (expire := self.on_deadline.get(timed.state)) is not None:
-                    self._guard(expire, timed)
-            elif isinstance(timed, Timer):
-                self._guard_call(timed.call)
+            self._agenda.append((self._expire, (timed,)))
+        while self._agenda:
+            call, arguments = self._agenda.popleft()
+            self._guard_call(call, *arguments)
+            if due and not self._run_due(holder):
+                return False
+        return not due or self._run_due(holder)
+
+    def _run_due(self, holder: int) -> bool:
+        """Run what is due now, but not what follows on it; False when the baton was lost."""
+        due, baton = self.due, self.baton
+        for _ in range(len(due)):
+            self._running = connection = due.popleft()
+            ticket = connection.ticket
+            baton.enter()
+            event = self.run_endpoint(connection, ticket)
+            if not baton.leave(holder):
+                self.post(self.orphaned, connection, ticket, event)
+                return False
+            self._guard_call(self.ran, connection, event)
+        return True
+
+    def _expire(self, timed: Timed) -> None:
+        if isinstance(timed, Connection):
+            # None for a state in which a worker has it: what was due before is void.
+            if (expire := self.on_deadline.get(timed.state)) is not None:
+                self._guard(expire, timed)
+        elif isinstance(timed, Timer):
+            timed.call()
+
+    def _close(self) -> None:
+        for connection in list(self.connections.values()):
+            self.drop(connection)
+        self._agenda.extend(self._mailbox.take())
+        for call, arguments in self._agenda:  # what workers just gave back
+            self._guard_call(call, *arguments)
+        self._poller.close()
+        self._mailbox.close()
 
     def post(self, call: Callable[..., None], *arguments: Any) -> None:
         """Any thread: have the loop make a call."""

@@ -1,8 +1,9 @@
-"""The worker threads that run endpoints, and the bounded queue before them.
+"""The worker threads that run endpoints in the pool lane.
 
-What one pass of the loop brings is queued at its end, all at once. Queued one by one, each request
-would wake a worker that then fights for the interpreter with a loop that still has sockets to
-read; this order saves a fifth of the processor time of a small request.
+Which requests they get, and when, the loop decides (`lanes`); here is only a queue and the threads
+that take from it. What one pass of the loop brings is queued at its end, all at once. Queued one by
+one, each request would wake a worker that then fights for the interpreter with a loop that still
+has sockets to read; this order saves a fifth of the processor time of a small request.
 """
 
 import logging
@@ -18,33 +19,26 @@ Task = tuple[Callable[[Any], None], Any]
 
 
 class WorkerPool:
-    """A fixed number of threads taking tasks in the order they came.
+    """Threads taking tasks in the order they came. `size`: how many there are, or soon will be."""
 
-    threads: how many; capacity: tasks that may wait before `submit` says no (sec:T12).
-    """
-
-    def __init__(self, threads: int, capacity: int) -> None:
-        self._size = threads
-        self._capacity = capacity
+    def __init__(self, threads: int) -> None:
+        self.size = threads
         # SimpleQueue is the one queue whose put neither takes a Python-level lock nor may be
-        # interrupted half-way; the bound is kept by its only bounded producer, the loop.
+        # interrupted half-way.
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._batch: list[Task] = []  # the loop's: admitted in this pass
+        self._batch: list[Task] = []  # the loop's: submitted in this pass
         self._lock = threading.Lock()
         self._threads: set[threading.Thread] = set()  # guarded by _lock
         self._is_stopping = False  # guarded by _lock
         self._started = 0  # guarded by _lock
 
     def start(self) -> None:
-        for _ in range(self._size):
+        for _ in range(self.size):
             self._start_thread()
 
-    def submit(self, function: Callable[[Any], None], argument: Any) -> bool:
-        """Loop: take a new request, or say False when too many wait. `flush` must follow."""
-        if self._tasks.qsize() + len(self._batch) >= self._capacity:
-            return False
+    def submit(self, function: Callable[[Any], None], argument: Any) -> None:
+        """Loop: have `function(argument)` called by a worker; `flush` must follow."""
         self._batch.append((function, argument))
-        return True
 
     def flush(self) -> None:
         """Loop: let the workers have what was submitted."""
@@ -53,9 +47,17 @@ class WorkerPool:
                 self._tasks.put(task)
             self._batch.clear()
 
-    def resubmit(self, function: Callable[[Any], None], argument: Any) -> None:
-        """Any thread: queue the rest of work that was admitted before, whatever the length."""
-        self._tasks.put((function, argument))
+    def resize(self, size: int) -> None:
+        """Loop: have this many threads; one too many ends when it is done with what it does.
+
+        Raises RuntimeError when the system gives no more threads; those there are stay.
+        """
+        while self.size < size:
+            self._start_thread()
+            self.size += 1
+        while self.size > size:
+            self._tasks.put(None)
+            self.size -= 1
 
     def stop(self, timeout: float) -> int:
         """End the threads once the queue is empty; returns how many still run after `timeout` s.
@@ -86,7 +88,12 @@ class WorkerPool:
             # Daemon: an endpoint that never returns must not keep the process from ending.
             thread = threading.Thread(target=self._run, name=name, daemon=True)
             self._threads.add(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            with self._lock:
+                self._threads.discard(thread)
+            raise
 
     def _run(self) -> None:
         try:

@@ -24,12 +24,16 @@ from httpcore.runtime.draining import Drain
 from httpcore.runtime.flushing import Flusher
 from httpcore.runtime.handling import Responder
 from httpcore.runtime.intake import Intake
+from httpcore.runtime.lanechange import LaneChange
+from httpcore.runtime.lanes import Lanes
 from httpcore.runtime.listener import open_listener, raise_open_files_limit
 from httpcore.runtime.loop import Loop
 from httpcore.runtime.poller import Poller, best_poller
 from httpcore.runtime.pool import WorkerPool
+from httpcore.runtime.refusals import Refuser
 from httpcore.runtime.service import Service
 from httpcore.runtime.signals import SignalWatch
+from httpcore.runtime.watchdog import Watchdog
 
 logger = logging.getLogger("treadle.server")
 
@@ -45,7 +49,8 @@ class Server:
     """Serves one handler on one address.
 
     clock: monotonic time in seconds; poller: how readiness is learned. Both are for tests and
-    systems that need others.
+    systems that need others. on_lane_change: called on the loop's thread when a route has moved to
+    another lane; it must not block.
     """
 
     def __init__(
@@ -55,17 +60,19 @@ class Server:
         *,
         clock: Callable[[], float] = time.monotonic,
         poller: Callable[[], Poller] = best_poller,
+        on_lane_change: Callable[[LaneChange], None] = lambda change: None,
     ) -> None:
         self._handler = handler
         self._config = config
         self._clock = clock
         self._make_poller = poller
+        self._on_lane_change = on_lane_change
         self._listener: socket.socket | None = None
         self._lock = threading.Lock()
         self._is_stopping = False  # guarded by _lock
         self._loop: Loop | None = None
-        self._thread: threading.Thread | None = None
-        self._pool = WorkerPool(config.threads, config.threads * config.queue_per_thread)
+        self._watchdog: Watchdog | None = None
+        self._pool = WorkerPool(config.threads)
         self._access_log = AccessLog(config.access_log, config.access_log_format, clock)
         self._ended = threading.Event()
         self._on_ended: Callable[[], None] = lambda: None
@@ -104,7 +111,7 @@ class Server:
         RuntimeError when the server was started before.
         """
         with self._lock:
-            if self._thread is not None or self._is_stopping:
+            if self._loop is not None or self._is_stopping:
                 raise RuntimeError("a server can be started once; make a new Server")
             serializer = Serializer(self._handler.default_fields, DateCache())
             self.bind()
@@ -113,19 +120,18 @@ class Server:
             self._loop = loop = Loop(self._make_poller(), self._clock)
             self._drain = self._assemble(loop, serializer)
             self._pool.start()
-            self._thread = threading.Thread(
-                target=self._run_loop, args=(loop,), name="treadle-loop", daemon=True
-            )
-            self._thread.start()
+            self._start_watchdog(loop)
+            threading.Thread(
+                target=self._run_loop, args=(loop, loop.run, 0), name="treadle-loop", daemon=True
+            ).start()
 
     def stop(self, grace: float | None = None) -> None:
         """End gracefully within `grace` seconds (default: the configured ones). Idempotent."""
         if grace is None:
             grace = self._config.timeouts.graceful_stop
         self._begin_stop(grace)
-        thread = self._thread
-        if thread is not None:
-            thread.join(grace + JOIN_TIMEOUT)
+        if self._loop is not None:
+            self._ended.wait(grace + JOIN_TIMEOUT)
             self._pool.stop(JOIN_TIMEOUT if grace else 0.0)
             self._access_log.stop()
 
@@ -165,14 +171,30 @@ class Server:
         if self._listener is not None:
             self._listener.close()
 
-    def _run_loop(self, loop: Loop) -> None:
+    def _run_loop(self, loop: Loop, run: Callable[[int], bool], holder: int) -> None:
+        """A thread that is the loop, until it is finished or another thread has become that."""
+        is_finished = True
         try:
-            loop.run()
+            is_finished = run(holder)
         except Exception:
             logger.exception("the event loop ended")
         finally:
-            self._ended.set()
-            self._on_ended()
+            if is_finished:
+                if self._watchdog is not None:
+                    self._watchdog.stop()
+                self._ended.set()
+                self._on_ended()
+
+    def _start_watchdog(self, loop: Loop) -> None:
+        def take_over(holder: int) -> None:
+            try:
+                self._start_watchdog(loop)
+            except RuntimeError as error:  # the system has no more threads for us
+                logger.error("nobody watches the loop any more: %s", error)
+            self._run_loop(loop, loop.go_on, holder)
+
+        self._watchdog = Watchdog(loop.baton, take_over)
+        self._watchdog.start()
 
     def _assemble(self, loop: Loop, serializer: Serializer) -> Drain:
         """Make the parts and fill the loop's tables."""
@@ -182,8 +204,10 @@ class Server:
         service = Service(self._handler, config, loop, self._pool, serializer, self._access_log)
         acceptor = Acceptor(loop, self._listener, config, raise_open_files_limit())
         responder = Responder(service)
-        flusher = Flusher(service, responder)
-        intake = Intake(service, acceptor, responder, flusher)
+        refuser = Refuser(service)
+        lanes = Lanes(service, responder, refuser, self._on_lane_change)
+        flusher = Flusher(service, responder, lanes)
+        intake = Intake(service, acceptor, responder, refuser, lanes)
         drain = Drain(loop, acceptor, config.timeouts)
         loop.on_ready = {
             State.READING: intake.on_ready,
@@ -202,11 +226,16 @@ class Server:
         }
         loop.on_deadline = {
             State.READING: intake.on_deadline,
+            State.QUEUED: lanes.on_deadline,
+            State.HANDLING: lanes.on_deadline,
             State.FLUSHING: flusher.on_deadline,
             State.LINGERING: flusher.on_deadline,
         }
         loop.abandoned = flusher.on_abandoned
         loop.released = drain.on_released
-        loop.before_wait = self._pool.flush
+        loop.run_endpoint = responder.answer
+        loop.ran, loop.orphaned = lanes.on_ran, lanes.on_orphaned
+        loop.taken_over = lanes.on_taken_over
+        loop.before_wait = lanes.pool.before_wait
         loop.post(acceptor.start)
         return drain

@@ -47,7 +47,7 @@ def test_sec_R1_answer_given_back_as_the_loop_ends_is_released(loop, connection)
     abandoned = []
     loop.abandoned = abandoned.append
     connection.advance(Event.REQUEST_READY)
-    connection.advance(Event.WORKER_TOOK)
+    connection.advance(Event.HANDED_OVER)
     loop.post(loop.returned, connection, Event.ANSWER_PENDING)
     loop.is_finished = True
     loop.run()

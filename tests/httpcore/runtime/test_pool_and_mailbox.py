@@ -67,11 +67,11 @@ def test_no_message_is_lost_between_many_posters_and_a_waiting_loop():
 
 
 def test_pool_runs_tasks_and_ends():
-    pool, results = WorkerPool(threads=3, capacity=10), queue.Queue()
+    pool, results = WorkerPool(threads=3), queue.Queue()
     pool.start()
     for n in range(10):
-        assert pool.submit(results.put, n)
-    assert not pool.submit(results.put, 10)  # what waits to be flushed counts, too
+        pool.submit(results.put, n)
+    assert results.empty()  # until the loop's pass is over
     pool.flush()
     assert sorted(results.get(timeout=PATIENCE) for _ in range(10)) == list(range(10))
     assert pool.stop(PATIENCE) == 0
@@ -79,24 +79,26 @@ def test_pool_runs_tasks_and_ends():
 
 
 def test_sec_R6_thread_that_dies_is_replaced(caplog):
-    pool, results = WorkerPool(threads=1, capacity=10), queue.Queue()
+    pool, results = WorkerPool(threads=1), queue.Queue()
     pool.start()
 
     def die(argument: object) -> None:
         raise SystemExit(argument)
 
     for n in range(3):
-        pool.resubmit(die, n)
-        pool.resubmit(results.put, n)
+        pool.submit(die, n)
+        pool.submit(results.put, n)
+        pool.flush()
         assert results.get(timeout=PATIENCE) == n
     assert pool.stop(PATIENCE) == 0
     assert len(caplog.records) == 3
 
 
 def test_stuck_thread_does_not_hold_up_the_end():
-    pool, go_on, began = WorkerPool(threads=1, capacity=1), threading.Event(), threading.Event()
+    pool, go_on, began = WorkerPool(threads=1), threading.Event(), threading.Event()
     pool.start()
-    pool.resubmit(lambda _: (began.set(), go_on.wait(PATIENCE)), None)
+    pool.submit(lambda _: (began.set(), go_on.wait(PATIENCE)), None)
+    pool.flush()
     assert began.wait(PATIENCE)
     assert pool.stop(0) == 1
     go_on.set()

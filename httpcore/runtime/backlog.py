@@ -1,0 +1,63 @@
+"""Requests that wait for a worker: bounded, fair while they move, newest first when they do not.
+
+A queue that empties now and then absorbs bursts, and first come, first served is fair. One that
+stands is overload: everybody then waits for as long as the queue is, and gets an answer that nobody
+waits for any more. So when the oldest has waited too long, all the time, for half a second
+(sec:T12), the newest is served first, since its client is still there, and those that waited too
+long are sent away. It is over when nobody waits.
+"""
+
+from collections import deque
+
+from httpcore.runtime.tickets import Ticket
+
+STALE = 0.1  # seconds of waiting that are too long
+STANDING = 0.5  # seconds of that, and the queue counts as standing
+# In overload, from here on a client is sent away: it must know within 50 ms (sec:G8).
+PATIENCE = 0.04
+
+
+class Backlog:
+    """Only the loop uses it; times are on its clock, in seconds."""
+
+    def __init__(self) -> None:
+        self._tickets: deque[Ticket] = deque()
+        self._stale_since: float | None = None
+        self.is_overloaded = False
+
+    def __len__(self) -> int:
+        return len(self._tickets)
+
+    def push(self, ticket: Ticket) -> None:
+        self._tickets.append(ticket)
+
+    def pop(self) -> Ticket:
+        """The next to be served. Raises IndexError when nobody waits."""
+        return self._tickets.pop() if self.is_overloaded else self._tickets.popleft()
+
+    def remove(self, ticket: Ticket) -> None:
+        """It is no longer to be served; nothing happens when it does not wait here."""
+        if ticket in self._tickets:
+            self._tickets.remove(ticket)
+
+    def shed(self, now: float) -> list[Ticket]:
+        """Those to be sent away now; to be asked at every pass of the loop while anyone waits."""
+        self._judge(now)
+        shed = []
+        if self.is_overloaded:
+            while self._tickets and now - self._tickets[0].ready_at > PATIENCE:
+                shed.append(self._tickets.popleft())
+        return shed
+
+    def _judge(self, now: float) -> None:
+        if not self._tickets:
+            self.is_overloaded = False
+            self._stale_since = None
+        elif self.is_overloaded:
+            return
+        elif now - self._tickets[0].ready_at <= STALE:
+            self._stale_since = None
+        elif self._stale_since is None:
+            self._stale_since = now
+        else:
+            self.is_overloaded = now - self._stale_since >= STANDING

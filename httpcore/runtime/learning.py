@@ -1,0 +1,132 @@
+"""What the loop has learned about one endpoint, and which lane follows from it.
+
+    POOL ---- 100 runs in a row under 0.2 ms ----------------------------> INLINE
+    INLINE -- a run over 2 ms, more than one in twenty over 0.2 ms, ------> POOL
+              a take-over by the watchdog, or a generated body
+
+Each way back doubles the runs it takes to come again, up to 64 times. Only the call of the endpoint
+is timed: sending releases the interpreter, and what it then waits for is other threads' work.
+`lane="inline"` and `lane="pool"` are obeyed whatever the times are.
+
+Only the loop writes here, from the times that come back with each connection.
+"""
+
+from collections import deque
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from httpcore.contract import Endpoint
+
+if TYPE_CHECKING:
+    from httpcore.runtime.tickets import Ticket
+
+QUICK = 0.0002  # seconds
+SLOW = 0.002
+LONG = 0.05  # on average: such endpoints may hold only a part of the pool
+STREAK = 100  # quick runs in a row to qualify
+MAX_STREAK = 64 * STREAK
+WINDOW = 100  # inline runs over which late ones are counted
+MAX_LATE = WINDOW // 20
+WEIGHT = 0.1  # of the newest run in the average
+
+
+class Lane(Enum):
+    """Where an endpoint runs."""
+
+    INLINE = "inline"  # on the loop's thread
+    POOL = "pool"
+
+
+class EndpointRecord:
+    """is_inline: the lane. runs: on the loop, ever. average: seconds of a run in the pool.
+
+    running: tickets that are not over; waiting: those that wait for one of them to be.
+    The methods that note a run return why the lane has just changed, or None.
+    """
+
+    __slots__ = (
+        "_is_learning",
+        "_late",
+        "_needed",
+        "_streak",
+        "_window",
+        "average",
+        "endpoint",
+        "is_inline",
+        "is_ticketed",
+        "running",
+        "runs",
+        "waiting",
+    )
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        # Whoever reads its body from the wire waits for a peer: never on the loop.
+        self._is_learning = endpoint.lane == "auto" and not endpoint.stream_body
+        self.is_inline = endpoint.lane == "inline" and not endpoint.stream_body
+        self.is_ticketed = endpoint.timeout is not None or endpoint.max_concurrency is not None
+        self.average = 2 * LONG  # unknown: long until a few runs have shown otherwise
+        self.running = 0
+        self.waiting: deque[Ticket] = deque()
+        self._needed = STREAK
+        self._streak = self._late = self._window = 0
+        self.runs = 0
+
+    @property
+    def lane(self) -> Lane:
+        return Lane.INLINE if self.is_inline else Lane.POOL
+
+    @property
+    def is_long(self) -> bool:
+        return self.average > LONG
+
+    @property
+    def is_full(self) -> bool:
+        """Whether neither a place to run nor one to wait is left (feat:V2)."""
+        most = self.endpoint.max_concurrency
+        return most is not None and self.running + len(self.waiting) >= most + self.endpoint.queue
+
+    @property
+    def must_wait(self) -> bool:
+        most = self.endpoint.max_concurrency
+        return most is not None and self.running >= most
+
+    def note_pooled(self, seconds: float) -> str | None:
+        """A run in the pool has ended."""
+        self.average += WEIGHT * (seconds - self.average)
+        if not self._is_learning or self.is_inline:
+            return None
+        if seconds > QUICK:
+            self._streak = 0
+            return None
+        self._streak += 1
+        if self._streak < self._needed:
+            return None
+        self.is_inline = True
+        self._window, self._late = self.runs, 0
+        return f"{self._streak} runs in a row under {QUICK * 1000:g} ms"
+
+    def note_late(self, seconds: float) -> str | None:
+        """A run on the loop was no quick one; these are only counted, in `runs`."""
+        if seconds > SLOW:
+            return self.leave_loop(f"a run took {seconds * 1000:.1f} ms")
+        if self.runs - self._window > WINDOW:
+            self._window, self._late = self.runs, 0
+        self._late += 1
+        if self._late > MAX_LATE:
+            return self.leave_loop(f"more than one run in twenty over {QUICK * 1000:g} ms")
+        return None
+
+    def leave_loop(self, reason: str) -> str | None:
+        """Back to the pool, unless the route says inline; it has to qualify again, for longer."""
+        if not self._is_learning:
+            return None
+        self.is_inline = False
+        self._streak = 0
+        self._needed = min(2 * self._needed, MAX_STREAK)
+        return reason
+
+    def stay_pooled(self) -> None:
+        """It makes generated bodies, which only a worker may pull."""
+        self._is_learning = False
+        self.is_inline = False

@@ -1,0 +1,111 @@
+"""The pool lane: requests that wait for a worker thread, and what the workers make of them.
+
+At most as many requests as there are threads, and a quarter more to keep these busy while the loop
+is, have been handed over at a time. The rest wait here, on the loop's side, where they can be shed
+or reordered without a lock: in `backlog`, or in `long` when runs of their endpoints are long and
+such runs hold three quarters of the threads already. So a slow route never takes the last thread.
+
+All of it belongs to the loop, but for `_run_*`, which the workers run.
+"""
+
+from collections.abc import Callable
+
+from httpcore.protocol.states import Event
+from httpcore.runtime.backlog import Backlog
+from httpcore.runtime.connection import Connection
+from httpcore.runtime.pool_watch import PoolWatch
+from httpcore.runtime.service import Service
+from httpcore.runtime.tickets import Ticket
+
+LONG_SHARE = 0.75  # of the threads may be busy with long runs
+AHEAD = 4  # one in so many threads finds its next request waiting in the pool's own queue
+
+# Called with the connection, its ticket and what came of it (see `tickets.Work`).
+Worked = Callable[[Connection, Ticket | None, Event | None], None]
+
+
+class PoolLane:
+    """worked: told of everything a worker has done. shed: told of tickets that nobody will run."""
+
+    def __init__(self, service: Service, worked: Worked, shed: Callable[[Ticket], None]) -> None:
+        self._loop = service.loop
+        self._threads = service.pool
+        self._worked = worked
+        self._shed = shed
+        self._capacity = service.config.threads * service.config.queue_per_thread
+        self._backlog, self._long = Backlog(), Backlog()
+        self._tasks = 0  # handed over: tickets, and pieces of generated bodies
+        self._long_running = 0
+        self._watch = PoolWatch(service)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether as many wait as may: the next one is refused at once (sec:T12)."""
+        behind = max(0, self._tasks - self._threads.size)
+        return len(self._backlog) + len(self._long) + behind >= self._capacity
+
+    def enter(self, ticket: Ticket) -> None:
+        """Have a worker run it, as soon as one may."""
+        ticket.is_long = ticket.record.is_long
+        (self._long if ticket.is_long else self._backlog).push(ticket)
+        self._refill()
+
+    def remove(self, ticket: Ticket) -> None:
+        """It is not to be run; nothing happens when it was handed over already."""
+        (self._long if ticket.is_long else self._backlog).remove(ticket)
+
+    def submit(self, work: Callable[[Connection], Event | None], connection: Connection) -> None:
+        """Have a worker go on with an exchange that was admitted before, whatever waits."""
+        self._count_task()
+        self._threads.submit(self._run_work, (work, connection))
+
+    def before_wait(self) -> None:
+        """At the end of each pass: send away who waited too long, let the workers begin."""
+        for backlog in (self._backlog, self._long):
+            if backlog:
+                for ticket in backlog.shed(self._loop.now):
+                    self._shed(ticket)
+        self._threads.flush()
+
+    def _refill(self) -> None:
+        """Hand over as much as the threads can take."""
+        size = self._threads.size
+        most, most_long = size + size // AHEAD, int(size * LONG_SHARE) or 1
+        while self._long and self._long_running < most_long and self._tasks < most:
+            self._long_running += 1
+            self._hand_over(self._long.pop())
+        while self._backlog and self._tasks < most:
+            self._hand_over(self._backlog.pop())
+
+    def _hand_over(self, ticket: Ticket) -> None:
+        if ticket.holds_place:
+            ticket.connection.advance(Event.HANDED_OVER)
+        self._watch.running.add(ticket)
+        self._count_task()
+        self._threads.submit(self._run_ticket, ticket)
+
+    def _count_task(self) -> None:
+        self._tasks += 1
+        self._watch.begin(self._tasks)
+
+    def _run_ticket(self, ticket: Ticket) -> None:
+        event = None
+        if ticket.take(self._loop.clock()):
+            event = ticket.work(ticket.connection, ticket)
+        self._loop.post(self._on_ticket, ticket, event)
+
+    def _run_work(self, task: tuple[Callable[[Connection], Event | None], Connection]) -> None:
+        work, connection = task
+        self._loop.post(self._on_work, connection, work(connection))
+
+    def _on_ticket(self, ticket: Ticket, event: Event | None) -> None:
+        self._tasks -= 1
+        self._long_running -= ticket.is_long
+        self._watch.end(ticket)
+        self._worked(ticket.connection, ticket, event)
+        self._refill()
+
+    def _on_work(self, connection: Connection, event: Event | None) -> None:
+        self._tasks -= 1
+        self._worked(connection, connection.ticket, event)
+        self._refill()
