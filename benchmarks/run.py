@@ -1,94 +1,114 @@
-"""JSON requests a second, ours beside the peers', in one run.
+"""Every figure that is asked of the server, beside the peers', in one run.
 
-    .venv/bin/python benchmarks/run.py [--rounds 5] [--seconds 3] [--write]
+    .venv/bin/python benchmarks/run.py [--scenario NAME ...] [--rounds 5] [--seconds 2] [--write]
 
-The peers are installed into benchmarks/.venv on the first run. The machine is shared and noisy, so
-rounds are interleaved, medians are quoted, and the ratio to us is what counts. `--write` puts the
-table into docs/benchmarks.md.
+Installs what is missing. The rounds go to benchmarks/var/results.json; `--write` also brings them
+into docs/. Exit status 0 when every scenario could be measured and met its goals, else 1.
 """
 
 import argparse
-import platform
-import shutil
-import statistics
+import datetime
+import json
+import signal
 import subprocess
 import sys
 import tempfile
-import venv
+from collections.abc import Sequence
 from pathlib import Path
 
-from contenders import CONTENDERS, HERE, PEER_PACKAGES, ROOT, Contender
-from processes import free_port, requests_per_second, serving
+# Run as a file, so that the project's root is not where Python looks.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-CONNECTIONS = 64
-TABLE = ROOT / "docs/benchmarks.md"
+from benchmarks import machine, peers, report, results
+from benchmarks.bench import Bench
+from benchmarks.figures import BenchmarkError, Round
+from benchmarks.paths import HERE, ROOT
+from benchmarks.results import Result, Results
+from benchmarks.scenarios import SCENARIOS, Scenario
 
-
-def peer_environment() -> Path:
-    """The Python that has the peers installed."""
-    folder = HERE / ".venv"
-    python = folder / "bin/python"
-    if not python.exists():
-        venv.create(folder, with_pip=True)
-    subprocess.run([str(python), "-m", "pip", "install", "-q", *PEER_PACKAGES], check=True)
-    return python
-
-
-def measure(contender: Contender, peer_python: Path, seconds: int, scratch: Path) -> float:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}/json"
-    with serving(contender.command(peer_python, port), port, ROOT, scratch / "server.log"):
-        requests_per_second(url, 1, CONNECTIONS)  # warm up
-        return requests_per_second(url, seconds, CONNECTIONS)
+KEPT = HERE / "var/results.json"
+PAGE = ROOT / "docs/benchmarks.md"
+DATA = PAGE.with_suffix(".json")
+PLOT = PAGE.with_suffix(".svg")
 
 
-def table(rates: dict[str, list[float]]) -> str:
-    ours = statistics.median(rates[CONTENDERS[0].name])
-    rows = ["| server | requests/s (median) | min - max | ours is |", "|---|---|---|---|"]
-    for name, figures in rates.items():
-        median = statistics.median(figures)
-        spread = f"{min(figures):,.0f} - {max(figures):,.0f}"
-        rows.append(f"| {name} | {median:,.0f} | {spread} | {ours / median:.1f} x |")
-    return "\n".join(rows)
+def main() -> int:
+    options = parse_arguments(sys.argv[1:])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # unwinds, so that no server stays
+    try:
+        machine.prepare()
+    except BenchmarkError as error:
+        sys.exit(f"benchmarks: {error}")
+    peers.prepare()
+    if options.redraw:
+        write(results.load(DATA))
+        return 0
+    chosen = [each for each in SCENARIOS if each.name in (options.scenario or names())]
+    found, failures = measure_all(chosen, options.rounds, options.seconds)
+    KEPT.parent.mkdir(exist_ok=True)
+    results.save(found, KEPT)
+    print(f"\n{report.goals_table(found)}")
+    for failure in failures:
+        print(f"\nFAILED {failure}")
+    if options.write:
+        write(found.merged_into(results.load(DATA)) if DATA.exists() else found)
+    return 0 if not failures and report.all_met(found) else 1
 
 
-def page(body: str, rounds: int, seconds: int) -> str:
-    return f"""# Benchmarks
-
-`/json` of a tiny application (27 bytes of JSON through the router), {CONNECTIONS} keep-alive
-connections, {rounds} interleaved rounds of {seconds} s. Server pinned to one core, wrk to another;
-everyone without an access log. Python {platform.python_version()}, {platform.machine()}.
-
-{body}
-
-Repeat with `.venv/bin/python benchmarks/run.py --write`. Machines differ and are noisy; the ratios
-of one run are what counts.
-"""
+def names() -> list[str]:
+    return [each.name for each in SCENARIOS]
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description="JSON requests a second beside the peers")
-    options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--seconds", type=int, default=3, help="of load a round and contender")
-    options.add_argument("--write", action="store_true", help=f"write {TABLE.relative_to(ROOT)}")
-    chosen = options.parse_args()
-    for tool in ("wrk", "taskset"):
-        if shutil.which(tool) is None:
-            sys.exit(f"benchmarks: {tool} is not installed; try: apt-get install wrk util-linux")
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure the server beside its peers.")
+    parser.add_argument("--scenario", nargs="+", choices=names(), help="all of them")
+    parser.add_argument("--rounds", type=int, default=5, help="of each scenario (5)")
+    parser.add_argument("--seconds", type=int, default=2, help="of load for each figure (2)")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
+    parser.add_argument(
+        "--redraw", action="store_true", help="write the page from the figures it has; no load"
+    )
+    return parser.parse_args(arguments)
 
-    peer_python = peer_environment()
-    rates: dict[str, list[float]] = {contender.name: [] for contender in CONTENDERS}
-    with tempfile.TemporaryDirectory() as scratch:
-        for number in range(1, chosen.rounds + 1):
-            for contender in CONTENDERS:
-                rate = measure(contender, peer_python, chosen.seconds, Path(scratch))
-                rates[contender.name].append(rate)
-                print(f"round {number}: {contender.name}: {rate:,.0f}/s", flush=True)
-    body = table(rates)
-    print(body)
-    if chosen.write:
-        TABLE.write_text(page(body, chosen.rounds, chosen.seconds))
+
+def measure_all(
+    scenarios: Sequence[Scenario], rounds: int, seconds: int
+) -> tuple[Results, list[str]]:
+    """The results, and why which scenarios failed."""
+    found = Results(machine.describe(), peers.versions())
+    failures = []
+    with tempfile.TemporaryDirectory(prefix="treadle-benchmarks-") as scratch:
+        bench = Bench(seconds, Path(scratch))
+        bench.prepare()
+        for scenario in scenarios:
+            try:
+                result = measure(scenario, bench, rounds)
+            except BenchmarkError as error:
+                failures.append(f"{scenario.name}: {error}")
+                print(f"FAILED {failures[-1]}", flush=True)
+                continue
+            found.scenarios[scenario.name] = result
+            print(report.series_table(scenario, result), flush=True)
+    return found, failures
+
+
+def measure(scenario: Scenario, bench: Bench, rounds: int) -> Result:
+    print(f"\n{scenario.name}: {scenario.title}", flush=True)
+    done: list[Round] = []
+    for number in range(1, rounds + 1):
+        print(f"round {number} of {rounds} ...", flush=True)
+        done.append(scenario.run_round(bench))
+    return Result(datetime.date.today().isoformat(), bench.seconds, done)
+
+
+def write(found: Results) -> None:
+    """The page, its data and its plot."""
+    results.save(found, DATA)
+    PAGE.write_text(report.page(found))
+    bars = json.dumps(report.bars(found))
+    plot = [str(peers.PYTHON), str(HERE / "plot.py"), str(PLOT)]
+    subprocess.run(plot, input=bars, text=True, check=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

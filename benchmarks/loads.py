@@ -1,0 +1,44 @@
+"""The requests that the scenarios make."""
+
+from benchmarks.bench import FILES, content
+from benchmarks.paths import HERE
+from benchmarks.wrk import Load
+
+_JSON_BODY = b'{"message":"Hello, World!"}'
+PIPELINE_DEPTH = 16
+
+# With Host, which wrk adds, the 14 fields that a browser sends for a page of its site.
+BROWSER_FIELDS = (
+    ("Connection", "keep-alive"),
+    ("sec-ch-ua", '"Chromium";v="130", "Not?A_Brand";v="99"'),
+    ("sec-ch-ua-mobile", "?0"),
+    ("sec-ch-ua-platform", '"Linux"'),
+    ("Upgrade-Insecure-Requests", "1"),
+    (
+        "User-Agent",
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0.0.0 Safari/537.36",
+    ),
+    (
+        "Accept",
+        "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+    ),
+    ("Sec-Fetch-Site", "same-origin"),
+    ("Sec-Fetch-Mode", "navigate"),
+    ("Sec-Fetch-Dest", "document"),
+    ("Accept-Encoding", "gzip, deflate, br, zstd"),
+    ("Accept-Language", "en-GB,en;q=0.9,de;q=0.8"),
+    ("Cookie", "theme=dark; visits=41; consent=20261122T1000; _id=9f1c2a7be4d05836"),
+)
+
+JSON = Load("/json", _JSON_BODY)
+JSON_FROM_BROWSER = Load("/json", _JSON_BODY, fields=BROWSER_FIELDS)
+SLEEP_10MS = Load("/sleep-10ms", b"slept", connections=32)
+SLEEP_300US = Load("/sleep-0.3ms", b"slept", connections=32)
+PLAINTEXT = Load("/plaintext", b"Hello, World!")
+PIPELINED = Load("/plaintext", b"Hello, World!", script=HERE / "pipelined.lua")
+
+_BURNED = str(sum(number * number for number in range(1_000_000))).encode()
+BURN_ONE = Load("/burn", _BURNED, connections=1)
+BURN_FOUR = Load("/burn", _BURNED, connections=4)
+
+FILE_LOADS = {name: Load(f"/static/{name}", content(size)) for name, size in FILES.items()}
