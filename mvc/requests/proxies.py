@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from httpcore import Headers
@@ -76,10 +76,16 @@ def _networks(entries: tuple[str, ...]) -> tuple[Network, ...]:
 
 def _is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     try:
-        parsed = ip_address(address)
+        parsed = _parsed(address)
     except ValueError:
         return False
     return any(parsed in network for network in trusted)
+
+
+def _parsed(address: str) -> IPv4Address | IPv6Address:
+    """An IPv4 client of a dual-stack listener (`::ffff:192.0.2.1`) is an IPv4 client."""
+    parsed = ip_address(address)
+    return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
 def _client_among(hops: Sequence[str], trusted: Sequence[Network]) -> str | None:
@@ -106,7 +112,7 @@ def _address(hop: str) -> str | None:
     elif hop.count(":") == 1:
         hop = hop.partition(":")[0]
     try:
-        return str(ip_address(hop))
+        return str(_parsed(hop))
     except ValueError:
         return None
 

@@ -63,18 +63,30 @@ def clock():
 
 
 @pytest.fixture
-def acceptor(listener, clock):
-    loop = Loop(best_poller(), clock)
-    config = dataclasses.replace(ServerConfig(), max_connections_per_address=2)
-    acceptor = Acceptor(loop, listener, config, open_files=1000)
-    acceptor.loop = loop
-    loop.released = acceptor.forget
-    loop.on_enter[State.CLOSED] = loop.release
-    acceptor.start()
-    yield acceptor
-    acceptor.close()
-    loop.is_finished = True
-    loop.run()
+def make_acceptor(listener, clock):
+    made: list[Acceptor] = []
+
+    def make(**fields: object) -> Acceptor:
+        loop = Loop(best_poller(), clock)
+        config = dataclasses.replace(ServerConfig(), max_connections_per_address=2, **fields)
+        acceptor = Acceptor(loop, listener, config, open_files=1000)
+        acceptor.loop = loop
+        loop.released = acceptor.forget
+        loop.on_enter[State.CLOSED] = loop.release
+        acceptor.start()
+        made.append(acceptor)
+        return acceptor
+
+    yield make
+    for acceptor in made:
+        acceptor.close()
+        acceptor.loop.is_finished = True
+        acceptor.loop.run()
+
+
+@pytest.fixture
+def acceptor(make_acceptor):
+    return make_acceptor()
 
 
 def test_sec_T6_one_address_gets_its_share_and_others_theirs(acceptor, listener):
@@ -82,6 +94,23 @@ def test_sec_T6_one_address_gets_its_share_and_others_theirs(acceptor, listener)
     acceptor.on_ready()
     assert [is_closed(peer) for peer in listener.peers] == [False] * 2 + [True] + [False] * 4
     assert acceptor.rejected == {"address": 1}
+
+
+def test_sec_T6_trusted_proxies_are_exempt(make_acceptor, listener, caplog):
+    acceptor = make_acceptor(exempt_networks=("192.0.2.0/28", "2001:db8::1"))
+    listener.script = ["192.0.2.1"] * 4 + ["192.0.2.99"] * 3
+    acceptor.on_ready()
+    assert acceptor.rejected == {"address": 1}
+    assert "max_connections_per_address is reached" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("address", "is_exempt"),
+    [("::ffff:192.0.2.3", True), ("2001:db8::1", True), ("::1", False), ("192.0.2.16", False)],
+)
+def test_sec_T6_addresses_of_both_families_are_exempt(make_acceptor, address, is_exempt):
+    acceptor = make_acceptor(exempt_networks=("192.0.2.0/28", "2001:db8::1"))
+    assert acceptor._is_exempt(address) is is_exempt
 
 
 def test_sec_T6_closed_connections_count_no_more(acceptor, listener):

@@ -49,6 +49,11 @@ def test_sec_H10_untrusted_peers_are_not_believed() -> None:
     assert origin(claims, "203.0.113.9") == ("203.0.113.9", "http", "testserver")
 
 
+def test_http_X1_a_proxy_seen_through_a_dual_stack_listener_is_trusted() -> None:
+    claims = {"X-Forwarded-For": "::ffff:203.0.113.7, ::ffff:10.0.0.2"}
+    assert origin(claims, "::ffff:10.0.0.1")[0] == "203.0.113.7"
+
+
 def test_scheme_and_host_of_the_nearest_proxy() -> None:
     claims = {
         "X-Forwarded-For": "203.0.113.7",
