@@ -65,6 +65,8 @@ from mvc.routing import (
 from mvc.security.csrf import csrf_exempt
 from mvc.security.csrf import token as csrf_token
 from mvc.security.redirects import is_safe_redirect, safe_next
+from mvc.security.signed_urls import signed_url
+from mvc.static import DirectoryEntry, list_directory, mount
 from mvc.storage import Permission, Role, User
 from mvc.views import (
     TemplateResponse,
@@ -80,6 +82,7 @@ __all__ = [
     "Application",
     "ClientDisconnected",
     "ConfigError",
+    "DirectoryEntry",
     "FileBody",
     "FileResponse",
     "Group",
@@ -125,6 +128,7 @@ __all__ = [
     "html",
     "is_safe_redirect",
     "json",
+    "list_directory",
     "list_sessions",
     "login",
     "login_required",
@@ -132,6 +136,7 @@ __all__ = [
     "logout_everywhere",
     "logout_user",
     "middleware",
+    "mount",
     "on_shutdown",
     "on_startup",
     "owner_required",
@@ -147,6 +152,7 @@ __all__ = [
     "role_required",
     "route",
     "safe_next",
+    "signed_url",
     "template_filter",
     "template_global",
     "text",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 from inspect import signature
 from pathlib import Path
@@ -18,14 +18,14 @@ from mvc.layers import ROOT, load_settings
 from mvc.loading import LoadError, explain, load_package
 from mvc.requests import Request
 from mvc.responses import Delivery, ensure_sendable
-from mvc.routing import Caller, Decorators, Registry, Route, location_of
+from mvc.routing import Caller, Decorators, Registry, Route, caller_outside, location_of
 from mvc.routing.declared import declare, routes_from
 from mvc.security import headers as security_headers
 from mvc.security.cors import cors_middleware
 from mvc.security.hosts import HostPolicy
 from mvc.security.keys import KeyRing, open_key_ring
 from mvc.sessions import MemorySessionStore, Session, SessionManager
-from mvc.static import StaticFiles
+from mvc.static import FileOptions, Mount, StaticFiles, declare_mount
 from mvc.storage import (
     EXCEPTION_STATUS,
     DatabaseSessionStore,
@@ -110,6 +110,14 @@ class Application(Decorators):
         self.declared.routes.append(declare(pattern, function, options))
         self._site = None
 
+    def mount(
+        self, prefix: str, folders: str | Path | Sequence[str | Path], **options: Any
+    ) -> None:
+        """Serve the files of folders below a prefix; keywords as those of `mvc.mount`."""
+        location = caller_outside().location
+        self.declared.mounts.append(declare_mount(prefix, folders, options, location))
+        self._site = None
+
     @property
     def routes(self) -> tuple[Route, ...]:
         """The routes in the order they are tried."""
@@ -190,11 +198,25 @@ class Application(Decorators):
         templates = Templates(
             self._folders("templates"),
             debug=self.settings.debug,
-            static_url=self.settings.static_url,
+            static=self.static_files.url,
             url_for=self.url_for,
         )
         templates.install(self.declared.template_extras)
         return templates
+
+    @cached_property
+    def static_files(self) -> StaticFiles:
+        """Serves the static folders, and makes their URLs."""
+        settings = self.settings
+        is_hashed = settings.static_hashed_urls == "on" or (
+            settings.static_hashed_urls == "auto" and not settings.debug
+        )
+        options = FileOptions(
+            cache_control=settings.static_cache_control,
+            follow_symlinks=settings.static_follow_symlinks,
+            is_hashed=is_hashed,
+        )
+        return StaticFiles(self._folders("static"), settings.static_url, options, settings)
 
     @cached_property
     def allows_host(self) -> Callable[[str], bool]:
@@ -230,14 +252,18 @@ class Application(Decorators):
             ],
             cors=partial(cors_middleware, self.settings),
         )
-        routes = [*declared.routes, *self._static_routes()]
+        routes = [*declared.routes, *self._static_routes(), *self._mounted_routes()]
         return Site(pipeline, routes, self.allows_host, self.settings.append_slash)
 
     def _static_routes(self) -> list[Route]:
-        folders = self._folders("static")
-        if not folders:
-            return []
-        return [declare(f"{self.settings.static_url}<path:path>", StaticFiles(folders), {})]
+        files = self.static_files
+        return [declare(f"{files.prefix}<path:path>", files, {})] if files.folders else []
+
+    def _mounted_routes(self) -> Iterator[Route]:
+        """The longest prefix first: a mount inside another one's folder comes before it."""
+        mounts: list[Mount] = self.declared.mounts
+        for each in sorted(mounts, key=lambda mount: -len(mount.prefix)):
+            yield from each.routes(each.files(self.settings), self.declared.routes)
 
     def _folders(self, name: str) -> list[Path]:
         """The application's folder of that name, then the top-level one, as far as they exist."""

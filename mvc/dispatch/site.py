@@ -95,7 +95,8 @@ class Site:
 def _endpoint_of(pipeline: Pipeline, route: Route) -> RouteEndpoint:
     if route.options.disabled:
         return _outcome(pipeline, f"disabled {route.pattern.text}", outcomes.answer_not_found)
-    return RouteEndpoint(pipeline, route, _guards_of(route))
+    kind: type[RouteEndpoint] = getattr(route.handler, "endpoint_type", RouteEndpoint)
+    return kind(pipeline, route, _guards_of(route))
 
 
 def _guards_of(route: Route) -> list[Guard]:

@@ -27,6 +27,7 @@ class Registry:
     on_startup: list[Callable[..., Any]] = field(default_factory=list)
     on_shutdown: list[Callable[..., Any]] = field(default_factory=list)
     commands: list[tuple[str, Callable[..., Any]]] = field(default_factory=list)
+    mounts: list[Any] = field(default_factory=list)  # mvc.static.mounts.Mount
     template_extras: list[Any] = field(default_factory=list)  # mvc.views.extras.Extra
 
     def extend(self, other: "Registry") -> None:

@@ -1,6 +1,18 @@
-"""Static files: scripts, styles, images and fonts of an application, served by ourselves."""
+"""Files of folders, served by ourselves: the static folder's and those of `mount`."""
 
+from mvc.static.directories import DirectoryEntry, list_directory
 from mvc.static.files import StaticFiles
+from mvc.static.mounts import Mount, declare_mount, mount
 from mvc.static.opening import open_below
+from mvc.static.options import FileOptions
 
-__all__ = ["StaticFiles", "open_below"]
+__all__ = [
+    "DirectoryEntry",
+    "FileOptions",
+    "Mount",
+    "StaticFiles",
+    "declare_mount",
+    "list_directory",
+    "mount",
+    "open_below",
+]

@@ -1,42 +1,295 @@
-"""The handler of `/static/<path:path>`."""
+"""The handler of a mount: from a path to the file, the folder's page or the 404.
+
+The road of a cached file is short, because most requests take it: `quick` looks at the head's bytes
+for the few fields that could change the answer, and gives the prepared body and fields. Everything
+else takes the long road through `__call__`, which the dispatcher's last steps follow (ranges).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from httpcore import HTTPError
+from httpcore import FileBody, Headers, HTTPError
+from httpcore import Response as ServerResponse
 from mvc.requests import Request
-from mvc.responses import FileResponse
-from mvc.responses.content_types import content_type_of
-from mvc.static.opening import open_below
+from mvc.responses import RedirectResponse, Response
+from mvc.responses.codings import IDENTITY, best_coding
+from mvc.responses.conditional import answer_precondition
+from mvc.security.signed_urls import check_signature
+from mvc.static.cache import ResourceCache
+from mvc.static.endpoint import FileEndpoint
+from mvc.static.hashed import ContentNames, split_name, static_url
+from mvc.static.listing import answer_listing
+from mvc.static.opening import RECHECK_SECONDS, Found, Root
+from mvc.static.options import IMMUTABLE, REVALIDATE, FileOptions
+from mvc.static.resources import (
+    Representation,
+    Resource,
+    ResourceMaker,
+    Variant,
+    open_siblings,
+    signature_of,
+    stamp_of,
+)
 
-# A browser keeps the file but asks every time whether it changed: a 304 costs little, and a page
-# never runs with yesterday's script.
-_REVALIDATE = "no-cache"
+if TYPE_CHECKING:
+    from mvc.config import Settings
+
+# Looks at a file that is another one each time it is opened; a log that grows needs two.
+_ATTEMPTS = 4
+_ACCEPT_ENCODING = b"\naccept-encoding:"
+
+
+class PreparedResponse(Response):
+    """A response from fields that are already valid, and nobody else's."""
+
+    __slots__ = ()
+
+    def __init__(self, body: bytes | FileBody, headers: Headers) -> None:
+        self.body = body
+        self.status = 200
+        self.headers = headers
 
 
 class StaticFiles:
     """Serves files from several folders; for each file the first folder that has it counts.
 
-    folders: the application's own first, then the top-level one. One that does not exist is empty.
-    Register it for GET as a handler with the parameter `path`; ETag, ranges and HEAD are the
-    dispatcher's, as for every FileResponse.
+    folders: one that does not exist is empty. prefix: of the URL, with both slashes.
+    Register it for GET as a handler with the parameter `path`.
     """
 
     __name__ = "static"
+    endpoint_type = FileEndpoint
 
-    def __init__(self, folders: Iterable[Path]) -> None:
+    def __init__(
+        self,
+        folders: Iterable[Path],
+        prefix: str,
+        options: FileOptions,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.folders = tuple(folders)
+        self.prefix = prefix
+        self.options = options
+        self._clock = clock
+        self._roots = [Root(each, options.follow_symlinks, clock) for each in self.folders]
+        self._cache = ResourceCache(settings.file_cache)
+        self._maker = ResourceMaker(options, settings)
+        self._names = ContentNames(self._find_file, prefix, clock) if options.is_hashed else None
 
-    def __call__(self, request: Request, path: str) -> FileResponse:
+    # Answering.
+
+    def __call__(self, request: Request, path: str = "") -> ServerResponse:
         """The file, as it is now. Raises HTTPError 404, the same one for whatever reason."""
-        for folder in self.folders:
-            file = open_below(folder, path)
-            if file is not None:
-                return FileResponse(
-                    file,
-                    content_type=content_type_of(path),
-                    headers={"Cache-Control": _REVALIDATE},
-                )
+        refusal = self._refusal(request, path)
+        if refusal is not None:
+            return refusal
+        if not path or path.endswith("/"):
+            answer = self._answer_folder(request, path[:-1]) if self._is_browsable else None
+        else:
+            answer = self._answer_file(request, path) or self._answer_slash(request, path)
+        return answer or self._answer_otherwise(request, path)
+
+    def quick(self, request: Request) -> Response | None:
+        """The answer when it is a whole file that was looked at within the last second."""
+        path: str = request.head.match["path"]  # type: ignore[index]  # made by the route's pattern
+        resource = self._cache.get(path)
+        if resource is None or self._clock() >= resource.fresh_until:
+            return None
+        fields = b"\n" + request.head.field_block.lower()
+        if b"\nif-" in fields or b"\nrange:" in fields:
+            return None
+        chosen = resource.identity
+        if resource.offered and _ACCEPT_ENCODING in fields:
+            coding = best_coding(_value_of(_ACCEPT_ENCODING, fields), resource.offered)
+            chosen = resource.encoded[coding] if coding != IDENTITY else chosen
+        body = chosen.body if chosen.body is not None else self._open_quickly(resource, chosen)
+        return PreparedResponse(body, chosen.headers_copy()) if body is not None else None
+
+    def url(self, path: str) -> str:
+        """The URL of a file for a page: with the hash of the content where that is on."""
+        clean = path.lstrip("/")
+        return static_url(self.prefix, self._names.name_of(clean) if self._names else clean)
+
+    def _refusal(self, request: Request, path: str) -> ServerResponse | None:
+        """Ask who may have the file, before anybody looks whether it is there (feat:W15)."""
+        if self.options.signed:
+            check_signature(request)
+        if self.options.permission is None:
+            return None
+        answer = self.options.permission(request, path)
+        if isinstance(answer, ServerResponse):
+            return answer
+        if not answer:
+            raise HTTPError(403, "You may not have this file.")
+        return None
+
+    def _answer_file(self, request: Request, path: str, status: int = 200) -> Response | None:
+        for _ in range(_ATTEMPTS):
+            resource, is_current = self._resource(path), True
+            if resource is None and self._names is not None and (plain := split_name(path)):
+                # Not of this content, or no longer: what there is now, to be asked for again.
+                resource, is_current = self._resource(plain[0]), False
+            if resource is None:
+                return None
+            chosen = self._choose(request, resource)
+            response = PreparedResponse(b"", chosen.headers_copy())
+            response.status = status
+            if status != 200 or not is_current:
+                response.headers["Cache-Control"] = REVALIDATE
+            if status == 200 and answer_precondition(request.headers, response):
+                return response
+            body = chosen.body if chosen.body is not None else self._open(resource, chosen)
+            if body is not None:
+                response.body = body
+                return response
+            self._cache.drop(path)
+        raise HTTPError(503, "The file is being changed.", (("Retry-After", "1"),))
+
+    def _choose(self, request: Request, resource: Resource) -> Representation:
+        if not resource.offered:
+            return resource.identity
+        fields, offered = request.headers, resource.offered
+        if "Range" in fields:
+            offered = tuple(each for each in offered if resource.encoded[each].has_ranges)
+        coding = best_coding(fields.get("Accept-Encoding", ""), offered)
+        return resource.encoded[coding] if coding != IDENTITY else resource.identity
+
+    def _open(self, resource: Resource, chosen: Representation) -> FileBody | None:
+        found = resource.root.find(chosen.name)
+        if found is None:
+            return None
+        if signature_of(found.status) != chosen.signature:
+            found.close()
+            return None
+        return FileBody(found.as_file(), 0, found.status.st_size)
+
+    def _open_quickly(self, resource: Resource, chosen: Representation) -> FileBody | None:
+        """`_open`, leaving what goes wrong to the long road, which knows how to answer it."""
+        try:
+            return self._open(resource, chosen)
+        except OSError:
+            return None
+
+    # Folders, and what is not there.
+
+    @property
+    def _is_browsable(self) -> bool:
+        return self.options.is_browsable
+
+    def _answer_folder(self, request: Request, path: str) -> ServerResponse | None:
+        for name in self.options.index:
+            answer = self._answer_file(request, f"{path}/{name}" if path else name)
+            if answer is not None:
+                return answer
+        return answer_listing(self, request, path)
+
+    def _answer_slash(self, request: Request, path: str) -> ServerResponse | None:
+        """A folder's address ends with a slash, or the links on its page lead elsewhere."""
+        if not self._is_browsable:
+            return None
+        found = self.find(path)
+        if found is None:
+            return None
+        found[1].close()
+        query = f"?{request.head.query_string}" if request.head.query_string else ""
+        name = request.raw_path.lstrip("/")  # `//x` would be the name of a host (sec:H11)
+        return RedirectResponse(f"/{name}/{query}", 301) if found[1].is_directory else None
+
+    def _answer_otherwise(self, request: Request, path: str) -> ServerResponse:
+        options = self.options
+        if options.fallback and "." not in path.rpartition("/")[2]:
+            answer = self._answer_file(request, options.fallback)
+            if answer is not None:
+                return answer
+        if options.not_found:
+            answer = self._answer_file(request, options.not_found, 404)
+            if answer is not None:
+                return answer
         raise HTTPError(404)
+
+    # Finding.
+
+    def find(self, path: str) -> tuple[Root, Found] | None:
+        """What the first folder that has something at the path has there, open."""
+        for root in self._roots:
+            found = root.find(path)
+            if found is not None:
+                return root, found
+        return None
+
+    def _locate(self, path: str) -> tuple[Root, Found] | None:
+        """The first folder's regular file at the path, if this mount serves it."""
+        if not self.options.allows(path):
+            return None
+        for root in self._roots:
+            found = root.find(path)
+            if found is not None and not found.is_directory:
+                return root, found
+            if found is not None:
+                found.close()
+        return None
+
+    def _find_file(self, path: str) -> Found | None:
+        located = self._locate(path)
+        return located[1] if located else None
+
+    def _resource(self, path: str) -> Resource | None:
+        """What stands at the path, or stood there within the last second."""
+        known, now = self._cache.get(path), self._clock()
+        if known is not None and now < known.fresh_until:
+            return known
+        if known is not None:
+            known.fresh_until = now + RECHECK_SECONDS  # the other threads go on with it meanwhile
+        try:
+            fresh = self._made(path, known)
+        except BaseException:
+            self._cache.drop(path)
+            raise
+        if fresh is None:
+            self._cache.drop(path)
+        else:
+            fresh.fresh_until = now + RECHECK_SECONDS
+            self._cache.put(path, fresh)
+        return fresh
+
+    def _made(self, path: str, known: Resource | None) -> Resource | None:
+        """The resource at a path: the known one when it is still that."""
+        located = self._locate(path)
+        variant = None
+        name = path
+        if located is None and self._names is not None and (plain := split_name(path)):
+            name = plain[0]
+            version = self._names.version(name)
+            if version is not None and version.digest == plain[1]:
+                located = self._locate(name)
+                variant = Variant(version.digest, IMMUTABLE, version.sheet)
+        if located is None:
+            return None
+        root, original = located
+        with ExitStack() as opened:
+            opened.callback(original.close)
+            siblings = open_siblings(root, name, original)
+            for each in siblings.values():
+                opened.callback(each.close)
+            files = {IDENTITY: original, **siblings}
+            if known is not None and known.stamp == stamp_of(root, files, variant):
+                return known
+            return self._maker.make(root, name, files, variant)
+
+
+@lru_cache(256)
+def _codings_text(value: bytes) -> str:
+    return value.decode("latin-1").strip(" \t")
+
+
+def _value_of(name: bytes, fields: bytes) -> str:
+    """The value of a field in a lower-case block; of a repeated one, all of them."""
+    values = [part.partition(b"\r\n")[0] for part in fields.split(name)[1:]]
+    return _codings_text(b",".join(values))

@@ -43,7 +43,8 @@ class Templates:
 
     folders: searched in order, then the framework's own (`treadle/...`); missing ones are fine.
     debug: unknown variables raise and files are reloaded when they change; in production an
-    unknown variable is empty text.
+    unknown variable is empty text. static: makes the URL of a static file from its path, default
+    plain ones below `static_url`.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Templates:
         *,
         debug: bool = False,
         static_url: str = "/static/",
+        static: Callable[[str], str] | None = None,
         url_for: Callable[..., str] | None = None,
     ) -> None:
         self._processors: list[Callable[[Request], Mapping[str, Any]]] = []
@@ -63,7 +65,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(FUNCTIONS, static=static_function(static_url))
+        self._environment.globals.update(FUNCTIONS, static=static or static_function(static_url))
         if url_for is not None:
             self._environment.globals["url_for"] = url_for
 

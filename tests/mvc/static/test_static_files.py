@@ -5,8 +5,9 @@ import os
 import pytest
 
 from httpcore import HTTPError
-from mvc.static import StaticFiles, open_below
+from mvc.static import open_below
 from tests.support.messages import make_request
+from tests.support.static import body_of, static_files
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def tree(tmp_path):
 
 
 def test_serves_with_type_and_revalidation(tree) -> None:
-    response = StaticFiles([tree])(make_request(), "css/site.css")
+    response = static_files(tree)(make_request(), "css/site.css")
     response.close()
     assert response.headers["Content-Type"] == "text/css; charset=utf-8"
     assert response.headers["Cache-Control"] == "no-cache"
@@ -39,11 +40,9 @@ def test_the_first_folder_that_has_the_file_counts(tree, tmp_path) -> None:
     own = tmp_path / "own"
     own.mkdir()
     (own / "app.js").write_text("own")
-    files = StaticFiles([own, tmp_path / "missing", tree])
+    files = static_files(own, tmp_path / "missing", tree)
     for path, content in (("app.js", b"own"), ("css/site.css", b"body{}")):
-        response = files(make_request(), path)
-        assert response.body.file.read() == content
-        response.close()
+        assert body_of(files(make_request(), path)) == content
 
 
 @pytest.mark.parametrize(
@@ -83,7 +82,7 @@ def test_the_first_folder_that_has_the_file_counts(tree, tmp_path) -> None:
 )
 def test_sec_F1_everything_else_is_the_same_404(tree, path: str) -> None:
     with pytest.raises(HTTPError) as caught:
-        StaticFiles([tree])(make_request(), path)
+        static_files(tree)(make_request(), path)
     assert (caught.value.status, caught.value.detail) == (404, "Not Found")
 
 
