@@ -20,6 +20,7 @@ IDENTITY = ""  # no coding
 
 _MAX_CODINGS = 32  # elements of Accept-Encoding that count; clients send up to six
 _REMEMBERED = 256  # verdicts: there are few kinds of browsers
+_LONGEST = 256  # characters looked at: strangers' texts must not fill the memory (sec:P9)
 _GZIP_WINDOW = 31  # the largest window, with the head and tail of gzip
 # Both about as fast as gzip at 6, and smaller.
 _BROTLI_QUALITY = 4
@@ -119,13 +120,17 @@ CODINGS: Mapping[str, Coding] = {
 }
 
 
-@lru_cache(_REMEMBERED)
 def best_coding(accept_encoding: str, offered: tuple[str, ...]) -> str:
     """The name among `offered` (the best first) that the client likes best, or `IDENTITY`.
 
     Without weights every coding the client names is better than none. A client that refuses all,
     identity too, gets it uncoded, as the RFC advises.
     """
+    return _best_coding(accept_encoding[:_LONGEST], offered)
+
+
+@lru_cache(_REMEMBERED)
+def _best_coding(accept_encoding: str, offered: tuple[str, ...]) -> str:
     weights = _weights_of(accept_encoding)
     best, best_weight = IDENTITY, 0.0
     for name in offered:
