@@ -12,6 +12,7 @@ from httpcore.head import RequestHead
 from httpcore.headers import Headers
 from httpcore.request import Peer, Request
 from httpcore.response import FileBody, Response
+from httpcore.runtime.lanechange import LaneChange
 from httpcore.runtime.server import Server
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Handler",
     "Headers",
     "Lane",
+    "LaneChange",
     "Limits",
     "Peer",
     "ProtocolError",

@@ -104,6 +104,11 @@ class Server:
         host, port = self.address
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
+    @property
+    def dropped_log_lines(self) -> int:
+        """Lines of the access log that were lost so far (sec:R9)."""
+        return self._access_log.dropped
+
     def start(self) -> None:
         """Serve in threads of its own; returns when connections are being accepted.
 

@@ -88,21 +88,22 @@ def require_login(request: Request, arguments: dict[str, Any]) -> Response | Non
 
 def permission_guard(code: str) -> Guard:
     """A guard that lets users with the permission `code` pass."""
-    return _checked(lambda user: user.has_permission(code))
+    return _checked(lambda user: user.has_permission(code), f"permission {code}")
 
 
 def role_guard(name: str) -> Guard:
     """A guard that lets users with the role `name` pass."""
-    return _checked(lambda user: user.is_superuser or user.has_role(name))
+    return _checked(lambda user: user.is_superuser or user.has_role(name), f"role {name}")
 
 
-def _checked(is_allowed: Callable[[Any], bool]) -> Guard:
+def _checked(is_allowed: Callable[[Any], bool], title: str) -> Guard:
     def guard(request: Request, arguments: dict[str, Any]) -> Response | None:
         refusal = require_login(request, arguments)
         if refusal is None and not is_allowed(request.user):
             raise HTTPError(403, "You may not do this.")
         return refusal
 
+    guard.__name__ = title  # for the list of routes
     return guard
 
 
@@ -120,6 +121,7 @@ def _owner_guard(rule: tuple[Any, str, str], argument: str) -> Guard:
             arguments[argument] = row
         return None
 
+    guard.__name__ = f"{owner} of {model.__name__}"
     return guard
 
 

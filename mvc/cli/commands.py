@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from mvc.application import Application
+from mvc.cli.routes import describe_routes
 from mvc.cli.serverconfig import describe_tables
 from mvc.cli.serving import is_superuser
+from mvc.cli.tables import print_table
 from mvc.config import Settings
 from mvc.layers import describe
 from mvc.routing import metadata_of
@@ -25,22 +27,12 @@ def print_config(settings: Settings) -> None:
         (name, value, origin, f"# {about}") for name, value, origin, about in describe(settings)
     ]
     rows += [(*row, "") for row in describe_tables(settings)]
-    _print_table(rows)
+    print_table(rows)
 
 
 def print_routes(app: Application, arguments: Sequence[str]) -> int:
     """Every route in the order it is tried."""
-    rows = [
-        (
-            ",".join(sorted(route.methods)),
-            route.pattern.text,
-            route.name or "-",
-            f"{getattr(route.handler, '__module__', '')}.{_name_of(route.handler)}",
-            "disabled" if route.options.disabled else "",
-        )
-        for route in app.routes
-    ]
-    _print_table(rows)
+    print_table(describe_routes(app))
     return 0
 
 
@@ -96,14 +88,3 @@ def _model_names(settings: Settings) -> dict[str, Any]:
     return {
         name: value for name, value in (vars(module) if module else {}).items() if name[0].isupper()
     }
-
-
-def _name_of(handler: Callable[..., Any]) -> str:
-    return str(getattr(handler, "__qualname__", type(handler).__name__))
-
-
-def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())

@@ -9,11 +9,17 @@ from httpcore import Endpoint, Peer, RequestHead, Response, body_of
 from httpcore import Request as ServerRequest
 from mvc.dispatch.pipeline import Pipeline, ask_guards, compose
 from mvc.requests import Request
+from mvc.requests.decoding import DecodingRequest
 from mvc.routing import Guard, Route
 from mvc.views import TemplateResponse
 
 # A gate sees the head alone; whoever asks for the address there gets one that means nothing.
 _NO_PEER = Peer(("", 0), ("", 0))
+
+
+def endpoint_name(route: Route) -> str:
+    """What logs and statistics call a route: its name, or methods and pattern."""
+    return route.name or f"{','.join(sorted(route.methods))} {route.pattern.text}"
 
 
 class RouteEndpoint(Endpoint):
@@ -27,10 +33,12 @@ class RouteEndpoint(Endpoint):
     def __init__(self, pipeline: Pipeline, route: Route, guards: Sequence[Guard] = ()) -> None:
         options = route.options
         self.route = route
-        self.name = route.name or f"{','.join(sorted(route.methods))} {route.pattern.text}"
+        self.name = endpoint_name(route)
         self.max_body = options.max_body
         self.stream_body = options.stream_body
         self.encoded_body = options.encoded_body
+        if options.encoded_body:
+            self.request_type = DecodingRequest
         self.lane = options.lane
         self.max_concurrency = options.max_concurrency
         self.timeout = options.timeout

@@ -1,6 +1,8 @@
 """`python -m mvc`: what each command prints, and its exit status."""
 
 import code
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,12 +20,43 @@ def run(folder: Path, *arguments: str) -> int:
     return main(["--app", str(folder), *arguments])
 
 
-def test_feat_K9_routes_lists_every_route(folder: Path, capsys: Output) -> None:
+def routes(folder: Path, capsys: Output) -> dict[str, list[str]]:
+    """The columns that `routes` prints, by pattern."""
     assert run(folder, "routes") == 0
-    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-    assert ["GET", "/", "home", "smallshop.controllers.pages.home"] in lines
-    change = ["POST", "/things/<id:int>", "-", "smallshop.controllers.pages.change", "disabled"]
-    assert change in lines
+    lines = [re.split(r" {2,}", line) for line in capsys.readouterr().out.splitlines()]
+    return {line[1]: line for line in lines}
+
+
+def test_feat_K9_routes_lists_every_route(folder: Path, capsys: Output) -> None:
+    printed = routes(folder, capsys)
+    assert printed["/"] == ["GET", "/", "home", "smallshop.controllers.pages.home", "auto"]
+    change = ["POST", "/things/<id:int>", "-", "smallshop.controllers.pages.change", "auto"]
+    assert printed["/things/<id:int>"] == [*change, "disabled"]
+
+
+def test_feat_D10_routes_say_what_holds_for_them(folder: Path, capsys: Output) -> None:
+    (folder / "controllers" / "more.py").write_text(
+        "from mvc import get, put, login_required, permission_required, role_required\n"
+        "@get('/a', lane='pool', timeout=2.5, max_concurrency=4, queue=8)\ndef a(r): ...\n"
+        "@put('/b', max_body='unlimited', stream_body=True, csrf=False, permissions='x.add')\n"
+        "def b(r): ...\n"
+        "@get('/c', login=True)\n@permission_required('x.see')\ndef c(r): ...\n"
+        "@get('/d')\n@login_required\n@role_required('staff')\ndef d(r): ...\n"
+    )
+    printed = routes(folder, capsys)
+    assert printed["/a"][4:] == ["pool", "timeout=2.5, max_concurrency=4, queue=8"]
+    rules = "max_body=unlimited, stream_body, no csrf, permission x.add"
+    assert printed["/b"][4:] == ["auto", rules]
+    assert printed["/c"][5] == "login, permission x.see"
+    assert set(printed["/d"][5].split(", ")) == {"login", "role staff"}
+
+
+def test_feat_D10_routes_show_what_the_last_server_learned(folder: Path, capsys: Output) -> None:
+    moves = {"home": {"lane": "inline", "reason": "100 runs under 0.2 ms", "time": 1.7e9}}
+    (folder / "var").mkdir()
+    (folder / "var" / "lanes.json").write_text(json.dumps(moves))
+    lane = routes(folder, capsys)["/"][4]
+    assert re.fullmatch(r"pool -> inline: 100 runs under 0\.2 ms \(2023-11-1\d \d\d:\d\d\)", lane)
 
 
 def test_feat_K17_config_shows_values_and_origins(
