@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from httpcore.body import EMPTY_BODY, BodyReader
 from httpcore.config import ServerConfig
-from httpcore.contract import Handler
+from httpcore.contract import Endpoint, Handler
 from httpcore.errors import ClientDisconnected, HTTPError, ProtocolError
 from httpcore.head import RequestHead
 from httpcore.protocol.events import BodyData, EndOfBody
@@ -12,7 +12,7 @@ from httpcore.protocol.parser import RequestParser
 from httpcore.protocol.serializer import Serializer
 from httpcore.request import Peer
 from httpcore.response import FileBody
-from httpcore.runtime.admission import Admitted, admit
+from httpcore.runtime.admission import body_policy, find_endpoint
 from httpcore.runtime.answers import (
     Answer,
     BrokenBody,
@@ -73,22 +73,21 @@ class _Exchange:
 
     def _answer(self, head: RequestHead) -> tuple[Answer, BodyReader]:
         try:
-            admitted = admit(self._handler, head, self._config.limits)
+            endpoint = find_endpoint(self._handler, head)
         except HTTPError as error:
             return self._refuse(error, head, keep_alive=not head.has_body), EMPTY_BODY
-        try:
-            if head.has_body:
-                self._parser.set_body_limit(admitted.body_limit)
-            if admitted.asks_gate:
-                refused = ask_gate(admitted.endpoint, head)
+        body: BodyReader = EMPTY_BODY
+        if head.has_body:
+            try:
+                policy = body_policy(endpoint, head, self._config.limits)
+                self._parser.set_body_limit(policy.limit)
+                refused = ask_gate(endpoint, head) if policy.asks_gate else None
                 if refused is not None:
                     return make_answer(self._serializer, refused, head, False), EMPTY_BODY
-            body = self._body_of(admitted)
-        except HTTPError as error:
-            return self._refuse(error, head), EMPTY_BODY
-        response = call_endpoint(
-            admitted.endpoint, admitted.endpoint.request_type(head, body, self._peer)
-        )
+                body = self._read_body(endpoint, head)
+            except HTTPError as error:
+                return self._refuse(error, head), EMPTY_BODY
+        response = call_endpoint(endpoint, endpoint.request_type(head, body, self._peer))
         keep_alive = is_reusable(body, response, self._config.limits)
         return make_answer(self._serializer, response, head, keep_alive), body
 
@@ -97,12 +96,10 @@ class _Exchange:
     ) -> Answer:
         return make_answer(self._serializer, refusal(error), head, keep_alive)
 
-    def _body_of(self, admitted: Admitted) -> BodyReader:
+    def _read_body(self, endpoint: Endpoint, head: RequestHead) -> BodyReader:
         """As the endpoint wants it: whole, or read by itself. Raises what the parser raises."""
-        if not admitted.head.has_body:
-            return EMPTY_BODY
-        if admitted.endpoint.stream_body:
-            return ArrivingBody(admitted.head, self._parser, lambda: b"", lambda: None)
+        if endpoint.stream_body:
+            return ArrivingBody(head, self._parser, lambda: b"", lambda: None)
         collector = BodyCollector(self._config.limits.body_in_memory)
         try:
             while isinstance(event := self._parser.next_event(), BodyData):

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.logfile import LinesLost, LogFile
 from httpcore.runtime.logformats import FORMATS, TARGET_SIZE, AccessRecord, logged_fields
-from httpcore.runtime.timing import Timing
 
 logger = logging.getLogger("treadle.server")
 
@@ -26,8 +25,6 @@ BATCH = 2_000  # lines in one write
 REST = 0.05  # seconds between batches
 REPORT_SECONDS = 10.0  # between two warnings of lines that were dropped
 LARGE = 2048  # bytes of request fields from which a record keeps only what is logged
-
-_UNMEASURED = Timing()
 
 
 class AccessLog:
@@ -85,35 +82,35 @@ class AccessLog:
         """The connection's owner: note its answer, be it sent or cut short."""
         if not self.is_on:
             return
-        answer, admitted, outbox = connection.answer, connection.admitted, connection.outbox
+        answer, head, outbox = connection.answer, connection.head, connection.outbox
         if answer is None:
             return
         size = answer.size if outbox is None else max(0, answer.size - outbox.unsent)
         remote = connection.peer.remote[0]
-        if admitted is None:
+        if head is None:
             self.write(AccessRecord(remote, "", "", 1, answer.status, size, time.time()))
             return
-        head, timing = admitted.head, connection.timing or _UNMEASURED
+        endpoint, timing = connection.endpoint, connection.timing
         fields = head.field_block if self._format.has_fields else b""
-        is_measured = timing.answered > 0.0
-        self.write(
-            AccessRecord(
-                remote,
-                head.method,
-                head.target[:TARGET_SIZE],
-                head.minor_version,
-                answer.status,
-                size,
-                time.time(),
-                fields if len(fields) < LARGE else logged_fields(fields),
-                connection.request_id,
-                admitted.endpoint.name,
-                timing.lane,
-                timing.queued if is_measured else None,
-                timing.handled if is_measured else None,
-                self._clock() - timing.answered if is_measured else None,
-            )
+        values = (
+            remote,
+            head.method,
+            head.target[:TARGET_SIZE],
+            head.minor_version,
+            answer.status,
+            size,
+            time.time(),
+            fields if len(fields) < LARGE else logged_fields(fields),
+            connection.request_id,
+            "" if endpoint is None else endpoint.name,
         )
+        if timing.answered:
+            sending = self._clock() - timing.answered
+            times = (timing.lane, timing.queued, timing.handled, sending)
+            timing.answered = 0.0
+            self.write(AccessRecord(*values, *times))
+        else:
+            self.write(AccessRecord(*values))
 
     def write(self, record: AccessRecord) -> None:
         """Any thread: queue a record, or count it as dropped."""

@@ -1,6 +1,7 @@
 """What is decided about a request from its head alone, before a thread or its body is spent."""
 
 import logging
+from typing import NamedTuple
 
 from httpcore.config import Limits
 from httpcore.contract import Endpoint, Handler
@@ -10,40 +11,24 @@ from httpcore.head import RequestHead
 logger = logging.getLogger("treadle.server")
 
 
-class Admitted:
-    """A request whose endpoint is known.
+class BodyPolicy(NamedTuple):
+    """limit: bytes the body may have; asks_gate: the endpoint's gate comes before the body."""
 
-    body_limit: bytes its body may have; asks_gate: the endpoint's gate comes before the body.
-    """
-
-    __slots__ = ("asks_gate", "body_limit", "endpoint", "head")
-
-    def __init__(
-        self, head: RequestHead, endpoint: Endpoint, body_limit: int = 0, asks_gate: bool = False
-    ) -> None:
-        self.head = head
-        self.endpoint = endpoint
-        self.body_limit = body_limit
-        self.asks_gate = asks_gate
+    limit: int
+    asks_gate: bool
 
 
-def admit(handler: Handler, head: RequestHead, limits: Limits) -> Admitted:
-    """Find the endpoint and its policy. Raises HTTPError when the head alone refuses (http:M7)."""
-    endpoint = _resolve(handler, head)
-    if not head.has_body:
-        return Admitted(head, endpoint)
+def body_policy(endpoint: Endpoint, head: RequestHead, limits: Limits) -> BodyPolicy:
+    """How the body of this request is to be taken. Raises HTTPError 415 (http:M7)."""
     coding = head.headers.get("Content-Encoding", "identity")
     if coding.lower() != "identity" and not endpoint.encoded_body:
         raise HTTPError(415, "send the body without Content-Encoding", (("Accept-Encoding", ""),))
-    return Admitted(
-        head,
-        endpoint,
-        body_limit=_body_limit(endpoint, head, limits),
-        asks_gate=endpoint.gated and _is_worth_asking(head, limits),
-    )
+    asks_gate = endpoint.gated and _is_worth_asking(head, limits)
+    return BodyPolicy(_body_limit(endpoint, head, limits), asks_gate)
 
 
-def _resolve(handler: Handler, head: RequestHead) -> Endpoint:
+def find_endpoint(handler: Handler, head: RequestHead) -> Endpoint:
+    """Who is to answer. Raises HTTPError when nobody is."""
     try:
         return handler.resolve(head)
     except HTTPError:

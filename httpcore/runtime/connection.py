@@ -11,10 +11,11 @@ import socket
 from typing import TYPE_CHECKING
 
 from httpcore.body import EMPTY_BODY, BodyReader
+from httpcore.contract import Endpoint
+from httpcore.head import RequestHead
 from httpcore.protocol.parser import RequestParser
-from httpcore.protocol.states import Event, State, next_state
+from httpcore.protocol.states import TRANSITIONS, Event, State, invalid_transition
 from httpcore.request import Peer
-from httpcore.runtime.admission import Admitted
 from httpcore.runtime.answers import Answer
 from httpcore.runtime.bodies import BodyCollector
 from httpcore.runtime.deadlines import NEVER, Transfer
@@ -35,14 +36,16 @@ class Connection:
 
     __slots__ = (
         "address_key",  # of the per-address limit, None when exempt
-        "admitted",  # the request being answered
-        "answer",  # of it, once there is one
+        "answer",  # to the request in hand, once there is one
         "answer_by",  # when its client gets 504 instead; None without a time-out
+        "asks_gate",  # who runs its endpoint asks the gate first
         "body",  # of it, as the endpoint reads it
         "collector",  # gathers its body; None while no body is wanted
         "deadline",
+        "endpoint",  # of it, once that is known
         "entry_at",
         "fd",
+        "head",  # of it; None between requests
         "head_deadline",
         "idle_since",
         "interest",  # what the poller watches for; 0 = not registered
@@ -92,15 +95,20 @@ class Connection:
         self.forget_exchange()
 
     def advance(self, event: Event) -> None:
-        """Owner: move on by the table."""
-        self.state = next_state(self.state, event)
+        """Owner: move on by the table. Raises InvalidTransition."""
+        try:
+            self.state = TRANSITIONS[self.state, event]
+        except KeyError:
+            raise invalid_transition(self.state, event) from None
 
     def forget_exchange(self) -> None:
         """Owner: the request is dealt with."""
-        self.admitted: Admitted | None = None
+        self.head: RequestHead | None = None
+        self.endpoint: Endpoint | None = None
         self.answer: Answer | None = None
         self.body: BodyReader = EMPTY_BODY
         self.collector: BodyCollector | None = None
+        self.asks_gate = False
         self.request_id = ""
         self.answer_by: float | None = None
 
@@ -116,7 +124,7 @@ class Connection:
     @property
     def is_idle(self) -> bool:
         """Loop: between requests, with nothing of the next one here."""
-        return self.state is State.READING and self.admitted is None and not self.parser.in_request
+        return self.state is State.READING and self.head is None and not self.parser.in_request
 
     def __repr__(self) -> str:
         host, port = self.peer.remote

@@ -16,7 +16,6 @@ from httpcore.body import EMPTY_BODY
 from httpcore.head import RequestHead
 from httpcore.protocol.states import Event, State
 from httpcore.response import FileBody
-from httpcore.runtime.admission import Admitted
 from httpcore.runtime.answers import (
     Answer,
     BodyStream,
@@ -51,6 +50,8 @@ class Responder:
         self._config = service.config
         self._serializer = service.serializer
         self._access_log = service.access_log
+        self._clock = service.loop.clock
+        self._most_age = service.config.timeouts.connection_age
 
     def answer(self, connection: Connection, ticket: Ticket | None) -> Event | None:
         """Run the endpoint and send its answer; None when the loop answers in its place."""
@@ -110,28 +111,31 @@ class Responder:
         return Event.DISCONNECTED
 
     def _pass_gate(self, connection: Connection) -> Event | None:
-        admitted = _admitted(connection)
-        response = ask_gate(admitted.endpoint, admitted.head)
+        head, endpoint = connection.head, connection.endpoint
+        if head is None or endpoint is None:
+            raise RuntimeError(f"no gate to ask: {connection!r}")
+        response = ask_gate(endpoint, head)
         if response is None:
             return Event.GATE_PASSED
         connection.advance(Event.GATE_REFUSED)
         # The body stays unread, so nothing that follows on this connection could be understood.
-        answer = make_answer(self._serializer, response, admitted.head, keep_alive=False)
+        answer = make_answer(self._serializer, response, head, keep_alive=False)
         return self._deliver(connection, answer)
 
     def _answer(self, connection: Connection, ticket: Ticket | None) -> Event | None:
-        clock = self._loop.clock
-        admitted, body = _admitted(connection), connection.body
-        head, endpoint = admitted.head, admitted.endpoint
+        head, endpoint = connection.head, connection.endpoint
+        if head is None or endpoint is None:
+            raise RuntimeError(f"no request to answer: {connection!r}")
+        clock, body = self._clock, connection.body
         began = clock()
-        response = ask_gate(endpoint, head) if admitted.asks_gate and endpoint.stream_body else None
+        response = ask_gate(endpoint, head) if connection.asks_gate else None
         if response is None:
             request = endpoint.request_type(
                 head, body, connection.peer, connection, connection.answer_by
             )
             response = call_endpoint(endpoint, request)
-        keep_alive = self._may_keep(connection, head)
-        if isinstance(body, ArrivingBody):
+        keep_alive = head.keep_alive and self._may_keep(connection)
+        if body is not EMPTY_BODY and isinstance(body, ArrivingBody):
             keep_alive = is_reusable(body, response, self._config.limits) and keep_alive
         answer = make_answer(self._serializer, response, head, keep_alive)
         ended = clock()
@@ -141,19 +145,17 @@ class Responder:
             return None
         timing = connection.timing
         timing.handled, timing.answered = ended - began, ended
-        if isinstance(body, ArrivingBody):
-            connection.is_discarding = answer.keep_alive and not body.is_complete
         return self._deliver(connection, answer)
 
-    def _may_keep(self, connection: Connection, head: RequestHead) -> bool:
+    def _may_keep(self, connection: Connection) -> bool:
         loop = self._loop
-        if not head.keep_alive or loop.is_stopping:
-            return False
-        return loop.now - connection.opened_at < self._config.timeouts.connection_age
+        return not loop.is_stopping and loop.now - connection.opened_at < self._most_age
 
-    def _deliver(self, connection: Connection, answer: Answer) -> Event | None:
+    def _deliver(self, connection: Connection, answer: Answer) -> Event:
         """Send as much as the socket takes."""
         connection.answer, body = answer, connection.body
+        if body is not EMPTY_BODY and isinstance(body, ArrivingBody):
+            connection.is_discarding = answer.keep_alive and not body.is_complete
         if isinstance(answer.body, BodyStream):
             return self._start_stream(connection, answer)
         if body is not EMPTY_BODY:
@@ -236,9 +238,3 @@ class Responder:
         if connection.answer is not None:
             connection.answer.close()
         connection.body.close()
-
-
-def _admitted(connection: Connection) -> Admitted:
-    if connection.admitted is None:
-        raise RuntimeError(f"no request to answer: {connection!r}")
-    return connection.admitted

@@ -2,13 +2,14 @@
 
 import logging
 
+from httpcore.contract import Endpoint
 from httpcore.errors import HTTPError, ProtocolError
 from httpcore.head import RequestHead
 from httpcore.protocol.events import NEED_DATA, BodyData
 from httpcore.protocol.serializer import CONTINUE
 from httpcore.protocol.states import State
 from httpcore.runtime.acceptor import Acceptor
-from httpcore.runtime.admission import admit
+from httpcore.runtime.admission import body_policy, find_endpoint
 from httpcore.runtime.bodies import BodyCollector
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER, Transfer
@@ -21,6 +22,9 @@ from httpcore.runtime.service import Service
 logger = logging.getLogger("treadle.server")
 
 RECEIVE_SIZE = 64 * 1024
+
+# Looked up for every request, which costs four times as much at the enumeration.
+_READING = State.READING
 
 
 class Intake:
@@ -49,21 +53,35 @@ class Intake:
 
     def on_ready(self, connection: Connection) -> None:
         """READING: take what has arrived."""
-        if self._receive(connection):
-            self._parse(connection)
+        try:
+            data = connection.sock.recv(RECEIVE_SIZE)
+        except OSError as error:
+            self._on_receive_error(connection, error)
+            return
+        if data:
+            connection.parser.feed(data)
+        else:
+            self._on_eof(connection)
+        self._parse(connection)
 
     def on_ready_early(self, connection: Connection) -> None:
         """A worker has the connection: keep what arrives behind its request, bounded (http:C2)."""
-        if not self._receive(connection):
+        try:
+            data = connection.sock.recv(RECEIVE_SIZE)
+        except OSError as error:
+            self._on_receive_error(connection, error)
             return
+        if data:
+            connection.parser.feed(data)
+        else:
+            self._on_eof(connection)
         if connection.is_eof or connection.parser.buffered >= self._limits.pipelined:
             self._loop.watch(connection, 0)
 
     def on_enter(self, connection: Connection) -> None:
         """READING again: after an answer, or after the gate has said yes. Buffer first."""
-        admitted = connection.admitted
-        if admitted is not None and connection.answer is None:
-            self._begin_body(connection, admitted.head)
+        if connection.answer is None and connection.head is not None:
+            self._begin_body(connection, connection.head)
         else:
             connection.forget_exchange()
             connection.transfer = self._new_transfer() if connection.is_discarding else None
@@ -83,24 +101,15 @@ class Intake:
         else:
             self._loop.drop(connection)
 
-    def _receive(self, connection: Connection) -> bool:
-        """Feed the parser; False when there is nothing, or nobody, to go on with."""
-        try:
-            data = connection.sock.recv(RECEIVE_SIZE)
-        except (BlockingIOError, InterruptedError):
-            return False
-        except OSError:
-            self._on_reset(connection)
-            return False
-        if data:
-            connection.parser.feed(data)
-        else:
-            connection.is_eof = True
-            connection.parser.feed_eof()
-        return True
+    def _on_eof(self, connection: Connection) -> None:
+        connection.is_eof = True
+        connection.parser.feed_eof()
 
-    def _on_reset(self, connection: Connection) -> None:
-        """The peer is gone. A worker that has the connection finds out when it sends."""
+    def _on_receive_error(self, connection: Connection, error: OSError) -> None:
+        """Nothing there after all; or the peer is gone: a worker that has the connection finds out
+        when it sends."""
+        if isinstance(error, BlockingIOError | InterruptedError):
+            return
         logger.debug("reset by peer: %r", connection)
         if connection.state is State.READING:
             self._loop.drop(connection)
@@ -113,13 +122,13 @@ class Intake:
         next_event = connection.parser.next_event
         self._parsed = connection
         try:
-            while connection.state is State.READING:
+            while connection.state is _READING:
                 event = next_event()
-                if event is NEED_DATA:
+                if type(event) is RequestHead:
+                    self._on_head(connection, event)
+                elif event is NEED_DATA:
                     self._wait(connection)
                     return
-                if isinstance(event, RequestHead):
-                    self._on_head(connection, event)
                 elif isinstance(event, BodyData):
                     self._on_body_data(connection, event.data)
                 else:
@@ -130,30 +139,36 @@ class Intake:
             self._parsed = None
 
     def _on_head(self, connection: Connection, head: RequestHead) -> None:
+        connection.head = head
         connection.head_deadline = NEVER
         try:
-            connection.admitted = admitted = admit(self._handler, head, self._limits)
+            connection.endpoint = endpoint = find_endpoint(self._handler, head)
         except HTTPError as error:
-            self._refuse(connection, error, head, keep_alive=not head.has_body)
+            self._refuse(connection, error, keep_alive=not head.has_body)
             return
-        endpoint = admitted.endpoint
-        if not head.has_body:
-            self._dispatch(connection)
-            return
-        connection.parser.set_body_limit(admitted.body_limit)
+        if head.has_body:
+            self._on_body_due(connection, head, endpoint)
+        else:
+            self._dispatch(connection, endpoint)
+
+    def _on_body_due(self, connection: Connection, head: RequestHead, endpoint: Endpoint) -> None:
+        """Decide from the head alone whether the body is wanted, and by whom (feat:V21)."""
+        policy = body_policy(endpoint, head, self._limits)
+        connection.parser.set_body_limit(policy.limit)
+        connection.asks_gate = policy.asks_gate and endpoint.stream_body
         if endpoint.stream_body:
             # The worker reads the socket itself; it also asks the gate.
             self._loop.watch(connection, 0)
             connection.body = self._responder.open_body(connection, head)
-            self._dispatch(connection)
-        elif admitted.asks_gate:
+            self._dispatch(connection, endpoint)
+        elif policy.asks_gate:
             connection.deadline = NEVER
             if not self._lanes.dispatch_gate(connection, endpoint):
-                self._refuse(connection, overloaded(), head)
+                self._refuse(connection, overloaded())
         elif self._lanes.has_room(endpoint):
             self._begin_body(connection, head)
         else:
-            self._refuse(connection, overloaded(), head)
+            self._refuse(connection, overloaded())
 
     def _begin_body(self, connection: Connection, head: RequestHead) -> None:
         """The body is wanted: gather it, after inviting a client that waits for that (http:C5)."""
@@ -181,15 +196,14 @@ class Intake:
             return
         connection.body = connection.collector.finish()
         connection.collector = None
-        self._dispatch(connection)
+        if connection.endpoint is None:
+            raise RuntimeError(f"nobody to take the body: {connection!r}")
+        self._dispatch(connection, connection.endpoint)
 
-    def _dispatch(self, connection: Connection) -> None:
-        admitted = connection.admitted
-        if admitted is None:
-            raise RuntimeError(f"nothing to dispatch: {connection!r}")
+    def _dispatch(self, connection: Connection, endpoint: Endpoint) -> None:
         connection.timing.began = self._loop.now
-        if not self._lanes.dispatch(connection, admitted.endpoint):
-            self._refuse(connection, overloaded(), admitted.head)
+        if not self._lanes.dispatch(connection, endpoint):
+            self._refuse(connection, overloaded())
 
     def _wait(self, connection: Connection) -> None:
         """More bytes are needed; how long they may take depends on what they are for."""

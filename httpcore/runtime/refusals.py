@@ -5,7 +5,6 @@ import random
 
 from httpcore.body import EMPTY_BODY
 from httpcore.errors import HTTPError
-from httpcore.head import RequestHead
 from httpcore.protocol.states import Event
 from httpcore.runtime.answers import make_answer, refusal
 from httpcore.runtime.connection import Connection
@@ -33,24 +32,16 @@ class Refuser:
         self._loop = service.loop
         self._serializer = service.serializer
 
-    def refuse(
-        self,
-        connection: Connection,
-        error: HTTPError,
-        head: RequestHead | None = None,
-        keep_alive: bool = False,
-    ) -> None:
+    def refuse(self, connection: Connection, error: HTTPError, keep_alive: bool = False) -> None:
         """Answer with the error; what of the request was read is forgotten."""
         if connection.is_discarding:  # this is the rest of a request that has its answer (http:R8)
             self._loop.drop(connection)
             return
-        if head is None and connection.admitted is not None:
-            head = connection.admitted.head
         host, port = connection.peer.remote
         logger.info("refused a request of %s:%d: %s", host, port, escape(str(error)))
         self._forget_body(connection)
         keep_alive = keep_alive and not self._loop.is_stopping
-        answer = make_answer(self._serializer, refusal(error), head, keep_alive)
+        answer = make_answer(self._serializer, refusal(error), connection.head, keep_alive)
         connection.answer = answer
         connection.outbox = Outbox()
         connection.outbox.push(answer.head)

@@ -245,17 +245,17 @@ def _is_served(address):
 
 
 def test_sec_R6_fault_in_the_loop_costs_one_connection(serve, connect, caplog, monkeypatch):
-    """A failpoint where requests are admitted stands for any bug of ours."""
+    """A failpoint where endpoints are found stands for any bug of ours."""
     server = serve()
     other = connect(server)
     assert other.get().status == 200
     broken = connect(server)
 
-    def admit(*_: object) -> None:
+    def find(*_: object) -> None:
         monkeypatch.undo()
         raise RuntimeError("failpoint")
 
-    monkeypatch.setattr(intake, "admit", admit)
+    monkeypatch.setattr(intake, "find_endpoint", find)
     broken.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
     assert broken.is_closed_by_server()
     assert other.get().body == b"hello"

@@ -28,10 +28,11 @@ def connection(**changes: object) -> SimpleNamespace:
     )
     parts = {
         "peer": SimpleNamespace(remote=("192.0.2.1", 5)),
-        "admitted": SimpleNamespace(head=head, endpoint=SimpleNamespace(name="show")),
+        "head": head,
+        "endpoint": SimpleNamespace(name="show"),
         "answer": SimpleNamespace(status=200, size=100),
         "outbox": None,
-        "timing": None,
+        "timing": Timing(),
         "request_id": "",
     }
     return SimpleNamespace(**{**parts, **changes})
@@ -71,7 +72,7 @@ def test_no_line_is_lost_between_two_batches(tmp_path, monkeypatch):
 
 def test_feat_V24_times_route_lane_and_id_of_a_connection(tmp_path):
     clock = FakeClock()
-    timing = Timing(clock() - 9, 0.25, 0.5, clock() - 0.125, "inline")
+    timing = Timing(clock() - 0.875, 0.5, clock() - 0.125, "inline")
     (line,) = written(
         tmp_path / "log", "json", connection(timing=timing, request_id="feed"), clock=clock
     )
@@ -83,18 +84,21 @@ def test_feat_V24_times_route_lane_and_id_of_a_connection(tmp_path):
 
 def test_feat_V24_a_timing_may_serve_the_next_request(tmp_path):
     """What it says is taken at once, not when the line is written."""
-    clock, timing = FakeClock(), Timing(1.0, 0.25, 0.5, 1.0)
+    clock, timing = FakeClock(), Timing(1.0, 0.5, 1.75)
     log = AccessLog(str(tmp_path / "log"), "json", clock)
     log.log(connection(timing=timing))
-    timing.queued = 77.0
+    timing.handled = 77.0
+    log.log(connection(timing=timing))  # refused: what was measured was the request before
     log.start()
     log.stop()
-    assert json.loads((tmp_path / "log").read_text())["queue_ms"] == 250.0
+    first, second = map(json.loads, (tmp_path / "log").read_text().splitlines())
+    assert (first["queue_ms"], first["handler_ms"]) == (250.0, 500.0)
+    assert (second["queue_ms"], second["handler_ms"], second["lane"]) == (None, None, None)
 
 
 def test_refused_and_cut_answers_are_logged_as_what_they_are(tmp_path):
     cut = connection(outbox=SimpleNamespace(unsent=30))
-    lines = written(tmp_path / "log", "common", connection(admitted=None), cut)
+    lines = written(tmp_path / "log", "common", connection(head=None), cut)
     assert lines[0].endswith('"-" 200 100')
     assert lines[1].endswith('"GET /a HTTP/1.1" 200 70')
 
@@ -106,8 +110,8 @@ def test_an_exchange_without_an_answer_has_no_line(tmp_path):
 def test_sec_T9_a_record_keeps_little_of_a_large_request(tmp_path):
     log = AccessLog(str(tmp_path / "log"), "combined")
     large = connection()
-    large.admitted.head.field_block = b"Cookie: " + b"c" * 30_000 + b"\r\nUser-Agent: x\r\n"
-    large.admitted.head.target = "/" + "t" * 8000
+    large.head.field_block = b"Cookie: " + b"c" * 30_000 + b"\r\nUser-Agent: x\r\n"
+    large.head.target = "/" + "t" * 8000
     log.log(large)
     kept = log._records.get_nowait()
     assert kept is not None
