@@ -15,7 +15,6 @@ import logging
 from httpcore.body import EMPTY_BODY
 from httpcore.head import RequestHead
 from httpcore.protocol.states import Event, State
-from httpcore.response import FileBody
 from httpcore.runtime.answers import (
     Answer,
     BodyStream,
@@ -27,7 +26,7 @@ from httpcore.runtime.answers import (
 from httpcore.runtime.bodies import ArrivingBody, is_reusable
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Transfer
-from httpcore.runtime.learning import Lane
+from httpcore.runtime.learning import INLINE
 from httpcore.runtime.outbox import Outbox, TruncatedFile
 from httpcore.runtime.service import Service
 from httpcore.runtime.tickets import Ticket
@@ -37,6 +36,8 @@ logger = logging.getLogger("treadle.server")
 
 # Up to here head and body are joined for one send; a larger body is not copied.
 JOINED_SIZE = 64 * 1024
+
+_SENT_KEEP_ALIVE = Event.SENT_KEEP_ALIVE  # looked up for every request
 
 
 class Responder:
@@ -153,14 +154,26 @@ class Responder:
 
     def _deliver(self, connection: Connection, answer: Answer) -> Event:
         """Send as much as the socket takes."""
-        connection.answer, body = answer, connection.body
-        if body is not EMPTY_BODY and isinstance(body, ArrivingBody):
-            connection.is_discarding = answer.keep_alive and not body.is_complete
-        if isinstance(answer.body, BodyStream):
+        connection.answer = answer
+        if connection.body is not EMPTY_BODY:
+            self._put_down_body(connection, answer)
+        body = answer.body
+        if type(body) is bytes and len(body) <= JOINED_SIZE:
+            return self._send_joined(connection, answer, answer.head + body)
+        if isinstance(body, BodyStream):
             return self._start_stream(connection, answer)
-        if body is not EMPTY_BODY:
+        connection.outbox = outbox = Outbox()
+        outbox.push(answer.head)
+        outbox.push(body)
+        return self._flush_once(connection, outbox) or self._finish(connection, answer)
+
+    def _put_down_body(self, connection: Connection, answer: Answer) -> None:
+        """The endpoint is done with the request's body, unless its answer still reads it."""
+        body = connection.body
+        if isinstance(body, ArrivingBody):
+            connection.is_discarding = answer.keep_alive and not body.is_complete
+        if not isinstance(answer.body, BodyStream):
             body.close()
-        return self._send(connection, answer, answer.body)
 
     def _start_stream(self, connection: Connection, answer: Answer) -> Event:
         connection.advance(Event.STREAM_STARTED)
@@ -168,27 +181,21 @@ class Responder:
         connection.outbox.push(answer.head)
         if isinstance(connection.body, ArrivingBody):
             connection.body.withdraw_invitation()
-        if connection.timing.lane == Lane.INLINE.value:
+        if connection.timing.lane == INLINE:
             # Its pieces may take any time to make: the loop sends the head, a worker goes on.
             return Event.ANSWER_PENDING
         return self._continue_stream(connection)
 
-    def _send(self, connection: Connection, answer: Answer, body: bytes | FileBody) -> Event:
-        if isinstance(body, bytes) and len(body) <= JOINED_SIZE:
-            data = answer.head + body
-            try:
-                sent = connection.sock.send(data)
-            except (BlockingIOError, InterruptedError):
-                sent = 0
-            if sent == len(data):
-                return self._finish(connection, answer)
-            connection.outbox = Outbox()
-            connection.outbox.push(memoryview(data)[sent:])
-            return Event.ANSWER_PENDING
-        connection.outbox = outbox = Outbox()
-        outbox.push(answer.head)
-        outbox.push(body)
-        return self._flush_once(connection, outbox) or self._finish(connection, answer)
+    def _send_joined(self, connection: Connection, answer: Answer, data: bytes) -> Event:
+        try:
+            sent = connection.sock.send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        if sent == len(data):
+            return self._finish(connection, answer)
+        connection.outbox = Outbox()
+        connection.outbox.push(memoryview(data)[sent:])
+        return Event.ANSWER_PENDING
 
     def _flush_once(self, connection: Connection, outbox: Outbox) -> Event | None:
         """The event that ends this worker's part, or None when everything went."""
@@ -204,8 +211,9 @@ class Responder:
 
     def _finish(self, connection: Connection, answer: Answer) -> Event:
         connection.requests += 1
-        self._access_log.log(connection)
-        return Event.SENT_KEEP_ALIVE if answer.keep_alive else Event.SENT_CLOSE
+        if self._access_log.is_on:
+            self._access_log.log(connection)
+        return _SENT_KEEP_ALIVE if answer.keep_alive else Event.SENT_CLOSE
 
     def _continue_stream(self, connection: Connection) -> Event:
         """Pull and send until the body ends or the peer does not take a piece whole."""

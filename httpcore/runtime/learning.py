@@ -12,7 +12,6 @@ Only the loop writes here, from the times that come back with each connection.
 """
 
 from collections import deque
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from httpcore.contract import Endpoint
@@ -29,16 +28,12 @@ WINDOW = 100  # inline runs over which late ones are counted
 MAX_LATE = WINDOW // 20
 WEIGHT = 0.1  # of the newest run in the average
 
-
-class Lane(Enum):
-    """Where an endpoint runs."""
-
-    INLINE = "inline"  # on the loop's thread
-    POOL = "pool"
+INLINE = "inline"  # runs on the loop's thread
+POOL = "pool"
 
 
 class EndpointRecord:
-    """is_inline: the lane. runs: on the loop, ever. average: seconds of a run in the pool.
+    """lane: `INLINE` or `POOL`. runs: on the loop, ever. average: seconds of a run in the pool.
 
     running: tickets that are not over; waiting: those that wait for one of them to be.
     The methods that note a run return why the lane has just changed, or None.
@@ -54,6 +49,7 @@ class EndpointRecord:
         "endpoint",
         "is_inline",
         "is_ticketed",
+        "lane",
         "running",
         "runs",
         "waiting",
@@ -63,7 +59,7 @@ class EndpointRecord:
         self.endpoint = endpoint
         # Whoever reads its body from the wire waits for a peer: never on the loop.
         self._is_learning = endpoint.lane == "auto" and not endpoint.stream_body
-        self.is_inline = endpoint.lane == "inline" and not endpoint.stream_body
+        self._enter(INLINE if endpoint.lane == "inline" and not endpoint.stream_body else POOL)
         self.is_ticketed = endpoint.timeout is not None or endpoint.max_concurrency is not None
         self.average = 2 * LONG  # unknown: long until a few runs have shown otherwise
         self.running = 0
@@ -71,10 +67,6 @@ class EndpointRecord:
         self._needed = STREAK
         self._streak = self._late = self._window = 0
         self.runs = 0
-
-    @property
-    def lane(self) -> Lane:
-        return Lane.INLINE if self.is_inline else Lane.POOL
 
     @property
     def is_long(self) -> bool:
@@ -102,7 +94,7 @@ class EndpointRecord:
         self._streak += 1
         if self._streak < self._needed:
             return None
-        self.is_inline = True
+        self._enter(INLINE)
         self._window, self._late = self.runs, 0
         return f"{self._streak} runs in a row under {QUICK * 1000:g} ms"
 
@@ -121,7 +113,7 @@ class EndpointRecord:
         """Back to the pool, unless the route says inline; it has to qualify again, for longer."""
         if not self._is_learning:
             return None
-        self.is_inline = False
+        self._enter(POOL)
         self._streak = 0
         self._needed = min(2 * self._needed, MAX_STREAK)
         return reason
@@ -129,4 +121,8 @@ class EndpointRecord:
     def stay_pooled(self) -> None:
         """It makes generated bodies, which only a worker may pull."""
         self._is_learning = False
-        self.is_inline = False
+        self._enter(POOL)
+
+    def _enter(self, lane: str) -> None:
+        self.lane = lane
+        self.is_inline = lane == INLINE

@@ -151,7 +151,10 @@ class Loop:
             if not baton.leave(holder):
                 self.post(self.orphaned, connection, ticket, event)
                 return False
-            self._guard_call(self.ran, connection, event)
+            try:
+                self.ran(connection, event)
+            except BaseException:
+                self._on_fault(connection)
         return True
 
     def _expire(self, timed: Timed) -> None:
@@ -191,7 +194,10 @@ class Loop:
         connection.advance(event)
         enter = self.on_enter.get(connection.state)
         if enter is not None:
-            self._guard(enter, connection)
+            try:
+                enter(connection)
+            except BaseException:
+                self._on_fault(connection)
 
     def add(self, connection: Connection) -> None:
         """Take over a new connection."""

@@ -9,7 +9,7 @@ from httpcore.protocol.states import (
     InvalidTransition,
     Owner,
     State,
-    next_state,
+    invalid_transition,
 )
 
 
@@ -39,10 +39,11 @@ def test_nothing_follows_closed_and_nobody_owns_it() -> None:
 
 
 def test_known_event_gives_the_next_state() -> None:
-    assert next_state(State.QUEUED, Event.HANDED_OVER) is State.HANDLING
+    assert TRANSITIONS[State.QUEUED, Event.HANDED_OVER] is State.HANDLING
 
 
 @pytest.mark.parametrize("event", Event)
 def test_event_that_cannot_happen_names_state_owner_and_event(event: Event) -> None:
+    assert (State.CLOSED, event) not in TRANSITIONS
     with pytest.raises(InvalidTransition, match=f"CLOSED .owner NOBODY. cannot see {event.name}"):
-        next_state(State.CLOSED, event)
+        raise invalid_transition(State.CLOSED, event)
