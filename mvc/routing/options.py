@@ -38,7 +38,8 @@ class RouteOptions:
     disabled: the route stays in the table and answers 404 (feat:R19).
     lane, timeout (seconds), max_concurrency, queue: how the server runs it.
     max_body: bytes; "unlimited" must be said in words (sec 0.4); None = the server's default.
-    stream_body, encoded_body: the handler reads the body itself, decodes it itself.
+    stream_body: the handler reads the body itself. encoded_body: a body with Content-Encoding is
+    taken, and decoded while it is read (sec:T10); otherwise it is a 415.
     csrf: False exempts the route (sec:H5). csp: in place of the settings'.
     cors: in place of the settings: False, True, origins, or a table (see `cors_middleware`).
     transaction: False = no transaction around the handler.
