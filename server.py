@@ -9,6 +9,7 @@ import sys
 import orm
 from httpcore import Server
 from mvc import Application, ConfigError, LoadError
+from mvc.cli.lanes import LaneRecorder
 from mvc.cli.logs import start_logging
 from mvc.cli.serverconfig import server_config
 from mvc.cli.serving import announce, parse_arguments, refuse_unsafe
@@ -34,7 +35,8 @@ def main() -> int:
 def serve(app: Application) -> None:
     """Prepare what is missing, then answer until SIGINT or SIGTERM."""
     refuse_unsafe(app.settings)
-    server = Server(app, server_config(app.settings))
+    recorder = LaneRecorder(app.settings.data_dir)
+    server = Server(app, server_config(app.settings), on_lane_change=recorder.note)
     server.bind()
     is_filled = prepare(app)
     try:
@@ -42,7 +44,8 @@ def serve(app: Application) -> None:
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda number, frame: sys.exit(0))
         announce(app, server.url, is_filled)
-        server.run()
+        with recorder:
+            server.run()
     finally:
         app.stop()
         orm.close()

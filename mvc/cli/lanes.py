@@ -41,12 +41,15 @@ class Move:
 
 
 class LaneRecorder:
-    """Keeps the last move of every endpoint in a file. `with` starts and ends its thread."""
+    """Keeps the last move of every endpoint in `folder`, if there is one.
 
-    def __init__(self, path: Path, wall_clock: Callable[[], float] = time.time) -> None:
-        self._path = path
+    `with` starts and ends its thread.
+    """
+
+    def __init__(self, folder: Path | None, wall_clock: Callable[[], float] = time.time) -> None:
+        self._path = None if folder is None else folder / FILE_NAME
         self._wall_clock = wall_clock
-        self._moves = read_moves(path)  # the thread's, once it runs
+        self._moves = read_moves(self._path)  # the thread's, once it runs
         self._changes: queue.SimpleQueue[tuple[LaneChange, float] | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._has_failed = False
@@ -87,6 +90,8 @@ class LaneRecorder:
         return False
 
     def _write(self) -> None:
+        if self._path is None:
+            return
         document = {name: asdict(move) for name, move in sorted(self._moves.items())}
         try:
             replace_file(self._path, json.dumps(document, indent=1) + "\n")
@@ -98,8 +103,10 @@ class LaneRecorder:
             self._has_failed = False
 
 
-def read_moves(path: Path) -> dict[str, Move]:
-    """The last move of each endpoint by its name; none from a file that is missing or strange."""
+def read_moves(path: Path | None) -> dict[str, Move]:
+    """The last move of each endpoint by its name; none without a file, or from a strange one."""
+    if path is None:
+        return {}
     try:
         document = json.loads(path.read_text("utf-8"))
         return {str(name): _move_of(entry) for name, entry in document.items()}

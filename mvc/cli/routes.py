@@ -19,7 +19,7 @@ _OTHER_LANE = {"inline": "pool", "pool": "inline"}
 def describe_routes(app: Application) -> list[tuple[str, ...]]:
     """(methods, pattern, name, handler, lane, what else holds), in the order they are tried."""
     folder = app.settings.data_dir
-    moves = read_moves(folder / FILE_NAME) if folder is not None else {}
+    moves = read_moves(None if folder is None else folder / FILE_NAME)
     return [
         (
             ",".join(sorted(route.methods)),

@@ -16,7 +16,7 @@ MOVE = LaneChange("home", "inline", "100 runs under 0.2 ms")
 
 def test_a_move_is_in_the_file_while_the_server_runs(tmp_path: Path) -> None:
     path = tmp_path / "var" / "lanes.json"
-    with LaneRecorder(path, lambda: 1000.0) as recorder:
+    with LaneRecorder(path.parent, lambda: 1000.0) as recorder:
         recorder.note(MOVE)
         wait_until(path.exists, "the first version of the file")
         assert read_moves(path) == {"home": Move("inline", MOVE.reason, 1000.0)}
@@ -27,7 +27,7 @@ def test_a_move_is_in_the_file_while_the_server_runs(tmp_path: Path) -> None:
 def test_the_last_move_counts_and_other_endpoints_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "lanes.json"
     for change in (MOVE, MOVE._replace(endpoint="list")):
-        with LaneRecorder(path) as recorder:
+        with LaneRecorder(tmp_path) as recorder:
             recorder.note(change)
             recorder.note(change._replace(lane="pool"))
     assert {name: move.lane for name, move in read_moves(path).items()} == {
@@ -39,7 +39,7 @@ def test_the_last_move_counts_and_other_endpoints_are_kept(tmp_path: Path) -> No
 def test_many_moves_are_few_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     versions: list[str] = []
     monkeypatch.setattr(lanes, "replace_file", lambda path, text: versions.append(text))
-    recorder = LaneRecorder(tmp_path / "lanes.json")
+    recorder = LaneRecorder(tmp_path)
     for n in range(lanes.CAPACITY + 50):  # the thread has not begun: all wait, within the bound
         recorder.note(LaneChange(f"r{n}", "inline", "x"))
     with recorder:
@@ -56,7 +56,7 @@ def test_noting_never_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.Mon
         may_write.wait(10)
 
     monkeypatch.setattr(lanes, "replace_file", stuck)
-    with LaneRecorder(tmp_path / "lanes.json") as recorder:
+    with LaneRecorder(tmp_path) as recorder:
         recorder.note(MOVE)
         assert is_writing.wait(10)
         recorder.note(MOVE)
@@ -67,12 +67,17 @@ def test_a_folder_that_cannot_be_written_is_one_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "var").write_text("not a folder")
-    with LaneRecorder(tmp_path / "var" / "lanes.json") as recorder:
+    with LaneRecorder(tmp_path / "var") as recorder:
         recorder.note(MOVE)
         wait_until(lambda: bool(caplog.records), "the warning")
         recorder.note(MOVE)
     assert len(caplog.records) == 1
     assert "cannot note the lanes in" in caplog.text
+
+
+def test_without_a_folder_nothing_is_kept() -> None:
+    with LaneRecorder(None) as recorder:
+        recorder.note(MOVE)
 
 
 def test_a_version_that_fails_leaves_the_one_before(
