@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any, Protocol
 
 from httpcore import BodyReader, HTTPError, StoredBody
+from mvc.optional import optional_module
 from mvc.requests.request import Request
 from mvc.requests.services import Services
 
@@ -124,20 +124,13 @@ class _Zstd:
         return self._library.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
 
 
-def _installed(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError:
-        return None
-
-
 def _decoders() -> dict[str, Callable[[Source], Decoder]]:
     decoders: dict[str, Callable[[Source], Decoder]] = {
         "gzip": lambda source: _Inflater(source, _GZIP_WINDOW),
         "x-gzip": lambda source: _Inflater(source, _GZIP_WINDOW),
         "deflate": lambda source: _Inflater(source, _ZLIB_WINDOW),
     }
-    brotli, zstandard = _installed("brotli"), _installed("zstandard")
+    brotli, zstandard = optional_module("brotli"), optional_module("zstandard")
     if hasattr(getattr(brotli, "Decompressor", None), "can_accept_more_data"):  # since 1.2
         decoders["br"] = lambda source: _Brotli(source, brotli)
     if zstandard is not None:

@@ -11,9 +11,9 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 from typing import Any, Protocol
 
+from mvc.optional import optional_module
 from mvc.requests.negotiation import read_weight
 
 IDENTITY = ""  # no coding
@@ -94,14 +94,6 @@ class _Zstd:
 
     def finish(self) -> bytes:
         return bytes(self._compressor.flush())
-
-
-def optional_module(name: str) -> Any:
-    """The module, or None where its package is not installed."""
-    try:
-        return import_module(name)
-    except ImportError:
-        return None
 
 
 _brotli = optional_module("brotli")

@@ -40,13 +40,14 @@ def make_partial(response: Response, ranges: Iterable[RangeSpec] = ()) -> None:
     if not specs or response.status != 200:
         return
     size = _size_of(response)
+    wanted = satisfiable(specs, size) if size is not None else []
     is_generated = not isinstance(response.body, bytes | FileBody)
-    if size is None or (is_generated and len(specs) > 1):
+    if size is None or (is_generated and len(wanted) > 1):
         raise ValueError(
             "a generated body is cut into one range, when StreamResponse(length=...) says how long"
             " it is; use PartialResponse for any other"
         )
-    _cut(response, satisfiable(specs, size), size)
+    _cut(response, wanted, size)
 
 
 def offers_ranges(response: Response) -> bool:
