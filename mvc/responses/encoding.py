@@ -13,7 +13,9 @@ import msgspec
 
 def encode_json(value: Any) -> bytes:
     """UTF-8 JSON. Raises TypeError for a value that has no JSON form, naming its type."""
-    return _ENCODER.encode(_top_level(value))
+    if type(value) is dict:
+        return _encode(value)
+    return _encode(_top_level(value))
 
 
 def has_json_form(value: object) -> bool:
@@ -36,4 +38,4 @@ def _encode_unknown(value: Any) -> Any:
     )
 
 
-_ENCODER = msgspec.json.Encoder(enc_hook=_encode_unknown)
+_encode = msgspec.json.Encoder(enc_hook=_encode_unknown).encode
