@@ -4,7 +4,7 @@ The loop parses a request head and asks the handler which endpoint it is for, be
 the body is spent. The endpoint carries the policy (limits, lane) and makes the response.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 from httpcore.head import RequestHead
@@ -26,7 +26,7 @@ class Endpoint:
         seconds, the next is refused with 503; None = no bound of its own (feat:V2).
     timeout: seconds from the request's being whole to a 504, None = none (feat:V3).
     gated: True = `gate` must be asked before a large or announced (100-continue) body is read.
-    request_type: the class the server builds its requests from.
+    request_type: makes a request from head, body, peer, connection and deadline.
     """
 
     name: str = "endpoint"
@@ -39,7 +39,7 @@ class Endpoint:
     queue_timeout: float = 10.0
     timeout: float | None = None
     gated: bool = False
-    request_type: type[Request] = Request
+    request_type: Callable[..., Request] = Request
 
     def gate(self, head: RequestHead) -> Response | None:
         """Refuse before the body is read, or return None to go on. May block: runs in the pool."""

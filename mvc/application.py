@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,6 @@ from mvc.views import Templates
 
 _log = logging.getLogger("treadle.app")
 
-# Verdicts remembered by the host policy: a server answers to few names, an attacker invents many.
-_HOSTS_REMEMBERED = 256
 _SESSION_STORES: dict[str, Callable[[], Any]] = {
     "database": DatabaseSessionStore,
     "memory": MemorySessionStore,
@@ -221,7 +219,7 @@ class Application(Decorators):
     @cached_property
     def allows_host(self) -> Callable[[str], bool]:
         """Whether `host[:port]` is one of ours (sec:H9)."""
-        return lru_cache(_HOSTS_REMEMBERED)(HostPolicy(self.settings).allows)
+        return HostPolicy(self.settings).allows
 
     def load_session(self, request: Request) -> Session:
         """The session of a request."""
@@ -272,11 +270,11 @@ class Application(Decorators):
 
     def _finish(self, request: Request, response: Response) -> Response:
         ensure_sendable(response)
-        if request.loaded_session is not None:
+        if request.has_context:
             self.sessions.finish(request, response)
-        # Fields that depend on the request concern pages (a nonce) and other schemes (HSTS).
-        is_page = response.headers.get("Content-Type", "").startswith("text/html")
-        if is_page or request.route.csp or request.peer.scheme != "http" or self._is_proxied:
+        # What depends on the request: a nonce, the route's own policy, HSTS.
+        is_plain = request.peer.scheme == "http" and not self._is_proxied
+        if request.has_context or request.route.options.csp or not is_plain:
             security_headers.finish(request, response)
         return self._deliver(request, response)
 

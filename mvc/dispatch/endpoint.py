@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from functools import partial
 
 from httpcore import Endpoint, Peer, RequestHead, Response, body_of
 from httpcore import Request as ServerRequest
 from mvc.dispatch.pipeline import Pipeline, ask_guards, compose
-from mvc.requests import Request
-from mvc.requests.decoding import DecodingRequest
+from mvc.requests import NewRequest, Request
+from mvc.requests.decoding import decoding_request
 from mvc.routing import Guard, Route
 from mvc.views import TemplateResponse
 
@@ -28,8 +28,6 @@ class RouteEndpoint(Endpoint):
     guards: asked in order before the handler; those of the route's options come first.
     """
 
-    request_type: type[ServerRequest] = Request
-
     def __init__(self, pipeline: Pipeline, route: Route, guards: Sequence[Guard] = ()) -> None:
         options = route.options
         self.route = route
@@ -37,38 +35,48 @@ class RouteEndpoint(Endpoint):
         self.max_body = options.max_body
         self.stream_body = options.stream_body
         self.encoded_body = options.encoded_body
-        if options.encoded_body:
-            self.request_type = DecodingRequest
         self.lane = options.lane
         self.max_concurrency = options.max_concurrency
         self.timeout = options.timeout
         self.gated = bool(guards)
         self._guards = tuple(guards)
         self._pipeline = pipeline
-        self._services = pipeline.services
-        self._call = compose(pipeline, route, guards)
+        # Bound to application and route from the start, which spares every request a call.
+        make_request = decoding_request if options.encoded_body else NewRequest
+        self.request_type = partial(make_request, (pipeline.services, route))
+        self._call, self._recover = compose(pipeline, route, guards)
         self._after = tuple(pipeline.after)
+        self._settle = pipeline.finish
 
     def __call__(self, request: ServerRequest) -> Response:
         """Answer a request; only ClientDisconnected does not become a response (sec:R10)."""
-        bound = cast(Request, request)
-        bound.bind(self._services, self.route, cast("dict[str, Any]", bound.head.match or {}))
-        response = self._call(bound)
+        bound: Request = request  # type: ignore[assignment]  # `request_type` made it
+        try:
+            response = self._call(bound)
+        except Exception as error:
+            response = self._recover(bound, error)
         if isinstance(response, TemplateResponse):
             response = self._rendered(bound, response)
         if self._after:
             response = self._run_after(bound, response)
-        return self._finish(bound, response)
+        try:
+            return self._settle(bound, response)
+        except Exception as error:
+            return self._finish_anew(bound, response, error)
 
     def gate(self, head: RequestHead) -> Response | None:
         """Ask the guards before the body is read (http:C5); a refusal is a whole response."""
-        request = Request(head, body_of(b""), _NO_PEER)
-        request.bind(self._services, self.route, cast("dict[str, Any]", head.match or {}))
+        request: Request = self.request_type(head, body_of(b""), _NO_PEER)  # type: ignore[assignment]
         try:
             refusal = ask_guards(self._guards, request, {})
         except Exception as error:
             refusal = self._pipeline.errors.respond(request, error)
-        return refusal and self._finish(request, refusal)
+        if refusal is None:
+            return None
+        try:
+            return self._settle(request, refusal)
+        except Exception as error:
+            return self._finish_anew(request, refusal, error)
 
     def _rendered(self, request: Request, response: TemplateResponse) -> Response:
         """Behind the middleware, which may change the context, and before the after hooks, which
@@ -79,18 +87,15 @@ class RouteEndpoint(Endpoint):
             return self._pipeline.errors.respond(request, error)
         return response
 
-    def _finish(self, request: Request, response: Response) -> Response:
-        """Render, settle the session, add fields; what fails here is answered like the rest."""
+    def _finish_anew(self, request: Request, failed: Response, error: Exception) -> Response:
+        """What failed while a response was finished is answered like the rest."""
+        failed.close()
+        response = self._pipeline.errors.respond(request, error)
         try:
-            return self._pipeline.finish(request, response)
-        except Exception as error:
+            return self._settle(request, response)
+        except Exception as second:  # the error's own answer cannot be finished either
             response.close()
-            response = self._pipeline.errors.respond(request, error)
-        try:
-            return self._pipeline.finish(request, response)
-        except Exception as error:  # the error's own answer cannot be finished either
-            response.close()
-            return self._pipeline.errors.respond_plainly(request, error)
+            return self._pipeline.errors.respond_plainly(request, second)
 
     def _run_after(self, request: Request, response: Response) -> Response:
         for hook in self._after:

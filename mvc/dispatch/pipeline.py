@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from httpcore import Response
 from mvc.config import ConfigError
 from mvc.dispatch.errors import ErrorResponder
-from mvc.dispatch.middleware import Call, error_hooks, load_middleware, wrap
+from mvc.dispatch.middleware import Call, Recover, error_hooks, load_middleware, wrap
 from mvc.dispatch.parameters import collect, convert_path
 from mvc.dispatch.signature import Signature, read_signature
 from mvc.dispatch.slots import limited
@@ -60,49 +60,53 @@ class Pipeline:
     cors: Callable[[Any], Sequence[Any]] = lambda option: ()
 
 
-def compose(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> Call:
-    """The call that answers a route's requests. It lets nothing out but ClientDisconnected."""
+def compose(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> tuple[Call, Recover]:
+    """The call that answers a route's requests, and what answers an exception it lets out."""
     stack = [*_cors(pipeline, route), *pipeline.middleware, *_route_middleware(route)]
     hooks = error_hooks(stack)
 
     def recover(request: Request, error: Exception) -> Response:
         return pipeline.errors.respond(request, error, hooks)
 
-    core = _core(pipeline, route, guards)
+    call = _core(pipeline, route, guards)
     if route.options.max_concurrency is not None:
-        core = limited(core, route.options.max_concurrency, route.options.queue)
-    call = _guarded(core, recover)
+        call = limited(call, route.options.max_concurrency, route.options.queue)
+    if stack:
+        # Middleware sees responses only (feat:E8).
+        call = _guarded(call, recover)
     for item in reversed(stack):
         call = wrap(item, call, recover)
     if pipeline.before:
         call = _with_before(pipeline.before, call, recover)
-    return call
+    return call, recover
 
 
 def _core(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> Call:
     invoke = _invoker(route, guards)
-    in_transaction = _in_transaction(pipeline.unit_of_work, invoke)
-    work = in_transaction if route.options.transaction else invoke
-    is_exempt = metadata_of(route.handler).csrf_exempt or not route.options.csrf
+    safe = _checked(guards, invoke)
     if route.methods <= SAFE_METHODS:
-        return _checked(guards, invoke)
-    checked, checked_work = _checked(guards, invoke), _checked(guards, work)
+        return safe
+    in_transaction = _in_transaction(pipeline.unit_of_work, invoke)
+    unsafe = _checked(guards, in_transaction if route.options.transaction else invoke)
+    is_exempt = metadata_of(route.handler).csrf_exempt or not route.options.csrf
 
     def call(request: Request) -> Response:
         if request.head.method in SAFE_METHODS:
-            return checked(request)
+            return safe(request)
         csrf.check(request, is_exempt)
-        return checked_work(request)
+        return unsafe(request)
 
     return call
 
 
-Invoke = Callable[[Request, dict[str, Any]], Response]
+# Calls the handler; what the guards found may come along as a dict.
+Invoke = Callable[..., Response]
+_NOTHING: dict[str, Any] = {}
 
 
 def _checked(guards: Sequence[Guard], invoke: Invoke) -> Call:
     if not guards:
-        return lambda request: invoke(request, {})
+        return invoke
 
     def call(request: Request) -> Response:
         extras: dict[str, Any] = {}
@@ -125,12 +129,17 @@ def ask_guards(
 
 def _invoker(route: Route, guards: Sequence[Guard]) -> Invoke:
     handler = with_template(route.handler)
-    arguments = _arguments(read_signature(route, bool(guards)))
+    signature = read_signature(route, bool(guards))
+    takes_request_alone = not (guards or signature.accepts or signature.takes_any)
+    arguments = _arguments(signature)
 
-    def invoke(request: Request, extras: dict[str, Any]) -> Response:
+    def invoke(request: Request, extras: dict[str, Any] = _NOTHING) -> Response:
         return to_response(handler(request, **arguments(request, extras)), request)
 
-    return invoke
+    def invoke_alone(request: Request) -> Response:
+        return to_response(handler(request), request)
+
+    return invoke_alone if takes_request_alone else invoke
 
 
 def _arguments(signature: Signature) -> Callable[[Request, dict[str, Any]], dict[str, Any]]:
@@ -156,9 +165,9 @@ def _fitting(signature: Signature, extras: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_transaction(unit_of_work: UnitOfWork, invoke: Invoke) -> Invoke:
-    def call(request: Request, extras: dict[str, Any]) -> Response:
+    def call(request: Request, *extras: dict[str, Any]) -> Response:
         with unit_of_work(request) as transaction:
-            response = invoke(request, extras)
+            response = invoke(request, *extras)
             # Inside, so that a template that fails takes the changes back with it.
             if isinstance(response, TemplateResponse):
                 response.render()
@@ -169,7 +178,7 @@ def _in_transaction(unit_of_work: UnitOfWork, invoke: Invoke) -> Invoke:
     return call
 
 
-def _guarded(call: Call, recover: Callable[[Request, Exception], Response]) -> Call:
+def _guarded(call: Call, recover: Recover) -> Call:
     def guarded(request: Request) -> Response:
         try:
             return call(request)
@@ -182,7 +191,7 @@ def _guarded(call: Call, recover: Callable[[Request, Exception], Response]) -> C
 def _with_before(
     hooks: Sequence[Callable[..., Any]],
     inner: Call,
-    recover: Callable[[Request, Exception], Response],
+    recover: Recover,
 ) -> Call:
     def call(request: Request) -> Response:
         try:

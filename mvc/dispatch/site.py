@@ -54,20 +54,23 @@ class Site:
         self._other_slash = _outcome(pipeline, "slash", outcomes.answer_other_slash)
 
     def resolve(self, head: RequestHead) -> Endpoint:
-        """The endpoint for a head; `head.match` then holds the path's parameters."""
+        """The endpoint for a head; `head.match` then holds the path's parameters, if it has any."""
         if not self._allows_host(head.host) and not _may_omit_host(head):
-            head.match = {}
             return self._unknown_host
-        path = match_path(head.raw_path, head.path)
+        path = head.path
+        if "%" in head.raw_path:
+            path = match_path(head.raw_path, path)
         found = self.table.find(head.method, path)
         if found is None:
             found = self._find_outcome(head, path)
         endpoint, head.match = found
         return endpoint
 
-    def _find_outcome(self, head: RequestHead, path: str) -> tuple[RouteEndpoint, dict[str, Any]]:
+    def _find_outcome(
+        self, head: RequestHead, path: str
+    ) -> tuple[RouteEndpoint, dict[str, Any] | None]:
         if head.method not in self._known_methods:
-            return self._not_implemented, {}
+            return self._not_implemented, None
         if path == "*":
             return self._options, {"allow": _listed(self._known_methods)}
         allowed = self.table.allowed(path)
@@ -78,7 +81,7 @@ class Site:
             return outcome, {"allow": _listed(allowed)}
         if self._append_slash and self.table.find(head.method, _other_slash(path)) is not None:
             return self._other_slash, {"path": _other_slash(head.raw_path)}
-        return self._not_found, {}
+        return self._not_found, None
 
     def _options_for(self, head: RequestHead, path: str) -> RouteEndpoint:
         """Who answers OPTIONS: for a preflight about a route with its own `cors`, that route.

@@ -2,7 +2,7 @@
 
 from mvc.requests.multidict import InvalidField, MissingField, MultiDict
 from mvc.requests.negotiation import best_match, parse_accept, prefers_json
-from mvc.requests.request import Request
+from mvc.requests.request import NewRequest, Request
 from mvc.requests.services import Services
 from mvc.requests.uploads import UploadedFile, safe_filename
 
@@ -10,6 +10,7 @@ __all__ = [
     "InvalidField",
     "MissingField",
     "MultiDict",
+    "NewRequest",
     "Request",
     "Services",
     "UploadedFile",

@@ -15,9 +15,14 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+<<<<<<< HEAD
 from httpcore import BodyReader, HTTPError, StoredBody
 from mvc.optional import optional_module
 from mvc.requests.request import Request
+=======
+from httpcore import BodyReader, HTTPError, Peer, RequestHead, StoredBody
+from mvc.requests.request import Binding, NewRequest
+>>>>>>> a33c6d0 (wip3)
 from mvc.requests.services import Services
 
 MAX_RATIO = 100
@@ -206,23 +211,20 @@ class DecodedBody:
         return data
 
 
-class DecodingRequest(Request):
+def decoding_request(
+    binding: Binding,
+    head: RequestHead,
+    stream: BodyReader,
+    peer: Peer,
+    connection: Any = None,
+    deadline: float | None = None,
+) -> NewRequest:
     """A request whose body is read decoded; one without a coding is any other request."""
-
-    __slots__ = ()
-
-    def bind(self, services: Services, route: Any, params: dict[str, Any]) -> None:
-        super().bind(services, route, params)
-        coding = self.headers.get("Content-Encoding", "identity").strip(" \t").lower()
-        if coding != "identity" and not isinstance(self.stream, DecodedBody):
-            limit = _limit_of(services, route, self.headers.get("Content-Type", ""))
-            object.__setattr__(self, "stream", DecodedBody(self.stream, coding, limit))
-
-    def rewound(self) -> BodyReader:
-        if isinstance(self.stream, DecodedBody):
-            self.stream.rewind()
-            return self.stream
-        return super().rewound()
+    coding = head.headers.get("Content-Encoding", "identity").strip(" \t").lower()
+    if coding != "identity":
+        limit = _limit_of(*binding, head.headers.get("Content-Type", ""))
+        stream = DecodedBody(stream, coding, limit)
+    return NewRequest(binding, head, stream, peer, connection, deadline)
 
 
 def _limit_of(services: Services, route: Any, content_type: str) -> int:

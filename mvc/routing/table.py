@@ -17,7 +17,8 @@ from mvc.routing.route import STANDARD_METHODS, Route
 from mvc.suggestions import did_you_mean
 
 T = TypeVar("T")
-_Found = tuple[T, dict[str, Any]]
+# The parameters are None for a static path.
+_Found = tuple[T, dict[str, Any] | None]
 # The bucket of routes whose first segment is not literal.
 _ANY = ""
 
@@ -46,7 +47,7 @@ class RouteTable(Generic[T]):
         """
         by_method = self._static.get(path)
         if by_method is not None and method in by_method:
-            return by_method[method], {}
+            return by_method[method], None
         buckets = self._dynamic.get(method)
         if buckets is None:
             return None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from httpcore import BodyReader, Peer, RequestHead, body_of
 from mvc.config import Settings
-from mvc.requests import Request
+from mvc.requests import NewRequest, Request
 
 LOOPBACK = Peer(("127.0.0.1", 50000), ("127.0.0.1", 80))
 
@@ -45,6 +45,9 @@ def make_request(
     body: bytes | BodyReader = b"",
     peer: Peer = LOOPBACK,
     services: Any = None,
+    route: Any = None,
+    params: dict[str, Any] | None = None,
+    deadline: float | None = None,
 ) -> Request:
     """A bound request, as the runtime would hand it to an endpoint."""
     pairs = headers.items() if isinstance(headers, Mapping) else headers
@@ -65,6 +68,8 @@ def make_request(
         upgrade="",
         field_block="".join(f"{name}: {value}\r\n" for name, value in pairs).encode("latin-1"),
     )
-    request = Request(head, stream, peer)
-    request.bind(services or FakeServices(), None, {})
-    return request
+    head.match = params
+    request: Any = NewRequest(
+        (services or FakeServices(), route), head, stream, peer, None, deadline
+    )
+    return cast(Request, request)

@@ -38,9 +38,7 @@ def asked(
     visitor = Visitor(FakeSite(ANN, BOB, ROOT))
     if user is not None:
         visitor.cookies["session"] = visitor.site.sessions.open_for(user)
-    request = visitor.ask(options.pop("target", "/notes?page=2"), **options)
-    request.bind(visitor.site, None, params or {})
-    return request
+    return visitor.ask(options.pop("target", "/notes?page=2"), params=params, **options)
 
 
 def outcome(decorated: Callable[..., Any], request: Request) -> tuple[int, dict[str, Any]]:

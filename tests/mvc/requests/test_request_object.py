@@ -83,7 +83,7 @@ def test_read_goes_on_where_it_stopped() -> None:
 def test_time_left_counts_down() -> None:
     request = make_request()
     assert request.time_left is None
-    late = type(request)(request.head, request.stream, request.peer, None, time.monotonic() + 9)
+    late = make_request(deadline=time.monotonic() + 9)
     assert late.time_left is not None
     assert 8 < late.time_left <= 9
 

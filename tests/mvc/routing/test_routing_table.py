@@ -20,18 +20,18 @@ def table(*declared: tuple[str, str] | tuple[str, str, str]) -> RouteTable[str]:
 @pytest.mark.parametrize(
     ("method", "path", "value", "params"),
     [
-        ("GET", "/notes/new", "GET /notes/new", {}),
+        ("GET", "/notes/new", "GET /notes/new", None),
         ("GET", "/notes/7", "GET /notes/<id:int>", {"id": 7}),
         ("GET", "/notes/seven", "GET /notes/<name>", {"name": "seven"}),
         ("POST", "/notes/new", "POST /notes/<name>", {"name": "new"}),
         ("HEAD", "/notes/7", "HEAD /notes/<id:int>", {"id": 7}),
-        ("HEAD", "/notes/new", "GET /notes/new", {}),
+        ("HEAD", "/notes/new", "GET /notes/new", None),
         ("GET", "/en/about", "GET /<language>/about", {"language": "en"}),
         ("GET", "/notes/about", "GET /notes/<name>", {"name": "about"}),
     ],
 )
 def test_feat_R6_R14_R22_the_route_that_answers(
-    method: str, path: str, value: str, params: dict
+    method: str, path: str, value: str, params: dict | None
 ) -> None:
     routes = table(
         ("GET", "/notes/<id:int>"),

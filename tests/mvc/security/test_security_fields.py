@@ -67,9 +67,8 @@ def test_feat_X7_nonce_is_named_only_where_asked_for() -> None:
 
 
 def test_sec_H1_route_has_its_own_policy() -> None:
-    request = make_request()
     route = SimpleNamespace(csp={"img-src": "*"})
-    request.bind(FakeSite(), route, {})
+    request = make_request(services=FakeSite(), route=route)
     assert "img-src *;" in finished(request).headers["Content-Security-Policy"]
 
 
