@@ -15,14 +15,9 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-<<<<<<< HEAD
-from httpcore import BodyReader, HTTPError, StoredBody
-from mvc.optional import optional_module
-from mvc.requests.request import Request
-=======
 from httpcore import BodyReader, HTTPError, Peer, RequestHead, StoredBody
+from mvc.optional import optional_module
 from mvc.requests.request import Binding, NewRequest
->>>>>>> a33c6d0 (wip3)
 from mvc.requests.services import Services
 
 MAX_RATIO = 100
