@@ -29,6 +29,8 @@ class Backlog:
         return len(self._tickets)
 
     def push(self, ticket: Ticket) -> None:
+        if not self._tickets:
+            self.is_overloaded, self._stale_since = False, None
         self._tickets.append(ticket)
 
     def pop(self) -> Ticket:
@@ -50,12 +52,9 @@ class Backlog:
         return shed
 
     def _judge(self, now: float) -> None:
-        if not self._tickets:
-            self.is_overloaded = False
-            self._stale_since = None
-        elif self.is_overloaded:
+        if not self._tickets or self.is_overloaded:
             return
-        elif now - self._tickets[0].ready_at <= STALE:
+        if now - self._tickets[0].ready_at <= STALE:
             self._stale_since = None
         elif self._stale_since is None:
             self._stale_since = now

@@ -49,7 +49,8 @@ class DeadlineWheel:
         return max(0.0, self._next_tick * TICK - now)
 
     def pop_expired(self, now: float) -> Iterator[Timed]:
-        """Those whose deadline has passed; each of them has none afterwards."""
+        """Those whose deadline has passed, once. It stays as it is, so that who deals with them
+        later can tell whether it was moved meanwhile."""
         while self._next_tick is not None and self._next_tick * TICK <= now:
             bucket = self._buckets.pop(self._next_tick)
             self._next_tick = min(self._buckets, default=None)
@@ -57,7 +58,6 @@ class DeadlineWheel:
                 timed.entry_at = NEVER
             for timed in bucket:
                 if timed.deadline <= now:
-                    timed.deadline = NEVER
                     yield timed
                 elif timed.deadline != NEVER:
                     self.set(timed, timed.deadline)

@@ -127,7 +127,7 @@ class Responder:
         head, endpoint = connection.head, connection.endpoint
         if head is None or endpoint is None:
             raise RuntimeError(f"no request to answer: {connection!r}")
-        clock, body = self._clock, connection.body
+        clock, body = self._clock, connection.body if ticket is None else ticket.body
         began = clock()
         response = ask_gate(endpoint, head) if connection.asks_gate else None
         if response is None:

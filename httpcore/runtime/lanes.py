@@ -23,7 +23,7 @@ from collections.abc import Callable
 
 from httpcore.body import EMPTY_BODY
 from httpcore.contract import Endpoint
-from httpcore.protocol.states import Event, State
+from httpcore.protocol.states import Event
 from httpcore.runtime.answers import BodyStream
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER
@@ -126,24 +126,26 @@ class Lanes:
     def on_deadline(self, connection: Connection) -> None:
         """QUEUED or HANDLING: the request has waited, or its endpoint has run, for too long."""
         ticket = connection.ticket
-        if ticket is None or not ticket.withdraw():
+        if ticket is None:
             return
-        is_late = connection.answer_by is not None and connection.answer_by <= self._loop.now
-        error = timed_out() if is_late else overloaded("too many requests for this at the moment")
-        if connection.state is State.QUEUED:
+        if ticket.cancel():
             self._take_back(ticket)
-        else:
+        elif ticket.withdraw():
             connection.advance(Event.DEADLINE_PASSED)
             # Both stay with the endpoint, which may still be reading the one, and holds its place
             # by the other.
             connection.body, connection.ticket = EMPTY_BODY, None
+        else:
+            return
+        is_late = connection.answer_by is not None and connection.answer_by <= self._loop.now
+        error = timed_out() if is_late else overloaded("too many requests for this at the moment")
         self._refuser.refuse(connection, error)
 
     def release(self, connection: Connection) -> None:
         """An exchange of the loop's is over, or given up: whatever it holds is free again."""
         ticket = connection.ticket
         if ticket is not None:
-            ticket.withdraw()
+            ticket.cancel()
             self._take_back(ticket)
 
     def _make_record(self, endpoint: Endpoint) -> EndpointRecord:
@@ -169,6 +171,7 @@ class Lanes:
     def _start(self, ticket: Ticket) -> None:
         connection, record = ticket.connection, ticket.record
         record.running += 1
+        ticket.ready_at = self._loop.now
         self._limit_time(connection, NEVER)
         if record.is_inline:
             connection.advance(Event.HANDED_OVER)
@@ -197,17 +200,19 @@ class Lanes:
             self._loop.returned(connection, event)
 
     def _on_shed(self, ticket: Ticket) -> None:
-        ticket.withdraw()
+        ticket.cancel()
         self._end(ticket)
         self._refuser.refuse(ticket.connection, overloaded())
 
     def _take_back(self, ticket: Ticket) -> None:
-        """A ticket that waits, or whose generated body is over."""
+        """A ticket that nobody has begun with, or whose generated body is over."""
         if ticket in ticket.record.waiting:
             ticket.record.waiting.remove(ticket)
             ticket.connection.ticket = None
         else:
             self.pool.remove(ticket)
+            if ticket.connection in self._loop.due:
+                self._loop.due.remove(ticket.connection)
             self._end(ticket)
 
     def _end(self, ticket: Ticket) -> None:

@@ -43,7 +43,7 @@ from typing import Any
 from httpcore.protocol.states import OWNER, Event, InvalidTransition, Owner, State
 from httpcore.runtime.baton import Baton
 from httpcore.runtime.connection import Connection
-from httpcore.runtime.deadlines import DeadlineWheel, Timed, Timer
+from httpcore.runtime.deadlines import NEVER, DeadlineWheel, Timed, Timer
 from httpcore.runtime.mailbox import Mailbox, Message
 from httpcore.runtime.poller import READ, Poller
 
@@ -146,6 +146,8 @@ class Loop:
         for _ in range(len(due)):
             self._running = connection = due.popleft()
             ticket = connection.ticket
+            if ticket is not None and not ticket.take(self.now):
+                continue
             baton.enter()
             event = self.run_endpoint(connection, ticket)
             if not baton.leave(holder):
@@ -158,6 +160,9 @@ class Loop:
         return True
 
     def _expire(self, timed: Timed) -> None:
+        if timed.deadline > self.now:  # what came before it in this pass has given it another one
+            return
+        timed.deadline = NEVER
         if isinstance(timed, Connection):
             # None for a state in which a worker has it: what was due before is void.
             if (expire := self.on_deadline.get(timed.state)) is not None:

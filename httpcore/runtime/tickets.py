@@ -2,11 +2,15 @@
 
     WAITING --take--> RUNNING --settle--> SETTLED      the thread that runs the endpoint
        |                 |
-       +----withdraw-----+----> WITHDRAWN              the loop: shed, or out of time
+       |cancel           |withdraw
+       +-----------------+----> WITHDRAWN              the loop: shed, or out of time
 
 Each arrow is taken under the ticket's lock, so of a worker and the loop that come at the same
-moment one gets the answer "no" and keeps its hands off the connection. A request that the loop runs
-itself needs a ticket only where its endpoint has a time-out or a bound on how many run at once.
+moment one gets the answer "no" and keeps its hands off the connection. The request's body goes with
+the ticket: what was cancelled is the loop's to close, what was withdrawn the running thread's.
+
+A request that the loop runs itself needs a ticket only where its endpoint has a time-out or a bound
+on how many run at once.
 """
 
 import threading
@@ -34,13 +38,16 @@ class Stage(IntEnum):
 class Ticket:
     """holds_place: it counts for the endpoint's `max_concurrency`; a gate's does not.
 
-    ready_at, taken_at: on the loop's clock, in seconds; taken_at is 0 before that.
+    body: of the request, for the thread that runs it.
+    ready_at: since when it has waited for a thread; taken_at: when it got one, 0 before. Both are
+    on the loop's clock, in seconds.
     thread: the identity of the thread that runs it. is_long: it counts as a long run, decided when
     it came. is_reported: it has run for too long, and that was said. is_over: its place is free.
     """
 
     __slots__ = (
         "_lock",
+        "body",
         "connection",
         "holds_place",
         "is_long",
@@ -64,6 +71,7 @@ class Ticket:
     ) -> None:
         self._lock = threading.Lock()
         self.connection = connection
+        self.body = connection.body
         self.record = record
         self.work = work
         self.holds_place = holds_place
@@ -85,11 +93,13 @@ class Ticket:
         """The same thread: the endpoint has returned, the answer may be sent."""
         return self._advance(Stage.RUNNING, Stage.SETTLED)
 
+    def cancel(self) -> bool:
+        """Loop: nobody is to run it; False when somebody has begun."""
+        return self._advance(Stage.WAITING, Stage.WITHDRAWN)
+
     def withdraw(self) -> bool:
-        """Loop: nobody but the loop is to answer any more; False when an answer is on its way."""
-        return self._advance(Stage.WAITING, Stage.WITHDRAWN) or self._advance(
-            Stage.RUNNING, Stage.WITHDRAWN
-        )
+        """Loop: whoever runs it is not to answer; False when nobody does, or the answer is made."""
+        return self._advance(Stage.RUNNING, Stage.WITHDRAWN)
 
     def is_withdrawn(self) -> bool:
         """The thread that runs it, at its end: whether the connection was taken from it."""
