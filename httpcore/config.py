@@ -29,6 +29,7 @@ class Limits:
     body: int = 1 * MIB  # an endpoint may name its own -> 413 (http:M6)
     multipart_body: int = 10 * MIB  # -> 413
     body_in_memory: int = 64 * KIB  # larger bodies are spooled to a file (sec:T2)
+    disk_reserve: int = 512 * MIB  # left free by them, 5 % of a smaller disk -> 507 (sec:F6)
     pipelined: int = 64 * KIB  # bytes held behind the current request, then reading stops (http:C2)
     unread_body: int = 64 * KIB  # drained for keep-alive, else the connection closes (http:C3)
     linger: int = 64 * MIB  # discarded after a refusal (sec 0.4)

@@ -1,10 +1,12 @@
 """What is decided about a request from its head alone, before a thread or its body is spent."""
 
 import logging
+import tempfile
 from typing import NamedTuple
 
 from httpcore.config import Limits
 from httpcore.contract import Endpoint, Handler
+from httpcore.diskspace import require_room
 from httpcore.errors import HTTPError
 from httpcore.head import RequestHead
 
@@ -19,12 +21,19 @@ class BodyPolicy(NamedTuple):
 
 
 def body_policy(endpoint: Endpoint, head: RequestHead, limits: Limits) -> BodyPolicy:
-    """How the body of this request is to be taken. Raises HTTPError 415 (http:M7)."""
+    """How the body of this request is to be taken.
+
+    Raises HTTPError 415 (http:M7), and 507 when the disk it would go to is full (sec:F6).
+    """
     coding = head.headers.get("Content-Encoding", "identity")
     if coding.lower() != "identity" and not endpoint.encoded_body:
         raise HTTPError(415, "send the body without Content-Encoding", (("Accept-Encoding", ""),))
     asks_gate = endpoint.gated and _is_worth_asking(head, limits)
-    return BodyPolicy(_body_limit(endpoint, head, limits), asks_gate)
+    limit = _body_limit(endpoint, head, limits)
+    size = head.content_length or 0  # of a chunked body nothing is known
+    if (head.chunked or limits.body_in_memory < size <= limit) and not endpoint.stream_body:
+        require_room(tempfile.gettempdir(), size, limits.disk_reserve)
+    return BodyPolicy(limit, asks_gate)
 
 
 def find_endpoint(handler: Handler, head: RequestHead) -> Endpoint:

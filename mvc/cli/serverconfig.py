@@ -17,13 +17,19 @@ from mvc.suggestions import did_you_mean
 _Table = TypeVar("_Table", Limits, Timeouts)
 
 # Sizes that are settings themselves.
-_NAMED = {"body": "max_body", "multipart_body": "max_upload"}
+_NAMED = {
+    "body": "max_body",
+    "multipart_body": "max_upload",
+    "disk_reserve": "upload_reserve",
+}
 
 
 def server_config(settings: Settings) -> ServerConfig:
     """What the server needs to know. Raises ConfigError for a name or value that does not fit."""
     sizes = Limits(
-        body=settings.max_body, multipart_body=max(settings.max_upload, settings.max_body)
+        body=settings.max_body,
+        multipart_body=max(settings.max_upload, settings.max_body),
+        disk_reserve=settings.upload_reserve,
     )
     same = {each.name for each in fields(ServerConfig)} & setting_fields().keys()
     values = {name: getattr(settings, name) for name in same}

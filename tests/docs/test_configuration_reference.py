@@ -33,6 +33,7 @@ def test_every_size_and_duration_has_its_row(title: str, values: Limits | Timeou
     table = PAGE.read_text().partition(f"| {title} | default |")[2].partition("\n\n")[0]
     rows = [line.split(" | ")[:2] for line in table.splitlines()[2:]]
     settings = {"body": "`max_body`", "multipart_body": "`max_upload`"}
+    settings["disk_reserve"] = "`upload_reserve`"
     assert [[name.removeprefix("| "), value] for name, value in rows] == [
         [name, settings.get(name, f"{value:.0f}")] for name, value in asdict(values).items()
     ]
