@@ -7,7 +7,6 @@ parsed, so no verdict depends on how the bytes came in (sec:P12).
 
 from __future__ import annotations
 
-import errno
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from httpcore import BodyReader, HTTPError
 from mvc.requests.parameters import decode_extended, parse_parameterized
+from mvc.requests.saving import NO_ROOM
 from mvc.requests.uploads import UploadedFile
 
 MAX_FIELDS = 1000  # text fields -> 400, as in a urlencoded form
@@ -29,7 +29,6 @@ _PIECE = 64 * 1024
 
 # RFC 2046 5.1.1: 1 to 70 of bchars, the last one no blank.
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # sec:F6
 UTF8_NAMES = ("utf-8", "utf8", "us-ascii")
 _IDENTITY_ENCODINGS = ("7bit", "8bit", "binary")
 
@@ -62,7 +61,7 @@ def read_multipart(
         collector.close()
         if isinstance(error, MultipartError):
             raise HTTPError(400, f"The multipart form is malformed: {_reason(error)}.") from None
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
             raise HTTPError(507, "There is no room to keep the uploaded files.") from error
         raise
     return collector.fields, collector.files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from httpcore import BodyReader
 
 FILE_MODE = 0o600  # sec:A11: an upload is the application's alone
 COPY_CHUNK = 64 * 1024
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # sec:F6
 
 # Called after each piece with the bytes written so far and the bytes in all (None: not known).
 ProgressCallback = Callable[[int, int | None], None]
