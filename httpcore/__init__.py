@@ -10,7 +10,7 @@ from httpcore.diskspace import require_room
 from httpcore.errors import ClientDisconnected, HTTPError, ProtocolError
 from httpcore.exchange import exchange
 from httpcore.head import RequestHead
-from httpcore.headers import Headers
+from httpcore.headers import Headers, constant_fields
 from httpcore.request import Peer, Request
 from httpcore.response import FileBody, Response
 from httpcore.runtime.lanechange import LaneChange
@@ -38,6 +38,7 @@ __all__ = [
     "StoredBody",
     "Timeouts",
     "body_of",
+    "constant_fields",
     "exchange",
     "require_room",
 ]

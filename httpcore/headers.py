@@ -11,9 +11,9 @@ Facts behind the data structure (RFC 9110 section 5):
   lists, as section 5.3 assumes; the fields whose definition allows one value only are the table
   below, and of those the first counts.
 
-A copy shares the fields with its original until one of the two changes, and the encoded lines are
-kept until then. So a response with a constant set of fields costs one small object: nothing is
-validated, copied or encoded again.
+A copy shares the fields with its original, and the lines that were encoded of them, until one of
+the two changes. So a response with a constant set of fields (`constant_fields`) costs one small
+object: nothing is validated, copied or encoded again.
 
 Whatever is set is validated at once, so that the serializer need not look again and nothing of a
 bad field ever reaches the wire (http:R4, sec:H2).
@@ -190,6 +190,13 @@ class Headers(MutableMapping[str, str]):
 
     def __repr__(self) -> str:
         return f"Headers({self.items()!r})"
+
+
+def constant_fields(fields: HeadersLike) -> Headers:
+    """Fields to be copied for many responses, encoded once and for all. Raises ValueError."""
+    constant = Headers(fields)
+    constant.encoded()
+    return constant
 
 
 def _validate(name: str, value: str) -> None:

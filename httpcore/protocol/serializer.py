@@ -15,6 +15,7 @@ validated when they were set (`headers`), so nothing is checked again here.
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
 from http import HTTPStatus
+from typing import NamedTuple
 
 from httpcore.head import RequestHead
 from httpcore.headers import Headers
@@ -56,7 +57,7 @@ class Framing(Enum):
     CLOSE = auto()
 
 
-class ResponsePlan:
+class ResponsePlan(NamedTuple):
     """What to send and what to do then.
 
     head: status line and fields, complete.
@@ -65,13 +66,10 @@ class ResponsePlan:
     keep_alive: whether the connection may serve another request after this answer.
     """
 
-    __slots__ = ("framing", "head", "keep_alive", "length")
-
-    def __init__(self, head: bytes, framing: Framing, length: int | None, keep_alive: bool) -> None:
-        self.head = head
-        self.framing = framing
-        self.length = length
-        self.keep_alive = keep_alive
+    head: bytes
+    framing: Framing
+    length: int | None
+    keep_alive: bool
 
 
 def encode_chunk(data: bytes) -> bytes:
@@ -97,43 +95,43 @@ class Serializer:
         # name. One tuple, replaced whole: no thread ever pairs a date with another one's lines.
         self._common: tuple[bytes, bytes] = (b"", b"")
 
+    def usual_head(
+        self, response: Response, body: bytes, head: RequestHead, keep_alive: bool
+    ) -> bytes | None:
+        """The same as `plan` says of an answer that has nothing special, else None.
+
+        Most answers are whole, have a body and leave framing and the common fields to the server.
+        For them the theory above has one outcome, and writing it out takes 0.7 us instead of 2.4.
+        keep_alive: what server and client agree on.
+        """
+        fields = response.headers
+        status_line = _LINES_WITH_BODY.get(response.status)
+        if status_line is None or head.method == "HEAD":
+            return None
+        if not self._watched.isdisjoint(fields.lower_names()):
+            return None
+        return b"%b%b%bContent-Length: %d\r\n%b\r\n" % (
+            status_line,
+            fields.encoded(),
+            self._common_fields(),
+            len(body),
+            b"" if keep_alive and head.minor_version else _connection_line(head, keep_alive, []),
+        )
+
     def plan(self, response: Response, head: RequestHead | None, keep_alive: bool) -> ResponsePlan:
         """The head of `response` to the request `head`, None for a request that had none.
 
         keep_alive: whether the server would go on; the client's wish is respected here.
         Raises ValueError for a status or a Content-Length that is none.
         """
-        fields, body = response.headers, response.body
-        sets_watched = not self._watched.isdisjoint(fields.lower_names())
-        if sets_watched or type(body) is not bytes or head is None or head.method == "HEAD":
-            return self._plan_unusual(response, head, keep_alive, sets_watched)
-        status_line = _LINES_WITH_BODY.get(response.status)
-        if status_line is None:
-            return self._plan_unusual(response, head, keep_alive, sets_watched)
-        # The usual answer, written out: through the steps of `_plan_unusual` it takes 1.5 us more.
-        keep_alive = keep_alive and head.keep_alive
-        is_silent = keep_alive and head.minor_version
-        data = b"%b%b%bContent-Length: %d\r\n%b\r\n" % (
-            status_line,
-            fields.encoded(),
-            self._common_fields(),
-            len(body),
-            b"" if is_silent else _connection_line(head, keep_alive, []),
-        )
-        return ResponsePlan(data, Framing.LENGTH, len(body), keep_alive)
-
-    def _plan_unusual(
-        self, response: Response, head: RequestHead | None, keep_alive: bool, sets_watched: bool
-    ) -> ResponsePlan:
-        """The head by the whole theory above."""
         fields = response.headers
         declared, options = None, []
-        if sets_watched:
+        if self._watched.isdisjoint(fields.lower_names()):
+            common, lines = self._common_fields(), fields.encoded()
+        else:
             common = self._unset_fields(fields)
             declared, options = _declared_length(fields), _connection_options(fields)
             lines = _encode(_own_fields(fields))
-        else:
-            common, lines = self._common_fields(), fields.encoded()
         framing, length, framing_line = _frame(response, head, declared)
         is_whole = framing is Framing.NONE or length == _known_length(response, length)
         keep_alive = (

@@ -215,6 +215,11 @@ def _make_answer(
     serializer: Serializer, response: Response, head: RequestHead | None, keep_alive: bool
 ) -> Answer:
     body = response.body
+    if type(body) is bytes and head is not None:
+        keep_usual = keep_alive and head.keep_alive
+        usual = serializer.usual_head(response, body, head, keep_usual)
+        if usual is not None:
+            return Answer(usual, body, response.status, keep_usual)
     if not isinstance(body, _WHOLE) and (head is None or head.method != "HEAD"):
         return _streamed_answer(serializer, response, head, keep_alive)
     plan = serializer.plan(response, head, keep_alive)

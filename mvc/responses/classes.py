@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from httpcore import FileBody, Headers
+from httpcore import FileBody, Headers, constant_fields
 from httpcore import Response as ServerResponse
 from mvc.responses.cookies import CookieAttributes, expired, format_set_cookie
 from mvc.responses.encoding import encode_json
@@ -28,8 +28,8 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson"
 OCTETS = "application/octet-stream"
 
-# The whole set of fields of most answers: shared until one is changed, and encoded once.
-_USUAL_FIELDS = {each: Headers({"Content-Type": each}) for each in (HTML, TEXT, JSON)}
+# The whole set of fields of most answers: shared until one is changed.
+_USUAL_FIELDS = {each: constant_fields({"Content-Type": each}) for each in (HTML, TEXT, JSON)}
 
 
 class Response(ServerResponse):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from httpcore.headers import Headers
+from httpcore.headers import Headers, constant_fields
 
 
 def test_http_F4_lookup_ignores_case_and_names_keep_their_bytes() -> None:
@@ -167,3 +167,10 @@ def test_a_copy_of_a_changed_copy_has_the_change() -> None:
     copy["B"] = "2"
     assert Headers(copy).encoded() == b"A: 1\r\nB: 2\r\n"
     assert Headers(original).encoded() == b"A: 1\r\n"
+
+
+def test_constant_fields_are_checked_and_their_copies_encoded() -> None:
+    constant = constant_fields({"A": "1"})
+    assert Headers(constant).encoded() is constant.encoded()
+    with pytest.raises(ValueError, match="control characters"):
+        constant_fields({"A": "1\r\n"})

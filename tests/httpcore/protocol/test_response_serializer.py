@@ -45,10 +45,6 @@ def _fields(plan: ResponsePlan) -> list[str]:
     return lines
 
 
-def _verdict(plan: ResponsePlan) -> tuple[Framing, int | None, bool]:
-    return plan.framing, plan.length, plan.keep_alive
-
-
 def _stream() -> Response:
     return Response(iter([b"x"]))
 
@@ -59,7 +55,7 @@ def test_http_R1_head_in_full(serializer: Serializer) -> None:
         b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: " + DATE + b"\r\nServer: treadle\r\n"
         b"X-Frame-Options: DENY\r\nReferrer-Policy: no-referrer\r\nContent-Length: 2\r\n\r\n"
     )
-    assert _verdict(plan) == (Framing.LENGTH, 2, True)
+    assert plan[1:] == (Framing.LENGTH, 2, True)
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
@@ -90,7 +86,7 @@ def test_http_R1_bodiless_status_has_no_body_and_no_length(
     response = make()
     response.status = status
     plan = serializer.plan(response, _request(), True)
-    assert _verdict(plan) == (Framing.NONE, None, True)
+    assert plan[1:] == (Framing.NONE, None, True)
     assert b"Content-Length" not in plan.head
     assert b"Transfer-Encoding" not in plan.head
     assert b"Date: " in plan.head
@@ -109,25 +105,25 @@ def test_http_R1_head_has_the_fields_of_get_and_no_body(
     get = serializer.plan(make(), _request("GET"), True)
     head = serializer.plan(make(), _request("HEAD"), True)
     assert head.head == get.head
-    assert _verdict(head) == (Framing.NONE, None, True)
+    assert head[1:] == (Framing.NONE, None, True)
 
 
 def test_http_R1_head_may_state_the_length_itself(serializer: Serializer) -> None:
     response = Response(headers={"Content-Length": "7"})
     plan = serializer.plan(response, _request("HEAD"), True)
     assert "Content-Length: 7" in _fields(plan)
-    assert _verdict(plan) == (Framing.NONE, None, True)
+    assert plan[1:] == (Framing.NONE, None, True)
 
 
 def test_http_R1_stream_of_unknown_length_is_chunked(serializer: Serializer) -> None:
     plan = serializer.plan(_stream(), _request(), True)
-    assert _verdict(plan) == (Framing.CHUNKED, None, True)
+    assert plan[1:] == (Framing.CHUNKED, None, True)
     assert "Transfer-Encoding: chunked" in _fields(plan)
 
 
 def test_http_R2_stream_to_a_1_0_client_ends_with_the_connection(serializer: Serializer) -> None:
     plan = serializer.plan(_stream(), _request(version="1.0", connection="keep-alive"), True)
-    assert _verdict(plan) == (Framing.CLOSE, None, False)
+    assert plan[1:] == (Framing.CLOSE, None, False)
     assert "Connection: close" in _fields(plan)
 
 
@@ -135,13 +131,13 @@ def test_http_R2_stream_to_a_1_0_client_ends_with_the_connection(serializer: Ser
 def test_http_R3_declared_length_frames_a_stream(serializer: Serializer, version: str) -> None:
     response = Response(iter([b"x"]), headers={"Content-Length": "9"})
     plan = serializer.plan(response, _request(version=version, connection="keep-alive"), True)
-    assert _verdict(plan) == (Framing.LENGTH, 9, True)
+    assert plan[1:] == (Framing.LENGTH, 9, True)
     assert _fields(plan).count("Content-Length: 9") == 1
 
 
 def test_file_body_has_its_length(serializer: Serializer) -> None:
     plan = serializer.plan(Response(FileBody(BytesIO(b"abc"), 1, 2)), _request(), True)
-    assert _verdict(plan) == (Framing.LENGTH, 2, True)
+    assert plan[1:] == (Framing.LENGTH, 2, True)
 
 
 @pytest.mark.parametrize("declared", ["2", "9"])
@@ -149,7 +145,7 @@ def test_http_R3_length_that_is_known_to_be_wrong_closes(
     serializer: Serializer, declared: str
 ) -> None:
     plan = serializer.plan(Response(b"abc", headers={"Content-Length": declared}), _request(), True)
-    assert _verdict(plan) == (Framing.LENGTH, int(declared), False)
+    assert plan[1:] == (Framing.LENGTH, int(declared), False)
     assert "Connection: close" in _fields(plan)
 
 
@@ -191,7 +187,7 @@ def test_http_C1_connection_field(
 
 def test_refusal_of_bytes_that_were_no_request_closes(serializer: Serializer) -> None:
     plan = serializer.plan(Response(b"bad", 400), None, True)
-    assert _verdict(plan) == (Framing.LENGTH, 3, False)
+    assert plan[1:] == (Framing.LENGTH, 3, False)
     assert "Connection: close" in _fields(plan)
     assert "X-Frame-Options: DENY" in _fields(plan)
 
@@ -226,3 +222,38 @@ def test_chunks_and_interim_response() -> None:
     assert encode_chunk(b"x" * 26) == b"1a\r\n" + b"x" * 26 + b"\r\n"
     assert LAST_CHUNK == b"0\r\n\r\n"
     assert CONTINUE == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize("keep_alive", [True, False])
+@pytest.mark.parametrize("status", [200, 204, 205, 304, 404, 599])
+@pytest.mark.parametrize(
+    "fields",
+    [[], [("X-A", "1"), ("X-A", "2")], [("Content-Length", "2")], [("x-frame-options", "")]],
+)
+def test_the_usual_head_is_the_planned_one(
+    serializer: Serializer,
+    method: str,
+    version: str,
+    keep_alive: bool,
+    status: int,
+    fields: list[tuple[str, str]],
+) -> None:
+    response = Response(b"hi", status, fields)
+    head = _request(method, version, "keep-alive")
+    plan = serializer.plan(response, head, keep_alive)
+    usual = serializer.usual_head(response, b"hi", head, keep_alive)
+    is_usual = method != "HEAD" and status in (200, 404) and fields[:1] in ([], [("X-A", "1")])
+    assert usual == (plan.head if is_usual else None)
+    if is_usual:
+        assert plan[1:] == (Framing.LENGTH, 2, keep_alive)
+
+
+def test_http_R1_a_new_second_is_in_the_next_head() -> None:
+    dates = iter([b"first", b"second"])
+    serializer = Serializer([], lambda: next(dates))
+    for date in (b"first", b"second"):
+        head = serializer.usual_head(Response(b"x"), b"x", _request(), True)
+        assert head is not None
+        assert b"Date: " + date + b"\r\n" in head
