@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,21 +20,13 @@ from mvc.responses import RedirectResponse, Response
 from mvc.responses.codings import IDENTITY, best_coding
 from mvc.responses.conditional import answer_precondition
 from mvc.security.signed_urls import check_signature
-from mvc.static.cache import ResourceCache
 from mvc.static.endpoint import FileEndpoint
-from mvc.static.hashed import ContentNames, split_name, static_url
+from mvc.static.hashed import split_name, static_url
 from mvc.static.listing import answer_listing
-from mvc.static.opening import RECHECK_SECONDS, Found, Root
-from mvc.static.options import IMMUTABLE, REVALIDATE, FileOptions
-from mvc.static.resources import (
-    Representation,
-    Resource,
-    ResourceMaker,
-    Variant,
-    open_siblings,
-    signature_of,
-    stamp_of,
-)
+from mvc.static.opening import Root
+from mvc.static.options import REVALIDATE, FileOptions
+from mvc.static.resources import Representation, Resource
+from mvc.static.store import ResourceStore
 
 if TYPE_CHECKING:
     from mvc.config import Settings
@@ -78,10 +69,10 @@ class StaticFiles:
         self.prefix = prefix
         self.options = options
         self._clock = clock
-        self._roots = [Root(each, options.follow_symlinks, clock) for each in self.folders]
-        self._cache = ResourceCache(settings.file_cache)
-        self._maker = ResourceMaker(options, settings)
-        self._names = ContentNames(self._find_file, prefix, clock) if options.is_hashed else None
+        roots = [Root(each, options.follow_symlinks, clock) for each in self.folders]
+        self._store = ResourceStore(roots, prefix, options, settings, clock)
+        self._known = self._store.known
+        self.find = self._store.find
 
     # Answering.
 
@@ -91,7 +82,7 @@ class StaticFiles:
         if refusal is not None:
             return refusal
         if not path or path.endswith("/"):
-            answer = self._answer_folder(request, path[:-1]) if self._is_browsable else None
+            answer = self._answer_folder(request, path[:-1]) if self.options.is_browsable else None
         else:
             answer = self._answer_file(request, path) or self._answer_slash(request, path)
         return answer or self._answer_otherwise(request, path)
@@ -99,7 +90,7 @@ class StaticFiles:
     def quick(self, request: Request) -> Response | None:
         """The answer when it is a whole file that was looked at within the last second."""
         path: str = request.head.match["path"]  # type: ignore[index]  # made by the route's pattern
-        resource = self._cache.get(path)
+        resource = self._known(path)
         if resource is None or self._clock() >= resource.fresh_until:
             return None
         fields = b"\n" + request.head.field_block.lower()
@@ -114,8 +105,8 @@ class StaticFiles:
 
     def url(self, path: str) -> str:
         """The URL of a file for a page: with the hash of the content where that is on."""
-        clean = path.lstrip("/")
-        return static_url(self.prefix, self._names.name_of(clean) if self._names else clean)
+        clean, names = path.lstrip("/"), self._store.names
+        return static_url(self.prefix, names.name_of(clean) if names else clean)
 
     def _refusal(self, request: Request, path: str) -> ServerResponse | None:
         """Ask who may have the file, before anybody looks whether it is there (feat:W15)."""
@@ -132,24 +123,24 @@ class StaticFiles:
 
     def _answer_file(self, request: Request, path: str, status: int = 200) -> Response | None:
         for _ in range(_ATTEMPTS):
-            resource, is_current = self._resource(path), True
-            if resource is None and self._names is not None and (plain := split_name(path)):
+            name, resource = path, self._store.get(path)
+            if resource is None and self.options.is_hashed and (plain := split_name(path)):
                 # Not of this content, or no longer: what there is now, to be asked for again.
-                resource, is_current = self._resource(plain[0]), False
+                name, resource = plain[0], self._store.get(plain[0])
             if resource is None:
                 return None
             chosen = self._choose(request, resource)
             response = PreparedResponse(b"", chosen.headers_copy())
             response.status = status
-            if status != 200 or not is_current:
+            if status != 200 or name != path:
                 response.headers["Cache-Control"] = REVALIDATE
             if status == 200 and answer_precondition(request.headers, response):
                 return response
-            body = chosen.body if chosen.body is not None else self._open(resource, chosen)
+            body = chosen.body if chosen.body is not None else self._store.open(resource, chosen)
             if body is not None:
                 response.body = body
                 return response
-            self._cache.drop(path)
+            self._store.drop(name)
         raise HTTPError(503, "The file is being changed.", (("Retry-After", "1"),))
 
     def _choose(self, request: Request, resource: Resource) -> Representation:
@@ -161,27 +152,14 @@ class StaticFiles:
         coding = best_coding(fields.get("Accept-Encoding", ""), offered)
         return resource.encoded[coding] if coding != IDENTITY else resource.identity
 
-    def _open(self, resource: Resource, chosen: Representation) -> FileBody | None:
-        found = resource.root.find(chosen.name)
-        if found is None:
-            return None
-        if signature_of(found.status) != chosen.signature:
-            found.close()
-            return None
-        return FileBody(found.as_file(), 0, found.status.st_size)
-
     def _open_quickly(self, resource: Resource, chosen: Representation) -> FileBody | None:
-        """`_open`, leaving what goes wrong to the long road, which knows how to answer it."""
+        """Open it, leaving what goes wrong to the long road, which knows how to answer it."""
         try:
-            return self._open(resource, chosen)
+            return self._store.open(resource, chosen)
         except OSError:
             return None
 
     # Folders, and what is not there.
-
-    @property
-    def _is_browsable(self) -> bool:
-        return self.options.is_browsable
 
     def _answer_folder(self, request: Request, path: str) -> ServerResponse | None:
         for name in self.options.index:
@@ -192,15 +170,20 @@ class StaticFiles:
 
     def _answer_slash(self, request: Request, path: str) -> ServerResponse | None:
         """A folder's address ends with a slash, or the links on its page lead elsewhere."""
-        if not self._is_browsable:
+        if not self.options.is_browsable or not self._has_page(path):
             return None
-        found = self.find(path)
-        if found is None:
-            return None
-        found[1].close()
         query = f"?{request.head.query_string}" if request.head.query_string else ""
         name = request.raw_path.lstrip("/")  # `//x` would be the name of a host (sec:H11)
-        return RedirectResponse(f"/{name}/{query}", 301) if found[1].is_directory else None
+        return RedirectResponse(f"/{name}/{query}", 301)
+
+    def _has_page(self, path: str) -> bool:
+        """Whether there is a folder at the path that is answered."""
+        if self.options.listing == "none":
+            return any(self._store.get(f"{path}/{name}") for name in self.options.index)
+        found = self._store.find(path)
+        if found is not None:
+            found[1].close()
+        return found is not None and found[1].is_directory
 
     def _answer_otherwise(self, request: Request, path: str) -> ServerResponse:
         options = self.options
@@ -213,75 +196,6 @@ class StaticFiles:
             if answer is not None:
                 return answer
         raise HTTPError(404)
-
-    # Finding.
-
-    def find(self, path: str) -> tuple[Root, Found] | None:
-        """What the first folder that has something at the path has there, open."""
-        for root in self._roots:
-            found = root.find(path)
-            if found is not None:
-                return root, found
-        return None
-
-    def _locate(self, path: str) -> tuple[Root, Found] | None:
-        """The first folder's regular file at the path, if this mount serves it."""
-        if not self.options.allows(path):
-            return None
-        for root in self._roots:
-            found = root.find(path)
-            if found is not None and not found.is_directory:
-                return root, found
-            if found is not None:
-                found.close()
-        return None
-
-    def _find_file(self, path: str) -> Found | None:
-        located = self._locate(path)
-        return located[1] if located else None
-
-    def _resource(self, path: str) -> Resource | None:
-        """What stands at the path, or stood there within the last second."""
-        known, now = self._cache.get(path), self._clock()
-        if known is not None and now < known.fresh_until:
-            return known
-        if known is not None:
-            known.fresh_until = now + RECHECK_SECONDS  # the other threads go on with it meanwhile
-        try:
-            fresh = self._made(path, known)
-        except BaseException:
-            self._cache.drop(path)
-            raise
-        if fresh is None:
-            self._cache.drop(path)
-        else:
-            fresh.fresh_until = now + RECHECK_SECONDS
-            self._cache.put(path, fresh)
-        return fresh
-
-    def _made(self, path: str, known: Resource | None) -> Resource | None:
-        """The resource at a path: the known one when it is still that."""
-        located = self._locate(path)
-        variant = None
-        name = path
-        if located is None and self._names is not None and (plain := split_name(path)):
-            name = plain[0]
-            version = self._names.version(name)
-            if version is not None and version.digest == plain[1]:
-                located = self._locate(name)
-                variant = Variant(version.digest, IMMUTABLE, version.sheet)
-        if located is None:
-            return None
-        root, original = located
-        with ExitStack() as opened:
-            opened.callback(original.close)
-            siblings = open_siblings(root, name, original)
-            for each in siblings.values():
-                opened.callback(each.close)
-            files = {IDENTITY: original, **siblings}
-            if known is not None and known.stamp == stamp_of(root, files, variant):
-                return known
-            return self._maker.make(root, name, files, variant)
 
 
 @lru_cache(256)
