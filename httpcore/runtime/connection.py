@@ -14,7 +14,7 @@ from httpcore.body import EMPTY_BODY, BodyReader
 from httpcore.contract import Endpoint
 from httpcore.head import RequestHead
 from httpcore.protocol.parser import RequestParser
-from httpcore.protocol.states import TRANSITIONS, Event, State, invalid_transition
+from httpcore.protocol.states import OWNER, TRANSITIONS, Event, Owner, State, invalid_transition
 from httpcore.request import Peer
 from httpcore.runtime.answers import Answer
 from httpcore.runtime.bodies import BodyCollector
@@ -113,7 +113,12 @@ class Connection:
         self.answer_by: float | None = None
 
     def is_disconnected(self) -> bool:
-        """Worker: whether the peer has shut its side or gone, seen without taking a byte."""
+        """Worker: whether the peer has shut its side or gone, seen without taking a byte.
+
+        A worker that has lost the connection, to a time-out or the server's end, has no peer more.
+        """
+        if OWNER[self.state] is not Owner.WORKER:
+            return True
         try:
             return not self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
         except (BlockingIOError, InterruptedError):

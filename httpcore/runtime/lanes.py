@@ -33,7 +33,7 @@ from httpcore.runtime.learning import QUICK, EndpointRecord
 from httpcore.runtime.pool_lane import PoolLane
 from httpcore.runtime.refusals import Refuser, overloaded, timed_out
 from httpcore.runtime.service import Service
-from httpcore.runtime.tickets import Ticket
+from httpcore.runtime.tickets import Stage, Ticket
 
 logger = logging.getLogger("treadle.server")
 
@@ -60,12 +60,12 @@ class Lanes:
         self._refuser = refuser
         self._on_change = on_change
         self._records: dict[Endpoint, EndpointRecord] = {}
-        self.pool = PoolLane(service, self._on_worked, self._on_shed)
+        self.pool = PoolLane(service, self._on_pooled, self._on_went_on, self._on_shed)
 
     def has_room(self, endpoint: Endpoint) -> bool:
         """Whether a request could be run now, or wait; asked before its body is read (feat:V21)."""
         record = self._records.get(endpoint) or self._make_record(endpoint)
-        return record.is_inline or not (record.is_full or self.pool.is_crowded)
+        return not record.is_full and (record.is_inline or self.pool.has_room(record))
 
     def dispatch(self, connection: Connection, endpoint: Endpoint) -> bool:
         """Have the endpoint run for the request that is ready; False when there is no room."""
@@ -76,18 +76,19 @@ class Lanes:
             connection.advance(_RUN_INLINE)
             self._loop.due.append(connection)
             return True
-        if record.is_full or (self.pool.is_crowded and not record.is_inline):
+        if record.is_full or not (record.is_inline or self.pool.has_room(record)):
             return False
         self._issue(Ticket(connection, record, self._responder.answer, self._loop.now))
         return True
 
     def dispatch_gate(self, connection: Connection, endpoint: Endpoint) -> bool:
         """Have the endpoint's gate asked in the pool; False when there is no room."""
-        if not self.has_room(endpoint):
+        record = self._records.get(endpoint) or self._make_record(endpoint)
+        if record.is_full or not self.pool.has_room(record):
             return False
-        record, ask = self._records[endpoint], self._responder.ask_gate
+        ask, now = self._responder.ask_gate, self._loop.now
         connection.advance(Event.GATE_DUE)
-        connection.ticket = Ticket(connection, record, ask, self._loop.now, holds_place=False)
+        connection.ticket = Ticket(connection, record, ask, now, holds_place=False)
         self.pool.enter(connection.ticket)
         return True
 
@@ -109,7 +110,7 @@ class Lanes:
         """The run of this connection has held up the loop: its thread is a worker's from now on."""
         record = connection.record
         reason = record.leave_loop("a run held up the loop")
-        if reason is None:
+        if record.is_inline:
             logger.warning(
                 "%s held up the loop; another thread goes on as the loop, and the endpoint stays "
                 "inline, as its route says",
@@ -184,12 +185,19 @@ class Lanes:
             deadline = min(deadline, connection.answer_by)
         self._loop.deadlines.set(connection, deadline)
 
-    def _on_worked(
-        self, connection: Connection, ticket: Ticket | None, event: Event | None
-    ) -> None:
-        if ticket is not None and event is not None and ticket.holds_place:
-            self._note(ticket.record, ticket.record.note_pooled(connection.timing.handled))
-        self._after_run(connection, ticket, event)
+    def _on_pooled(self, ticket: Ticket, event: Event | None) -> None:
+        """A worker is done with the ticket."""
+        if ticket.holds_place and ticket.taken_at:
+            is_late = ticket.stage is not Stage.SETTLED
+            seconds = (
+                self._loop.now - ticket.taken_at if is_late else ticket.connection.timing.handled
+            )
+            self._note(ticket.record, ticket.record.note_pooled(seconds))
+        self._after_run(ticket.connection, ticket, event)
+
+    def _on_went_on(self, connection: Connection, event: Event | None) -> None:
+        """A worker has made more of a generated body, or ended it."""
+        self._after_run(connection, connection.ticket, event)
 
     def _after_run(
         self, connection: Connection, ticket: Ticket | None, event: Event | None
@@ -232,7 +240,10 @@ class Lanes:
         if reason is not None:
             name, lane = record.endpoint.name, record.lane
             logger.info("%s runs %s from now on: %s", name, lane, reason)
-            self._on_change(LaneChange(name, lane, reason))
+            try:
+                self._on_change(LaneChange(name, lane, reason))
+            except BaseException:  # somebody else's code must not cost a connection (sec:R6)
+                logger.exception("telling of a lane change failed")
 
 
 def _is_generated(connection: Connection, event: Event | None) -> bool:

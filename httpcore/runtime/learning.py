@@ -111,7 +111,7 @@ class EndpointRecord:
 
     def leave_loop(self, reason: str) -> str | None:
         """Back to the pool, unless the route says inline; it has to qualify again, for longer."""
-        if not self._is_learning:
+        if not (self._is_learning and self.is_inline):
             return None
         self._enter(POOL)
         self._streak = 0

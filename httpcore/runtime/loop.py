@@ -149,7 +149,11 @@ class Loop:
             if ticket is not None and not ticket.take(self.now):
                 continue
             baton.enter()
-            event = self.run_endpoint(connection, ticket)
+            try:
+                event = self.run_endpoint(connection, ticket)
+            except BaseException:  # which it never lets out (sec:R6)
+                logger.exception("fault while answering %r", connection)
+                event = Event.DISCONNECTED
             if not baton.leave(holder):
                 self.post(self.orphaned, connection, ticket, event)
                 return False
@@ -176,6 +180,7 @@ class Loop:
         self._agenda.extend(self._mailbox.take())
         for call, arguments in self._agenda:  # what workers just gave back
             self._guard_call(call, *arguments)
+        self._guard_call(self.before_wait)  # workers are to have what came of that
         self._poller.close()
         self._mailbox.close()
 

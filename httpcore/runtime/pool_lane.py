@@ -2,8 +2,9 @@
 
 At most as many requests as there are threads, and a quarter more to keep these busy while the loop
 is, have been handed over at a time. The rest wait here, on the loop's side, where they can be shed
-or reordered without a lock: in `backlog`, or in `long` when runs of their endpoints are long and
-such runs hold three quarters of the threads already. So a slow route never takes the last thread.
+or reordered without a lock. Those whose endpoints take long wait apart, for they may have three
+quarters of the threads, and of the room to wait: a slow route never takes the last thread, nor the
+last place.
 
 All of it belongs to the loop, but for `_run_*`, which the workers run.
 """
@@ -13,42 +14,48 @@ from collections.abc import Callable
 from httpcore.protocol.states import Event
 from httpcore.runtime.backlog import Backlog
 from httpcore.runtime.connection import Connection
+from httpcore.runtime.learning import EndpointRecord
 from httpcore.runtime.pool_watch import PoolWatch
 from httpcore.runtime.service import Service
 from httpcore.runtime.tickets import Ticket
 
-LONG_SHARE = 0.75  # of the threads may be busy with long runs
+LONG_SHARE = 0.75  # of the threads, and of the places to wait, may be taken by long runs
 AHEAD = 4  # one in so many threads finds its next request waiting in the pool's own queue
 
-# Called with the connection, its ticket and what came of it (see `tickets.Work`).
-Worked = Callable[[Connection, Ticket | None, Event | None], None]
+# What comes of a run (see `tickets.Work`), and of going on with a connection.
+Ran = Callable[[Ticket, Event | None], None]
+WentOn = Callable[[Connection, Event | None], None]
 
 
 class PoolLane:
-    """worked: told of everything a worker has done. shed: told of tickets that nobody will run."""
+    """ran, went_on: told what workers have done. shed: told of tickets that nobody will run."""
 
-    def __init__(self, service: Service, worked: Worked, shed: Callable[[Ticket], None]) -> None:
+    def __init__(
+        self, service: Service, ran: Ran, went_on: WentOn, shed: Callable[[Ticket], None]
+    ) -> None:
         self._loop = service.loop
         self._threads = service.pool
-        self._worked = worked
+        self._ran = ran
+        self._went_on = went_on
         self._shed = shed
         self._capacity = service.config.threads * service.config.queue_per_thread
         self._backlog, self._long = Backlog(), Backlog()
         self._tasks = 0  # handed over: tickets, and pieces of generated bodies
-        self._long_running = 0
         self._watch = PoolWatch(service)
 
-    @property
-    def is_crowded(self) -> bool:
-        """Whether as many wait as may: the next one is refused at once (sec:T12)."""
-        behind = max(0, self._tasks - self._threads.size)
-        return len(self._backlog) + len(self._long) + behind >= self._capacity
+    def has_room(self, record: EndpointRecord) -> bool:
+        """Whether one more may wait for a thread; else it is refused at once (sec:T12)."""
+        size, waiting_long = self._threads.size, len(self._long)
+        if record.is_long:
+            behind = waiting_long + self._watch.long_running - _most_long(size)
+            if behind >= self._capacity * LONG_SHARE:
+                return False
+        return len(self._backlog) + waiting_long + self._tasks - size < self._capacity
 
     def enter(self, ticket: Ticket) -> None:
         """Have a worker run it, as soon as one may."""
         ticket.is_long = ticket.record.is_long
         (self._long if ticket.is_long else self._backlog).push(ticket)
-        self._refill()
 
     def remove(self, ticket: Ticket) -> None:
         """It is not to be run; nothing happens when it was handed over already."""
@@ -65,14 +72,14 @@ class PoolLane:
             if backlog:
                 for ticket in backlog.shed(self._loop.now):
                     self._shed(ticket)
+        self._refill()
         self._threads.flush()
 
     def _refill(self) -> None:
         """Hand over as much as the threads can take."""
         size = self._threads.size
-        most, most_long = size + size // AHEAD, int(size * LONG_SHARE) or 1
-        while self._long and self._long_running < most_long and self._tasks < most:
-            self._long_running += 1
+        most, most_long = size + size // AHEAD, _most_long(size)
+        while self._long and self._watch.long_running < most_long and self._tasks < most:
             self._hand_over(self._long.pop())
         while self._backlog and self._tasks < most:
             self._hand_over(self._backlog.pop())
@@ -80,7 +87,7 @@ class PoolLane:
     def _hand_over(self, ticket: Ticket) -> None:
         if ticket.holds_place:
             ticket.connection.advance(Event.HANDED_OVER)
-        self._watch.running.add(ticket)
+        self._watch.add(ticket)
         self._count_task()
         self._threads.submit(self._run_ticket, ticket)
 
@@ -90,9 +97,12 @@ class PoolLane:
 
     def _run_ticket(self, ticket: Ticket) -> None:
         event = None
-        if ticket.take(self._loop.clock()):
-            event = ticket.work(ticket.connection, ticket)
-        self._loop.post(self._on_ticket, ticket, event)
+        try:
+            if ticket.take(self._loop.clock()):
+                event = Event.DISCONNECTED  # should the work fail, which it never does (sec:R6)
+                event = ticket.work(ticket.connection, ticket)
+        finally:
+            self._loop.post(self._on_ticket, ticket, event)
 
     def _run_work(self, task: tuple[Callable[[Connection], Event | None], Connection]) -> None:
         work, connection = task
@@ -100,12 +110,13 @@ class PoolLane:
 
     def _on_ticket(self, ticket: Ticket, event: Event | None) -> None:
         self._tasks -= 1
-        self._long_running -= ticket.is_long
         self._watch.end(ticket)
-        self._worked(ticket.connection, ticket, event)
-        self._refill()
+        self._ran(ticket, event)
 
     def _on_work(self, connection: Connection, event: Event | None) -> None:
         self._tasks -= 1
-        self._worked(connection, connection.ticket, event)
-        self._refill()
+        self._went_on(connection, event)
+
+
+def _most_long(threads: int) -> int:
+    return int(threads * LONG_SHARE) or 1

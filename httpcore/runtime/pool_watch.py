@@ -6,7 +6,7 @@ import time
 import traceback
 
 from httpcore.runtime.deadlines import Timer
-from httpcore.runtime.learning import LONG
+from httpcore.runtime.learning import LONG, WEIGHT
 from httpcore.runtime.service import Service
 from httpcore.runtime.sizing import INTERVAL, Interval, PoolSizer
 from httpcore.runtime.tickets import Ticket
@@ -19,7 +19,8 @@ STUCK = 30.0  # seconds of one run; then its stack is logged, once (sec:T13)
 class PoolWatch:
     """Looks four times a second, but only while something runs or the pool has grown.
 
-    running: tickets that were handed over and have not come back. stuck: runs reported so far.
+    running: tickets that were handed over and have not come back; long_running: how many of them
+    count as long. stuck: runs reported so far.
     """
 
     def __init__(self, service: Service) -> None:
@@ -31,7 +32,13 @@ class PoolWatch:
         self._seen = Interval()
         self._seen_at = self._processor = 0.0
         self.running: set[Ticket] = set()
+        self.long_running = 0
         self.stuck = 0
+
+    def add(self, ticket: Ticket) -> None:
+        """It is handed over."""
+        self.running.add(ticket)
+        self.long_running += ticket.is_long
 
     def begin(self, tasks: int) -> None:
         """There is work for the pool: `tasks` in all."""
@@ -44,6 +51,7 @@ class PoolWatch:
     def end(self, ticket: Ticket) -> None:
         """It has come back."""
         self.running.discard(ticket)
+        self.long_running -= ticket.is_long
         if ticket.taken_at:
             self._seen.taken += 1
             self._seen.waited += ticket.taken_at - ticket.ready_at
@@ -81,7 +89,9 @@ class PoolWatch:
         seconds = self._loop.now - ticket.taken_at
         if seconds > LONG:
             # Known before it returns, so that not all threads are lost to a route that hangs.
-            ticket.record.average = max(ticket.record.average, LONG + seconds * 0.01)
+            ticket.record.average = max(ticket.record.average, LONG + seconds * WEIGHT)
+            self.long_running += not ticket.is_long
+            ticket.is_long = True
         if seconds > STUCK and not ticket.is_reported:
             ticket.is_reported = True
             self.stuck += 1

@@ -85,9 +85,11 @@ class Ticket:
 
     def take(self, now: float) -> bool:
         """The thread that is to run it: begin."""
-        self.taken_at = now
+        if not self._advance(Stage.WAITING, Stage.RUNNING):
+            return False
         self.thread = threading.get_ident()
-        return self._advance(Stage.WAITING, Stage.RUNNING)
+        self.taken_at = now
+        return True
 
     def settle(self) -> bool:
         """The same thread: the endpoint has returned, the answer may be sent."""
