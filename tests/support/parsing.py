@@ -44,7 +44,7 @@ def parse(pieces: Iterable[bytes], limits: Limits | None = None, *, eof: bool = 
     limits = limits or Limits()
     parser = RequestParser(limits)
     outcome = Outcome([], 0)
-    unfinished: list[Parsed] = []
+    unfinished: list[_Unfinished] = []
     try:
         for piece in pieces:
             parser.feed(piece)
@@ -57,19 +57,29 @@ def parse(pieces: Iterable[bytes], limits: Limits | None = None, *, eof: bool = 
     return outcome
 
 
+@dataclass
+class _Unfinished:
+    """A request whose body is arriving."""
+
+    head: RequestHead
+    pieces: list[bytes]
+
+
 def _drain(
-    parser: RequestParser, limits: Limits, outcome: Outcome, unfinished: list[Parsed]
+    parser: RequestParser, limits: Limits, outcome: Outcome, unfinished: list[_Unfinished]
 ) -> None:
     while (event := parser.next_event()) is not NEED_DATA:
+        trailers = Headers()
         if isinstance(event, RequestHead):
-            unfinished.append(Parsed(event, b"", Headers()))
+            unfinished.append(_Unfinished(event, []))
             parser.set_body_limit(limits.body)
         elif isinstance(event, BodyData):
-            unfinished[-1].body += event.data
+            unfinished[-1].pieces.append(event.data)
         elif isinstance(event, EndOfBody):
-            unfinished[-1].trailers = event.trailers
+            trailers = event.trailers
         if isinstance(event, EndOfBody) or (isinstance(event, RequestHead) and not event.has_body):
-            outcome.requests.append(unfinished.pop())
+            whole = unfinished.pop()
+            outcome.requests.append(Parsed(whole.head, b"".join(whole.pieces), trailers))
 
 
 def bytewise(data: bytes) -> list[bytes]:
