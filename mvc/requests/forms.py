@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from httpcore import BodyReader, HTTPError
+from mvc.requests.incoming import IncomingFile, Receiver, SavedFile
 from mvc.requests.multidict import MultiDict
-from mvc.requests.multipart_form import MAX_FIELDS, UTF8_NAMES, read_multipart
+from mvc.requests.multipart_form import MAX_FIELDS, UTF8_NAMES, open_spooled, read_multipart
 from mvc.requests.parameters import ParameterizedValue, parse_parameterized
 from mvc.requests.uploads import UploadedFile
 
@@ -44,6 +45,33 @@ def parse_form(content_type: str | None, body: Callable[[], BodyReader]) -> Pars
     return read(media, body())
 
 
+def receive_form(
+    content_type: str | None, body: BodyReader, receiver: Receiver
+) -> tuple[MultiDict[str], MultiDict[SavedFile]]:
+    """The text fields, and the files that went where the receiver said.
+
+    Raises what `parse_form` raises, 415 for anything but a multipart form, and FileExistsError
+    when a name is taken; then none of the files is left.
+    """
+    media = parse_parameterized(content_type or "")
+    if media.value != "multipart/form-data" or media.charset not in UTF8_NAMES:
+        raise HTTPError(415, "Files are taken in a multipart form in UTF-8 only.")
+    boundary = media.parameters.get("boundary", "")
+    fields, files = read_multipart(boundary, body, receiver.open)
+    return MultiDict(fields), MultiDict(_publish(files))
+
+
+def _publish(files: list[tuple[str, IncomingFile]]) -> list[tuple[str, SavedFile]]:
+    """Give the files of a whole form their names: all of them or none."""
+    try:
+        published = [(field, file.publish()) for field, file in files]
+    except BaseException:
+        for _, file in files:
+            file.close()
+        raise
+    return [(field, saved) for field, saved in published if saved is not None]
+
+
 def _read_urlencoded(media: ParameterizedValue, body: BodyReader) -> ParsedForm:
     try:
         # Not only ASCII: `curl -d title=é` sends the letter itself, as browsers would read it.
@@ -53,7 +81,7 @@ def _read_urlencoded(media: ParameterizedValue, body: BodyReader) -> ParsedForm:
 
 
 def _read_multipart(media: ParameterizedValue, body: BodyReader) -> ParsedForm:
-    fields, files = read_multipart(media.parameters.get("boundary", ""), body)
+    fields, files = read_multipart(media.parameters.get("boundary", ""), body, open_spooled)
     return ParsedForm(MultiDict(fields), MultiDict(files))
 
 

@@ -8,9 +8,9 @@ parsed, so no verdict depends on how the bytes came in (sec:P12).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
@@ -33,19 +33,39 @@ UTF8_NAMES = ("utf-8", "utf8", "us-ascii")
 _IDENTITY_ENCODINGS = ("7bit", "8bit", "binary")
 
 
+class FileSink(Protocol):
+    """What takes a file while it arrives. close: removes what was written."""
+
+    size: int
+
+    def write(self, data: bytes) -> None: ...
+    def finish(self) -> None: ...
+    def close(self) -> None: ...
+
+
+_File = TypeVar("_File", bound=FileSink)
+# Makes what takes a file, of the field's name, the file's name and its media type.
+OpenFile = Callable[[str, str, str], _File]
+
+
+def open_spooled(field: str, filename: str, content_type: str) -> UploadedFile:
+    """A file in memory, or without a name on disk."""
+    return UploadedFile(filename, content_type)
+
+
 @dataclass(slots=True)
-class _Part:
+class _Part(Generic[_File]):
     """The part that is arriving: a file, or text."""
 
     name: str
-    file: UploadedFile | None
+    file: _File | None
     is_named: bool = True
     text: bytearray = field(default_factory=bytearray)
 
 
 def read_multipart(
-    boundary: str, body: BodyReader
-) -> tuple[list[tuple[str, str]], list[tuple[str, UploadedFile]]]:
+    boundary: str, body: BodyReader, open_file: OpenFile[_File]
+) -> tuple[list[tuple[str, str]], list[tuple[str, _File]]]:
     """Every text field and every file, in order. A file input left empty is no file.
 
     Raises HTTPError: 400 malformed, unfinished, an encoded part, too many fields or part headers;
@@ -54,7 +74,7 @@ def read_multipart(
     """
     if not _BOUNDARY.fullmatch(boundary):
         raise HTTPError(400, "The multipart boundary is missing or not valid.")
-    collector = _Collector()
+    collector = _Collector(open_file)
     try:
         _feed(boundary, body, collector)
     except BaseException as error:
@@ -67,7 +87,7 @@ def read_multipart(
     return collector.fields, collector.files
 
 
-def _feed(boundary: str, body: BodyReader, collector: _Collector) -> None:
+def _feed(boundary: str, body: BodyReader, collector: _Collector[Any]) -> None:
     with PushMultipartParser(
         boundary,
         max_header_size=MAX_PART_HEAD,
@@ -95,13 +115,14 @@ def _pieces(body: BodyReader) -> Iterator[bytes]:
         yield bytes(pending)
 
 
-class _Collector:
+class _Collector(Generic[_File]):
     """Takes the parser's events and keeps what they carry, within the limits."""
 
-    def __init__(self) -> None:
+    def __init__(self, open_file: OpenFile[_File]) -> None:
         self.fields: list[tuple[str, str]] = []
-        self.files: list[tuple[str, UploadedFile]] = []
-        self._part: _Part | None = None
+        self.files: list[tuple[str, _File]] = []
+        self._open_file = open_file
+        self._part: _Part[_File] | None = None
         self._field_count = 0
         self._file_count = 0
         self._text_size = 0
@@ -136,7 +157,7 @@ class _Collector:
         if self._file_count > MAX_FILES:
             raise HTTPError(413, f"More than {MAX_FILES} files were sent.")
         media_type = segment.content_type or "application/octet-stream"
-        file = UploadedFile(filename, media_type)
+        file = self._open_file(segment.name or "", filename, media_type)
         self._part = _Part(segment.name or "", file, is_named=bool(filename))
 
     def _append(self, data: bytes) -> None:
@@ -159,10 +180,10 @@ class _Collector:
                 raise HTTPError(400, "A field of the form is not valid UTF-8.") from None
             return
         if part.file.size or part.is_named:
-            part.file.seek(0)
+            part.file.finish()
             self.files.append((part.name, part.file))
 
-    def _open_part(self) -> _Part:
+    def _open_part(self) -> _Part[_File]:
         if self._part is None:
             raise HTTPError(400, "The multipart form is malformed: data outside a part.")
         return self._part

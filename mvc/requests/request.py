@@ -14,10 +14,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from httpcore import BodyReader, Peer, RequestHead
+from httpcore import BodyReader, Peer, RequestHead, require_room
 from httpcore import Request as ServerRequest
 from mvc.requests.cookies import parse_cookies
-from mvc.requests.forms import ParsedForm, parse_form, parse_query
+from mvc.requests.forms import ParsedForm, parse_form, parse_query, receive_form
+from mvc.requests.incoming import FileCallback, Receiver, SavedFile
 from mvc.requests.json_body import decode_json
 from mvc.requests.multidict import MultiDict
 from mvc.requests.negotiation import best_match
@@ -206,7 +207,20 @@ class Request(NewRequest):
         progress: ProgressCallback | None = None,
     ) -> SavedBody:
         """Write the body to a new file while it arrives; see `save_stream`."""
+        require_room(Path(path).parent, self.stream.size or 0, self.app.settings.upload_reserve)
         return save_stream(self.stream, Path(path), hash, progress)
+
+    def save_files(self, place: FileCallback) -> MultiDict[SavedFile]:
+        """Write the files of a multipart form to new files while they arrive (feat:V22).
+
+        place: asked at the beginning of each file, see `FileCallback`. The text fields are in
+        `form` afterwards. Raises what `receive_form` raises, and HTTPError 507 without room.
+        """
+        receiver = Receiver(place, self.app.settings.upload_reserve)
+        content_type = self.headers.get("Content-Type")
+        fields, files = receive_form(content_type, self.rewound(), receiver)
+        object.__setattr__(self, "_form", ParsedForm(fields))
+        return files
 
     def accepts(self, *media_types: str) -> str | None:
         """Which of these the client likes best, None when it wants none (RFC 9110 12.5.1)."""

@@ -50,6 +50,10 @@ class UploadedFile:
         self._file.write(data)
         self.size += len(data)
 
+    def finish(self) -> None:
+        """The last byte is here: reading begins at the first."""
+        self._file.seek(0)
+
     @property
     def file(self) -> BinaryIO:
         """The content as a binary file, positioned wherever the last reader left it."""
