@@ -56,7 +56,8 @@ def check_signature(request: Request) -> None:
 
 def _decoded(text: str) -> bytes:
     try:
-        return base64.b64decode(text.encode() + b"==", altchars=b"-_", validate=True)
+        padded = text.encode() + b"=" * (-len(text) % 4)
+        return base64.b64decode(padded, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return b""
 

@@ -81,6 +81,8 @@ class StaticFiles:
         refusal = self._refusal(request, path)
         if refusal is not None:
             return refusal
+        if not path and not request.path.endswith("/"):
+            return _to_slash(request)
         if not path or path.endswith("/"):
             answer = self._answer_folder(request, path[:-1]) if self.options.is_browsable else None
         else:
@@ -172,9 +174,7 @@ class StaticFiles:
         """A folder's address ends with a slash, or the links on its page lead elsewhere."""
         if not self.options.is_browsable or not self._has_page(path):
             return None
-        query = f"?{request.head.query_string}" if request.head.query_string else ""
-        name = request.raw_path.lstrip("/")  # `//x` would be the name of a host (sec:H11)
-        return RedirectResponse(f"/{name}/{query}", 301)
+        return _to_slash(request)
 
     def _has_page(self, path: str) -> bool:
         """Whether there is a folder at the path that is answered."""
@@ -196,6 +196,12 @@ class StaticFiles:
             if answer is not None:
                 return answer
         raise HTTPError(404)
+
+
+def _to_slash(request: Request) -> ServerResponse:
+    query = f"?{request.head.query_string}" if request.head.query_string else ""
+    path = request.raw_path.lstrip("/")  # `//x` would be the name of a host (sec:H11)
+    return RedirectResponse(f"/{path}/{query}", 301)
 
 
 @lru_cache(256)

@@ -119,8 +119,9 @@ class Root:
 
         Raises FileNotFoundError when that lies outside, or has a name that is not allowed.
         """
-        inside = self.path.resolve()
-        place = inside.joinpath(*components).resolve()
+        # Not Path.resolve, which raises RuntimeError for links in a circle.
+        inside = Path(os.path.realpath(self.path))
+        place = Path(os.path.realpath(inside.joinpath(*components)))
         if not place.is_relative_to(inside):
             raise FileNotFoundError(errno.ENOENT, "outside of the folder")
         parts = list(place.relative_to(inside).parts)
