@@ -23,7 +23,7 @@ from mvc.auth import (
 from mvc.config import ConfigError, Settings
 from mvc.dispatch import InvalidParameters, Middleware
 from mvc.loading import LoadError
-from mvc.requests import Request, UploadedFile, prefers_json
+from mvc.requests import Request, SavedFile, SaveTo, UploadedFile, prefers_json
 from mvc.responses import (
     FileResponse,
     HtmlResponse,
@@ -104,6 +104,8 @@ __all__ = [
     "Response",
     "Role",
     "Route",
+    "SaveTo",
+    "SavedFile",
     "Settings",
     "StreamResponse",
     "TemplateResponse",

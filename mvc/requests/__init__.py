@@ -1,5 +1,6 @@
 """Requests: what arrives, parsed on demand and within limits."""
 
+from mvc.requests.incoming import SavedFile, SaveTo
 from mvc.requests.multidict import InvalidField, MissingField, MultiDict
 from mvc.requests.negotiation import best_match, parse_accept, prefers_json
 from mvc.requests.request import NewRequest, Request
@@ -12,6 +13,8 @@ __all__ = [
     "MultiDict",
     "NewRequest",
     "Request",
+    "SaveTo",
+    "SavedFile",
     "Services",
     "UploadedFile",
     "best_match",
