@@ -3,6 +3,8 @@
 from io import BytesIO
 from typing import BinaryIO, Protocol
 
+from httpcore.headers import Headers
+
 
 class BodyReader(Protocol):
     """The body of one request, read front to back."""
@@ -24,13 +26,17 @@ class BodyReader(Protocol):
 
 
 class StoredBody:
-    """A body that has arrived whole, in memory or in a spooled temporary file."""
+    """A body that has arrived whole, in memory or in a spooled temporary file.
 
-    __slots__ = ("_file", "size")
+    trailers: the fields behind it, when its endpoint `wants_trailers` and there were any.
+    """
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
+    __slots__ = ("_file", "size", "trailers")
+
+    def __init__(self, file: BinaryIO, size: int, trailers: Headers | None = None) -> None:
         self._file = file
         self.size: int | None = size
+        self.trailers = trailers
 
     def read(self, size: int = -1) -> bytes:
         return self._file.read(size)

@@ -20,6 +20,8 @@ class Endpoint:
     name: for logs and statistics; the same for every request of the route.
     max_body: bytes of request body it takes; None = the server's default for the content type.
     stream_body: True = it reads the body itself while it arrives (`request.stream`).
+    wants_trailers: True = the fields behind a chunked body are kept (`request.trailers`), otherwise
+        they are checked and dropped (http:M4).
     encoded_body: True = it decodes `Content-Encoding` itself; otherwise such a body is 415.
     lane: where it runs; "auto" = learned from how long it takes (see `runtime.lanes`).
     max_concurrency: runs at once; queue: requests that may wait beyond them for `queue_timeout`
@@ -33,6 +35,7 @@ class Endpoint:
     max_body: int | None = None
     stream_body: bool = False
     encoded_body: bool = False
+    wants_trailers: bool = False
     lane: Lane = "auto"
     max_concurrency: int | None = None
     queue: int = 0

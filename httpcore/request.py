@@ -73,6 +73,14 @@ class Request:
         return self.head.headers
 
     @property
+    def trailers(self) -> Headers:
+        """The fields behind a chunked body, for an endpoint that `wants_trailers` (http:M4).
+
+        They are known when the body has been read to its end; empty before, and without any.
+        """
+        return getattr(self.stream, "trailers", None) or Headers()
+
+    @property
     def disconnected(self) -> bool:
         """Whether the client has gone. A half-closed client counts as gone once we have asked."""
         return self.connection is not None and self.connection.is_disconnected()

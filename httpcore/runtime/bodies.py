@@ -10,6 +10,7 @@ from httpcore.body import BodyReader, StoredBody
 from httpcore.config import Limits
 from httpcore.errors import ClientDisconnected, HTTPError
 from httpcore.head import RequestHead
+from httpcore.headers import Headers
 from httpcore.protocol.events import BodyData, EndOfBody
 from httpcore.protocol.parser import RequestParser
 from httpcore.response import FileBody, Response
@@ -37,17 +38,17 @@ class BodyCollector:
         except OSError as error:
             raise _no_room(error) from error
 
-    def finish(self) -> StoredBody:
-        """The whole body, read from its start."""
+    def finish(self, trailers: Headers | None = None) -> StoredBody:
+        """The whole body, read from its start, and the fields behind it."""
         file = self._file
         if file is None:
-            return StoredBody(BytesIO(b"".join(self._parts)), self._size)
+            return StoredBody(BytesIO(b"".join(self._parts)), self._size, trailers)
         try:
             file.seek(0)
         except OSError as error:  # flushing what was buffered
             raise _no_room(error) from error
         self._file = None
-        return StoredBody(file, self._size)
+        return StoredBody(file, self._size, trailers)
 
     def close(self) -> None:
         if self._file is not None:
@@ -74,7 +75,8 @@ class ArrivingBody:
     """A body its endpoint reads while it arrives (`Endpoint.stream_body`). One thread at a time.
 
     receive: gives the next bytes of the connection, b"" when the peer has ended; it may block, and
-    raises what `read` raises. invite: sends `100 Continue`.
+    raises what `read` raises. invite: sends `100 Continue`. wants_trailers: as its endpoint.
+    trailers: the fields behind it, once it is complete, when they are wanted.
     """
 
     __slots__ = (
@@ -85,8 +87,10 @@ class ArrivingBody:
         "_parser",
         "_receive",
         "_taken",
+        "_wants_trailers",
         "is_complete",
         "size",
+        "trailers",
     )
 
     def __init__(
@@ -95,8 +99,11 @@ class ArrivingBody:
         parser: RequestParser,
         receive: Callable[[], bytes],
         invite: Callable[[], None],
+        wants_trailers: bool = False,
     ) -> None:
         self.size = head.content_length
+        self.trailers: Headers | None = None
+        self._wants_trailers = wants_trailers
         self.is_complete = False
         self._parser = parser
         self._receive = receive
@@ -161,7 +168,9 @@ class ArrivingBody:
         if isinstance(event, BodyData):
             self._taken += len(event.data)
             return event.data
-        self.is_complete = isinstance(event, EndOfBody)
+        if isinstance(event, EndOfBody):
+            self.is_complete = True
+            self.trailers = event.trailers if self._wants_trailers else None
         return b""
 
     def _receive_more(self) -> None:

@@ -35,6 +35,7 @@ class RouteEndpoint(Endpoint):
         self.max_body = options.max_body
         self.stream_body = options.stream_body
         self.encoded_body = options.encoded_body
+        self.wants_trailers = options.wants_trailers
         self.lane = options.lane
         self.max_concurrency = options.max_concurrency
         self.timeout = options.timeout

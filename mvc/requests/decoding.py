@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from httpcore import BodyReader, HTTPError, Peer, RequestHead, StoredBody
+from httpcore import BodyReader, Headers, HTTPError, Peer, RequestHead, StoredBody
 from mvc.optional import optional_module
 from mvc.requests.request import Binding, NewRequest
 from mvc.requests.services import Services
@@ -163,6 +163,10 @@ class DecodedBody:
         if size < 0:
             return b"".join(iter(lambda: self._piece(_PIECE), b""))
         return self._piece(min(size, _PIECE)) if size else b""
+
+    @property
+    def trailers(self) -> Headers | None:
+        return getattr(self._stream, "trailers", None)
 
     def close(self) -> None:
         self._stream.close()

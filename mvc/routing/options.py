@@ -22,6 +22,7 @@ class Options(TypedDict, total=False):
     max_body: int | str | None
     stream_body: bool
     encoded_body: bool
+    wants_trailers: bool
     csrf: bool
     cors: Mapping[str, Any] | Sequence[str] | str | bool | None
     csp: str | Mapping[str, str] | None
@@ -40,6 +41,7 @@ class RouteOptions:
     max_body: bytes; "unlimited" must be said in words (sec 0.4); None = the server's default.
     stream_body: the handler reads the body itself. encoded_body: a body with Content-Encoding is
     taken, and decoded while it is read (sec:T10); otherwise it is a 415.
+    wants_trailers: the fields behind a chunked body are in `request.trailers` (http:M4).
     csrf: False exempts the route (sec:H5). csp: in place of the settings'.
     cors: in place of the settings: False, True, origins, or a table (see `cors_middleware`).
     transaction: False = no transaction around the handler.
@@ -55,6 +57,7 @@ class RouteOptions:
     max_body: int | None = None
     stream_body: bool = False
     encoded_body: bool = False
+    wants_trailers: bool = False
     csrf: bool = True
     cors: Mapping[str, Any] | Sequence[str] | str | bool | None = None
     csp: str | Mapping[str, str] | None = None
@@ -67,7 +70,15 @@ _NAMES = tuple(each.name for each in fields(RouteOptions))
 # Those of `route` itself, for suggestions.
 _OTHER_NAMES = ("methods", "name")
 _LANES = ("auto", "inline", "pool")
-_FLAGS = ("disabled", "stream_body", "encoded_body", "csrf", "transaction", "login")
+_FLAGS = (
+    "disabled",
+    "stream_body",
+    "encoded_body",
+    "wants_trailers",
+    "csrf",
+    "transaction",
+    "login",
+)
 # Name -> what it may be, the least of it.
 _NUMBERS: dict[str, tuple[type | tuple[type, ...], float]] = {
     "timeout": ((int, float), 0.001),
