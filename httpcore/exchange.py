@@ -12,7 +12,7 @@ from httpcore.protocol.parser import RequestParser
 from httpcore.protocol.serializer import Serializer
 from httpcore.request import Peer
 from httpcore.response import FileBody
-from httpcore.runtime.admission import body_policy, find_endpoint
+from httpcore.runtime.admission import body_policy, find_endpoint, may_keep
 from httpcore.runtime.answers import (
     Answer,
     BrokenBody,
@@ -72,23 +72,24 @@ class _Exchange:
             keep_alive = answer.keep_alive
 
     def _answer(self, head: RequestHead) -> tuple[Answer, BodyReader]:
+        limits = self._config.limits
+        body: BodyReader = EMPTY_BODY
         try:
             endpoint = find_endpoint(self._handler, head)
+            policy = body_policy(endpoint, head, limits) if head.has_body else None
         except HTTPError as error:
-            return self._refuse(error, head, keep_alive=not head.has_body), EMPTY_BODY
-        body: BodyReader = EMPTY_BODY
-        if head.has_body:
-            try:
-                policy = body_policy(endpoint, head, self._config.limits)
+            return self._refuse(error, head, may_keep(head, limits)), body
+        try:
+            if policy is not None:
                 self._parser.set_body_limit(policy.limit)
                 refused = ask_gate(endpoint, head) if policy.asks_gate else None
                 if refused is not None:
-                    return make_answer(self._serializer, refused, head, False), EMPTY_BODY
+                    return make_answer(self._serializer, refused, head, False), body
                 body = self._read_body(endpoint, head)
-            except HTTPError as error:
-                return self._refuse(error, head), EMPTY_BODY
+        except HTTPError as error:
+            return self._refuse(error, head), body
         response = call_endpoint(endpoint, endpoint.request_type(head, body, self._peer))
-        keep_alive = is_reusable(body, response, self._config.limits)
+        keep_alive = is_reusable(body, response, limits)
         return make_answer(self._serializer, response, head, keep_alive), body
 
     def _refuse(
@@ -99,11 +100,14 @@ class _Exchange:
     def _read_body(self, endpoint: Endpoint, head: RequestHead) -> BodyReader:
         """As the endpoint wants it: whole, or read by itself. Raises what the parser raises."""
         if endpoint.stream_body:
-            return ArrivingBody(head, self._parser, lambda: b"", lambda: None)
+            wants = endpoint.wants_trailers
+            return ArrivingBody(head, self._parser, lambda: b"", lambda: None, wants)
         collector = BodyCollector(self._config.limits.body_in_memory)
         try:
             while isinstance(event := self._parser.next_event(), BodyData):
                 collector.write(event.data)
+            if isinstance(event, EndOfBody) and endpoint.wants_trailers:
+                return collector.finish(event.trailers)
             return collector.finish()
         finally:
             collector.close()

@@ -47,6 +47,17 @@ def find_endpoint(handler: Handler, head: RequestHead) -> Endpoint:
         raise HTTPError(500, "the server failed to answer; the reason is in its log") from error
 
 
+def may_keep(head: RequestHead, limits: Limits) -> bool:
+    """Whether the connection may go on when the head alone is refused (http:C3, C5).
+
+    A body that comes all the same is read past when it is known to be small.
+    """
+    if not head.has_body:
+        return True
+    size = head.content_length
+    return size is not None and size <= limits.unread_body and not head.expect_continue
+
+
 def _body_limit(endpoint: Endpoint, head: RequestHead, limits: Limits) -> int:
     if endpoint.max_body is not None:
         return endpoint.max_body

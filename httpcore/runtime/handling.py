@@ -13,6 +13,7 @@ connection is touched before the ticket is settled.
 import logging
 
 from httpcore.body import EMPTY_BODY
+from httpcore.contract import Endpoint
 from httpcore.head import RequestHead
 from httpcore.protocol.states import Event, State
 from httpcore.runtime.answers import (
@@ -82,8 +83,10 @@ class Responder:
         except BaseException:
             logger.exception("ending an answer failed: %r", connection)
 
-    def open_body(self, connection: Connection, head: RequestHead) -> ArrivingBody:
-        """Loop: the body as an endpoint reads it from the wire."""
+    def open_body(
+        self, connection: Connection, head: RequestHead, endpoint: Endpoint
+    ) -> ArrivingBody:
+        """Loop: the body as the endpoint reads it from the wire."""
         transfer = Transfer(
             self._loop.now,
             progress=self._config.timeouts.body_progress,
@@ -92,7 +95,9 @@ class Responder:
         )
         transfer.advance(self._loop.now, connection.parser.buffered)  # came along with the head
         source = WireSource(connection.sock, transfer, self._loop.clock)
-        return ArrivingBody(head, connection.parser, source.receive, source.invite)
+        return ArrivingBody(
+            head, connection.parser, source.receive, source.invite, endpoint.wants_trailers
+        )
 
     def _fail(
         self, connection: Connection, ticket: Ticket | None, error: BaseException

@@ -5,11 +5,11 @@ import logging
 from httpcore.contract import Endpoint
 from httpcore.errors import HTTPError, ProtocolError
 from httpcore.head import RequestHead
-from httpcore.protocol.events import NEED_DATA, BodyData
+from httpcore.protocol.events import NEED_DATA, BodyData, EndOfBody
 from httpcore.protocol.serializer import CONTINUE
 from httpcore.protocol.states import State
 from httpcore.runtime.acceptor import Acceptor
-from httpcore.runtime.admission import body_policy, find_endpoint
+from httpcore.runtime.admission import body_policy, find_endpoint, may_keep
 from httpcore.runtime.bodies import BodyCollector
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER, Transfer
@@ -131,8 +131,8 @@ class Intake:
                     return
                 elif isinstance(event, BodyData):
                     self._on_body_data(connection, event.data)
-                else:
-                    self._on_end_of_body(connection)
+                elif isinstance(event, EndOfBody):
+                    self._on_end_of_body(connection, event)
         except HTTPError as error:
             self._refuse(connection, error)
         finally:
@@ -144,7 +144,7 @@ class Intake:
         try:
             connection.endpoint = endpoint = find_endpoint(self._handler, head)
         except HTTPError as error:
-            self._refuse(connection, error, keep_alive=not head.has_body)
+            self._refuse(connection, error, keep_alive=may_keep(head, self._limits))
             return
         if head.has_body:
             self._on_body_due(connection, head, endpoint)
@@ -153,13 +153,17 @@ class Intake:
 
     def _on_body_due(self, connection: Connection, head: RequestHead, endpoint: Endpoint) -> None:
         """Decide from the head alone whether the body is wanted, and by whom (feat:V21)."""
-        policy = body_policy(endpoint, head, self._limits)
+        try:
+            policy = body_policy(endpoint, head, self._limits)
+        except HTTPError as error:
+            self._refuse(connection, error, keep_alive=may_keep(head, self._limits))
+            return
         connection.parser.set_body_limit(policy.limit)
         connection.asks_gate = policy.asks_gate and endpoint.stream_body
         if endpoint.stream_body:
             # The worker reads the socket itself; it also asks the gate.
             self._loop.watch(connection, 0)
-            connection.body = self._responder.open_body(connection, head)
+            connection.body = self._responder.open_body(connection, head, endpoint)
             self._dispatch(connection, endpoint)
         elif policy.asks_gate:
             connection.deadline = NEVER
@@ -188,17 +192,19 @@ class Intake:
         if connection.collector is not None:
             connection.collector.write(data)
 
-    def _on_end_of_body(self, connection: Connection) -> None:
+    def _on_end_of_body(self, connection: Connection, event: EndOfBody) -> None:
         connection.transfer = None
         if connection.collector is None:  # what an earlier endpoint left unread
             connection.is_discarding = False
             connection.idle_since = self._loop.now
             return
-        connection.body = connection.collector.finish()
-        connection.collector = None
-        if connection.endpoint is None:
+        endpoint = connection.endpoint
+        if endpoint is None:
             raise RuntimeError(f"nobody to take the body: {connection!r}")
-        self._dispatch(connection, connection.endpoint)
+        trailers = event.trailers if endpoint.wants_trailers else None
+        connection.body = connection.collector.finish(trailers)
+        connection.collector = None
+        self._dispatch(connection, endpoint)
 
     def _dispatch(self, connection: Connection, endpoint: Endpoint) -> None:
         connection.timing.began = self._loop.now

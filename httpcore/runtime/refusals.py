@@ -43,6 +43,8 @@ class Refuser:
         keep_alive = keep_alive and not self._loop.is_stopping
         answer = make_answer(self._serializer, refusal(error), connection.head, keep_alive)
         connection.answer = answer
+        head = connection.head
+        connection.is_discarding = answer.keep_alive and head is not None and head.has_body
         connection.outbox = Outbox()
         connection.outbox.push(answer.head)
         if isinstance(answer.body, bytes):

@@ -284,3 +284,38 @@ server.run()
         finally:
             process.terminate()
         assert process.wait(10) == 0
+
+
+CHUNKS_AND_TRAILER = b"5\r\nhello\r\n0\r\nX-Sum: 5d41\r\nX_Sum: no\r\n\r\n"
+
+
+@pytest.mark.parametrize("stream_body", [False, True])
+def test_http_M4_trailers_reach_the_endpoint_that_wants_them(serve, connect, table, stream_body):
+    def told(request):
+        return Response(request.stream.read() + repr(request.trailers.items()).encode())
+
+    table.add("/wants", told, stream_body=stream_body, wants_trailers=True)
+    table.add("/drops", told, stream_body=stream_body)
+    client = connect(serve())
+    for path, trailers in [("/wants", [("X-Sum", "5d41")]), ("/drops", [])]:
+        client.send(post(path, "Transfer-Encoding: chunked", body=CHUNKS_AND_TRAILER))
+        assert client.read_answer().body == b"hello" + repr(trailers).encode()
+    assert client.get().body == b"hello"
+
+
+@pytest.mark.parametrize(("size", "goes_on"), [(60_000, True), (70_000, False)])
+def test_http_C3_refused_by_its_head_goes_on_behind_a_small_body(serve, connect, size, goes_on):
+    client = connect(serve())
+    client.send(post("/echo", "Content-Encoding: gzip", length(size)))
+    answer = client.read_answer()
+    assert (answer.status, "Connection" in answer.headers) == (415, not goes_on)
+    if goes_on:
+        client.send(bytes(size))
+        assert client.get().body == b"hello"
+
+
+def test_http_C5_refused_expectation_closes(serve, connect):
+    client = connect(serve())
+    client.send(post("/echo", "Content-Encoding: gzip", length(3), "Expect: 100-continue"))
+    answer = client.read_answer()
+    assert (answer.status, answer.headers["Connection"]) == (415, "close")

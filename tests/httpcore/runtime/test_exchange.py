@@ -103,3 +103,27 @@ def test_http_R4_field_that_cannot_be_sent_is_a_500(table, caplog):
     output = exchange(table, b"GET /bad HTTP/1.1\r\nHost: test\r\n\r\n")
     assert statuses(output) == [500]
     assert b"many" not in output
+
+
+@pytest.mark.parametrize("stream_body", [False, True])
+def test_http_M4_trailers_are_for_those_who_want_them(table, stream_body):
+    def told(request):
+        request.stream.read()
+        return Response(repr(request.trailers.items()).encode())
+
+    table.add("/wants", told, stream_body=stream_body, wants_trailers=True)
+    table.add("/drops", told, stream_body=stream_body)
+    fields = b" HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n"
+    body = b"1\r\nx\r\n0\r\nX-Sum: 1\r\n\r\n"
+    assert exchange(table, b"POST /wants" + fields + body).endswith(b"[('X-Sum', '1')]")
+    assert exchange(table, b"POST /drops" + fields + body).endswith(b"\r\n\r\n[]")
+
+
+def test_http_C3_a_refused_head_with_a_small_body_costs_nobody_the_next_answer(table):
+    refused = post("/echo", b"x" * 10, "Content-Encoding: gzip")
+    assert statuses(exchange(table, refused + GET)) == [415, 200]
+    config = ServerConfig(limits=Limits(unread_body=9))
+    assert statuses(exchange(table, refused + GET, config=config)) == [415]
+    chunked = b"POST /echo HTTP/1.1\r\nHost: test\r\nContent-Encoding: gzip\r\n"
+    chunked += b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    assert statuses(exchange(table, chunked + GET)) == [415]
