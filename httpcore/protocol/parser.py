@@ -79,6 +79,11 @@ class RequestParser:
         empty_line = self._scanner.message_start if self._scanner is not None else 0
         return self._body is not None or self.buffered > empty_line
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether it holds nothing at all: the next byte begins a request."""
+        return not self._buffer and self._body is None
+
     def feed(self, data: bytes) -> None:
         """Take bytes from the connection. Never raises."""
         if not self._buffer:

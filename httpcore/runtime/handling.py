@@ -140,7 +140,7 @@ class Responder:
                 head, body, connection.peer, connection, connection.answer_by
             )
             response = call_endpoint(endpoint, request)
-        keep_alive = head.keep_alive and self._may_keep(connection)
+        keep_alive = self._may_keep(connection)
         if body is not EMPTY_BODY and isinstance(body, ArrivingBody):
             keep_alive = is_reusable(body, response, self._config.limits) and keep_alive
         answer = make_answer(self._serializer, response, head, keep_alive)

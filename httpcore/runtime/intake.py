@@ -80,19 +80,18 @@ class Intake:
 
     def on_enter(self, connection: Connection) -> None:
         """READING again: after an answer, or after the gate has said yes. Buffer first."""
-        if connection.answer is None and connection.head is not None:
-            self._begin_body(connection, connection.head)
-        else:
+        if connection.answer is not None:
             connection.forget_exchange()
             connection.transfer = self._new_transfer() if connection.is_discarding else None
             connection.idle_since = self._loop.now
+        elif connection.head is not None:
+            self._begin_body(connection, connection.head)
         if connection is self._parsed:
             return
-        if connection.parser.in_request:
-            self._parse(connection)
+        if connection.parser.is_at_rest and not connection.is_eof:
+            self._wait_idle(connection)
         else:
-            connection.parser.take_buffer()  # an idle connection holds no memory (sec:T5)
-            self._wait(connection)
+            self._parse(connection)
 
     def on_deadline(self, connection: Connection) -> None:
         """Too slow: a client that has begun a request is told so (http:C7)."""
@@ -214,21 +213,24 @@ class Intake:
     def _wait(self, connection: Connection) -> None:
         """More bytes are needed; how long they may take depends on what they are for."""
         loop = self._loop
-        parser = connection.parser
         if connection.is_eof:
             loop.drop(connection)
-            return
-        if connection.transfer is not None:  # a body
-            deadline = connection.transfer.deadline
-        elif not parser.in_request:
-            deadline = connection.idle_since + self._idle_timeout(connection)
+        elif connection.transfer is not None:  # a body
+            self._wait_until(connection, connection.transfer.deadline)
+        elif not connection.parser.in_request:
+            self._wait_idle(connection)
         else:
             if connection.head_deadline == NEVER:
                 connection.head_deadline = loop.now + self._timeouts.head
-            deadline = connection.head_deadline
-        loop.deadlines.set(connection, deadline)
+            self._wait_until(connection, connection.head_deadline)
+
+    def _wait_idle(self, connection: Connection) -> None:
+        self._wait_until(connection, connection.idle_since + self._idle_timeout(connection))
+
+    def _wait_until(self, connection: Connection, deadline: float) -> None:
+        self._loop.deadlines.set(connection, deadline)
         if connection.interest != READ:
-            loop.watch(connection, READ)
+            self._loop.watch(connection, READ)
 
     def _idle_timeout(self, connection: Connection) -> float:
         if self._loop.is_stopping:
