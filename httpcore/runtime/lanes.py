@@ -25,6 +25,7 @@ from httpcore.body import EMPTY_BODY
 from httpcore.contract import Endpoint
 from httpcore.protocol.states import Event
 from httpcore.runtime.answers import BodyStream
+from httpcore.runtime.bodies import ArrivingBody
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER
 from httpcore.runtime.handling import Responder
@@ -133,6 +134,8 @@ class Lanes:
             self._take_back(ticket)
         elif ticket.withdraw():
             connection.advance(Event.DEADLINE_PASSED)
+            if isinstance(connection.body, ArrivingBody):
+                connection.body.withdraw_invitation()
             # Both stay with the endpoint, which may still be reading the one, and holds its place
             # by the other.
             connection.body, connection.ticket = EMPTY_BODY, None

@@ -102,7 +102,7 @@ class EndpointRecord:
         """A run on the loop was no quick one; these are only counted, in `runs`."""
         if seconds > SLOW:
             return self.leave_loop(f"a run took {seconds * 1000:.1f} ms")
-        if self.runs - self._window > WINDOW:
+        if self.runs - self._window >= WINDOW:
             self._window, self._late = self.runs, 0
         self._late += 1
         if self._late > MAX_LATE:

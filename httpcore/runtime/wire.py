@@ -48,9 +48,13 @@ class WireSource:
                 return data
 
     def _wait(self) -> None:
-        """Until something arrives. Raises ProtocolError (408) when that takes too long."""
+        """Until something arrives. Raises ProtocolError (408) when that takes too long, and
+        ClientDisconnected when the loop has just closed the socket."""
         left = self._transfer.deadline - self._clock()
         poller = select.poll()
-        poller.register(self._sock, select.POLLIN)
+        try:
+            poller.register(self._sock, select.POLLIN)
+        except ValueError as error:
+            raise ClientDisconnected("the connection was closed under its endpoint") from error
         if left <= 0 or not poller.poll(left * 1000):
             raise ProtocolError(408, "the request body took too long to arrive")
