@@ -6,6 +6,7 @@ Everything that code outside this package may use is named here.
 from httpcore.body import BodyReader, StoredBody, body_of
 from httpcore.config import UNLIMITED, Limits, ServerConfig, Timeouts
 from httpcore.contract import Endpoint, Handler, Lane
+from httpcore.counters import Counter
 from httpcore.diskspace import require_room
 from httpcore.errors import ClientDisconnected, HTTPError, ProtocolError
 from httpcore.exchange import exchange
@@ -20,6 +21,7 @@ __all__ = [
     "UNLIMITED",
     "BodyReader",
     "ClientDisconnected",
+    "Counter",
     "Endpoint",
     "FileBody",
     "HTTPError",

@@ -22,6 +22,8 @@ bad field ever reaches the wire (http:R4, sec:H2).
 import re
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 
+from httpcore.counters import repeated_fields
+
 # token = 1*tchar (RFC 9110 section 5.6.2)
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++")
 # field-value without the trimming of its ends: VCHAR, obs-text, SP and HTAB (section 5.5).
@@ -110,6 +112,8 @@ class Headers(MutableMapping[str, str]):
                 key = name.lower()
                 if key in fields:
                     fields[key].append(field)
+                    if key in SINGLETONS:
+                        repeated_fields.rise()
                 else:
                     fields[key] = [field]
         return headers

@@ -14,6 +14,7 @@ the whole head. So the verdict on a request is a function of its bytes, never of
 import re
 
 from httpcore.config import Limits
+from httpcore.counters import dropped_fields
 from httpcore.errors import ProtocolError
 from httpcore.head import RequestHead
 from httpcore.protocol.bodies import BodyFraming, FixedBody
@@ -32,8 +33,6 @@ class RequestParser:
     `feed` bytes as they come, then ask `next_event` until it says NEED_DATA:
     a RequestHead, and if that `has_body`, BodyData any number of times and one EndOfBody.
     After a ProtocolError no byte is looked at again: every further call raises the same.
-
-    dropped_fields: how many fields were dropped for an underscore in their name (http:F4).
     """
 
     __slots__ = (
@@ -47,7 +46,6 @@ class RequestParser:
         "_position",
         "_scanner",
         "_shortest_limit",
-        "dropped_fields",
     )
 
     def __init__(self, limits: Limits) -> None:
@@ -63,7 +61,6 @@ class RequestParser:
         self._error: ProtocolError | None = None
         self._scanner: Scanner | None = None  # of the head that is arriving, once it is incomplete
         self._body: BodyFraming | None = None  # None: a head is due
-        self.dropped_fields = 0
 
     @property
     def buffered(self) -> int:
@@ -178,7 +175,8 @@ class RequestParser:
         spoken = minor_version(major, minor)
         block = bytes(self._buffer[block_start : end - 2])
         block, dropped = without_fields(block, has_underscore)
-        self.dropped_fields += dropped
+        if dropped:
+            dropped_fields.rise(dropped)
         fields = control_fields(block)
         host = host_of(fields, spoken)
         head = build_head(method, parse_target(method, target), spoken, fields, host, block)

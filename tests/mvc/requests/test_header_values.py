@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mvc.requests import best_match, parse_accept, prefers_json
-from mvc.requests.cookies import parse_cookies
+from mvc.requests.cookies import bad_cookies, parse_cookies
 from mvc.requests.parameters import decode_extended, parse_parameterized
 from tests.support.messages import make_request
 
@@ -30,6 +30,14 @@ from tests.support.messages import make_request
 )
 def test_sec_P15_cookies_tolerant(field: str, cookies: dict[str, str]) -> None:
     assert dict(parse_cookies([field])) == cookies
+
+
+def test_sec_P15_bad_pairs_are_skipped_without_a_line_and_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    before = bad_cookies.value
+    assert parse_cookies(["a;" * 100 + "=x; =__Host-a=b; b=c; ;"]) == {"b": "c"}
+    assert (bad_cookies.value, caplog.records) == (before + 102, [])
 
 
 def test_sec_P15_at_most_200_pairs_count() -> None:
