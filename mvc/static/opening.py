@@ -34,8 +34,17 @@ RECHECK_SECONDS = 1.0  # how long a folder, or a file in the cache, is taken for
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Non-blocking, because opening a FIFO would wait for a writer; of no effect on regular files.
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+# The last is what a link says that is none any more when it is read.
 _ABSENT = frozenset(
-    {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EACCES, errno.ENAMETOOLONG, errno.ENXIO}
+    {
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.ELOOP,
+        errno.EACCES,
+        errno.ENAMETOOLONG,
+        errno.ENXIO,
+        errno.EINVAL,
+    }
 )
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\:]")
 
