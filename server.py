@@ -14,6 +14,7 @@ from mvc.cli.logs import start_logging
 from mvc.cli.serverconfig import server_config
 from mvc.cli.serving import announce, parse_arguments, refuse_unsafe
 from mvc.loading import SAMPLE_ROWS, find_sample
+from mvc.requests.proxies import client_finder
 from orm.schema.provision import has_tables
 
 
@@ -36,7 +37,12 @@ def serve(app: Application) -> None:
     """Prepare what is missing, then answer until SIGINT or SIGTERM."""
     refuse_unsafe(app.settings)
     recorder = LaneRecorder(app.settings.data_dir)
-    server = Server(app, server_config(app.settings), on_lane_change=recorder.note)
+    server = Server(
+        app,
+        server_config(app.settings),
+        on_lane_change=recorder.note,
+        client_of=client_finder(app.settings.trusted_proxies),
+    )
     server.bind()
     is_filled = prepare(app)
     try:

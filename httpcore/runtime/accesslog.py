@@ -31,6 +31,7 @@ class AccessLog:
     """Writes to standard output for "-", nowhere for "off", else appends to the file named.
 
     format: "common", "combined" or "json"; ValueError for another one. clock: as `Timing` has it.
+    client_of: the address to show, of that of the peer and the block of fields; it never raises.
     dropped: lines lost so far.
     """
 
@@ -39,6 +40,7 @@ class AccessLog:
         destination: str,
         format: str = "common",  # noqa: A002  what it is called everywhere
         clock: Callable[[], float] = time.monotonic,
+        client_of: Callable[[str, bytes], str] | None = None,
     ) -> None:
         if format not in FORMATS:
             known = ", ".join(FORMATS)
@@ -46,6 +48,8 @@ class AccessLog:
         self._destination = destination
         self._format = FORMATS[format]
         self._clock = clock
+        self._client_of = client_of
+        self._has_fields = self._format.has_fields or client_of is not None
         self._records: queue.SimpleQueue[AccessRecord | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._file: LogFile | None = None
@@ -91,7 +95,7 @@ class AccessLog:
             self.write(AccessRecord(remote, "", "", 1, answer.status, size, time.time()))
             return
         endpoint, timing = connection.endpoint, connection.timing
-        fields = head.field_block if self._format.has_fields else b""
+        fields = head.field_block if self._has_fields else b""
         values = (
             remote,
             head.method,
@@ -144,6 +148,9 @@ class AccessLog:
         try:
             while self._write_batch(file):
                 pass
+        except Exception:
+            logger.exception("the access log ended")
+            self.is_on = False
         finally:
             file.close()
 
@@ -152,7 +159,7 @@ class AccessLog:
         record = self._records.get()
         lines: list[str] = []
         while record is not None:
-            lines.append(self._format.line(record, self._date_of(record.time)))
+            lines.append(self._line_of(record))
             if len(lines) == BATCH:
                 break
             try:
@@ -163,6 +170,11 @@ class AccessLog:
         if len(lines) < BATCH:
             self._stopping.wait(REST)
         return self.is_on and record is not None
+
+    def _line_of(self, record: AccessRecord) -> str:
+        if self._client_of is not None:
+            record = record._replace(remote=self._client_of(record.remote, record.fields))
+        return self._format.line(record, self._date_of(record.time))
 
     def _deliver(self, file: LogFile, lines: bytes) -> None:
         """A full disk may have room again; a reader that has gone does not come back."""

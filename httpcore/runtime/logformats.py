@@ -19,6 +19,14 @@ TARGET_SIZE = 4096
 REFERER_SIZE = 1024
 AGENT_SIZE = 512
 
+# What is kept of large fields. Proxies append, so of what they say the right end counts.
+_KEPT = {
+    b"referer": slice(REFERER_SIZE),
+    b"user-agent": slice(REFERER_SIZE),
+    b"x-forwarded-for": slice(-2048, None),
+    b"forwarded": slice(-2048, None),
+}
+
 # Whatever could start a new line, drive a terminal or hide text: C0 and C1 controls, DEL, the
 # line and paragraph separators, bidirectional controls; and our own quote and escape (sec:A8).
 _UNSAFE = re.compile('[\x00-\x1f"\\\\\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]')
@@ -64,8 +72,13 @@ def escape(text: str) -> str:
 
 def logged_fields(block: bytes) -> bytes:
     """What a large block of fields shrinks to while its record waits."""
-    referer, agent = _read_fields(block)
-    return b"Referer:%b\r\nUser-Agent:%b\r\n" % (referer, agent)
+    kept = []
+    for line in block.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        part = _KEPT.get(name.lower())
+        if part is not None:
+            kept.append(b"%b:%b\r\n" % (name, value[part]))
+    return b"".join(kept)
 
 
 def format_common(record: AccessRecord, date: str) -> str:

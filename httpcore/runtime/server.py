@@ -50,7 +50,7 @@ class Server:
 
     clock: monotonic time in seconds; poller: how readiness is learned. Both are for tests and
     systems that need others. on_lane_change: called on the loop's thread when a route has moved to
-    another lane; it must not block.
+    another lane; it must not block. client_of: see `AccessLog`.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Server:
         clock: Callable[[], float] = time.monotonic,
         poller: Callable[[], Poller] = best_poller,
         on_lane_change: Callable[[LaneChange], None] = lambda change: None,
+        client_of: Callable[[str, bytes], str] | None = None,
     ) -> None:
         self._handler = handler
         self._config = config
@@ -73,7 +74,7 @@ class Server:
         self._loop: Loop | None = None
         self._watchdog: Watchdog | None = None
         self._pool = WorkerPool(config.threads)
-        self._access_log = AccessLog(config.access_log, config.access_log_format, clock)
+        self._access_log = AccessLog(config.access_log, config.access_log_format, clock, client_of)
         self._ended = threading.Event()
         self._on_ended: Callable[[], None] = lambda: None
 

@@ -10,7 +10,7 @@ unchecked: neither counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -56,9 +56,8 @@ def origin_of(request: Request) -> Origin:
     trusted = _networks(tuple(request.app.settings.trusted_proxies))
     if not trusted or not _is_trusted(direct.address, trusted):
         return direct
-    told = (_x_forwarded(request.headers, trusted), _forwarded(request.headers, trusted))
-    claims = [claim for claim in told if claim is not None]
-    if len({claim.address for claim in claims}) != 1:
+    claims = _claims(request.headers, trusted)
+    if not claims:
         return direct
     address = claims[0].address
     scheme = next((claim.scheme for claim in claims if claim.scheme), direct.scheme)
@@ -66,6 +65,24 @@ def origin_of(request: Request) -> Origin:
     if host != direct.host and not request.app.allows_host(host):
         host = direct.host
     return Origin(address, scheme, host)
+
+
+def client_finder(proxies: tuple[str, ...]) -> Callable[[str, bytes], str] | None:
+    """For the access log: the client's address, of the peer's and a block of fields.
+
+    None when no proxy is trusted, so that nothing need be looked for.
+    """
+    if not proxies:
+        return None
+    trusted = _networks(proxies)
+
+    def client_of(peer: str, block: bytes) -> str:
+        if not _is_trusted(peer, trusted):
+            return peer
+        claims = _claims(Headers.from_field_block(block), trusted)
+        return claims[0].address if claims else peer
+
+    return client_of
 
 
 @lru_cache(maxsize=8)
@@ -115,6 +132,13 @@ def _address(hop: str) -> str | None:
         return str(_parsed(hop))
     except ValueError:
         return None
+
+
+def _claims(headers: Headers, trusted: Sequence[Network]) -> list[_Claim]:
+    """What both dialects say, nothing when they name different clients."""
+    told = (_x_forwarded(headers, trusted), _forwarded(headers, trusted))
+    claims = [claim for claim in told if claim is not None]
+    return claims if len({claim.address for claim in claims}) == 1 else []
 
 
 def _x_forwarded(headers: Headers, trusted: Sequence[Network]) -> _Claim | None:

@@ -116,6 +116,13 @@ def test_of_a_repeated_field_the_first_counts():
     assert format_combined(record(fields=fields), "x").endswith('"-" "one"\n')
 
 
+def test_http_X1_a_large_block_keeps_the_right_end_of_what_proxies_say():
+    block = b"X-Forwarded-For: " + b"6.6.6.6, " * 500 + b"192.0.2.1\r\nForwarded: for=a\r\n"
+    kept = logged_fields(block)
+    assert kept.endswith(b", 192.0.2.1\r\nForwarded: for=a\r\n")
+    assert len(kept) < 2200
+
+
 def test_the_last_field_may_lack_its_line_break():
     assert format_combined(record(fields=b"User-Agent: one"), "x").endswith('"-" "one"\n')
 

@@ -96,6 +96,26 @@ def test_feat_V24_a_timing_may_serve_the_next_request(tmp_path):
     assert (second["queue_ms"], second["handler_ms"], second["lane"]) == (None, None, None)
 
 
+def test_http_X1_the_line_names_the_client_behind_a_proxy(tmp_path):
+    path = tmp_path / "log"
+    log = AccessLog(str(path), client_of=lambda peer, fields: f"{peer}:{len(fields)}")
+    log.log(connection())
+    log.log(connection(admitted=None, head=None))
+    log.start()
+    log.stop()
+    remotes = [line.split()[0] for line in path.read_text().splitlines()]
+    assert remotes == ["192.0.2.1:15", "192.0.2.1:0"]
+
+
+def test_a_fault_of_ours_ends_the_log_and_is_told(tmp_path, caplog):
+    log = AccessLog(str(tmp_path / "log"), client_of=lambda peer, fields: peer[1000])
+    log.log(connection())
+    log.start()
+    log.stop()
+    assert not log.is_on
+    assert "the access log ended" in caplog.text
+
+
 def test_refused_and_cut_answers_are_logged_as_what_they_are(tmp_path):
     cut = connection(outbox=SimpleNamespace(unsent=30))
     lines = written(tmp_path / "log", "common", connection(head=None), cut)
@@ -116,7 +136,7 @@ def test_sec_T9_a_record_keeps_little_of_a_large_request(tmp_path):
     kept = log._records.get_nowait()
     assert kept is not None
     assert len(kept.fields) + len(kept.target) < 5000
-    assert kept.fields == b"Referer:\r\nUser-Agent:x\r\n"
+    assert kept.fields == b"User-Agent: x\r\n"
 
 
 def test_sec_R9_lines_beyond_the_queue_are_counted_and_told(monkeypatch, caplog):

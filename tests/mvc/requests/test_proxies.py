@@ -6,6 +6,7 @@ import pytest
 
 from httpcore import Peer
 from mvc.config import Settings
+from mvc.requests.proxies import client_finder
 from tests.support.messages import FakeServices, make_request
 
 TRUSTED = FakeServices(Settings(trusted_proxies=("10.0.0.0/8", "::1")), hosts=("site.test",))
@@ -52,6 +53,16 @@ def test_sec_H10_untrusted_peers_are_not_believed() -> None:
 def test_http_X1_a_proxy_seen_through_a_dual_stack_listener_is_trusted() -> None:
     claims = {"X-Forwarded-For": "::ffff:203.0.113.7, ::ffff:10.0.0.2"}
     assert origin(claims, "::ffff:10.0.0.1")[0] == "203.0.113.7"
+
+
+def test_http_X1_the_access_log_finds_the_same_client() -> None:
+    find = client_finder(("10.0.0.0/8",))
+    block = b"Host: a\r\nx-forwarded-for: 6.6.6.6\r\nX-Forwarded-For: 203.0.113.7, 10.0.0.2\r\n"
+    assert find("10.0.0.1", block) == "203.0.113.7"
+    assert find("203.0.113.9", block) == "203.0.113.9"
+    assert find("10.0.0.1", b"") == "10.0.0.1"
+    assert find("not an address", block) == "not an address"
+    assert client_finder(()) is None
 
 
 def test_scheme_and_host_of_the_nearest_proxy() -> None:
