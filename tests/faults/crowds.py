@@ -24,7 +24,7 @@ _KEEP = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 def run_dribblers(seconds: float) -> list[Finding]:
     """Each sends a byte a second, half of them of a head and half of a body (sec:T1, T2)."""
-    _need_descriptors(DRIBBLERS + 100)
+    need_descriptors(DRIBBLERS + 100)
     with serve() as site, contextlib.ExitStack() as stack:
         crowd = [_Dribbler(site, _BODY if n % 2 else _HEAD) for n in range(DRIBBLERS)]
         for each in crowd:
@@ -78,7 +78,7 @@ class _Dribbler:
 
 def run_idle(seconds: float) -> list[Finding]:
     """Connections that have had an answer and stay (sec:G3)."""
-    _need_descriptors(IDLE + 100)
+    need_descriptors(IDLE + 100)
     with serve() as site:
         for _ in range(200):
             site.get()
@@ -161,7 +161,8 @@ def _ticks(seconds: float, rate: int) -> Iterator[float]:
         yield due
 
 
-def _need_descriptors(count: int) -> None:
+def need_descriptors(count: int) -> None:
+    """Raise this process's limit of open files. Raises CannotRun when it cannot be so high."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < count:
         raise CannotRun(f"{count} open files are needed, the hard limit is {hard}: ulimit -Hn")

@@ -15,13 +15,20 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tests.faults.report import Finding
-from tests.faults.site import ROOT, Site
+from tests.faults.site import ROOT
 
 GOOD = 2.0  # seconds: later counts as no answer
 TIMEOUT = 10.0
 _REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+
+class Probed(Protocol):
+    """Whatever listens somewhere."""
+
+    address: tuple[str, int]
 
 
 @dataclass
@@ -61,7 +68,7 @@ class Tally:
 
 
 @contextlib.contextmanager
-def probing(site: Site, seconds: float, interval: float = 0.1) -> Iterator[Tally]:
+def probing(site: Probed, seconds: float, interval: float = 0.1) -> Iterator[Tally]:
     """Probe while the block runs; the tally is filled when it is left."""
     tally = Tally()
     host, port = site.address

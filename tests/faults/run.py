@@ -9,13 +9,25 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.faults import crowds, heavy_use, shortage, shutdown, slow_clients
+from tests.faults import (
+    crowds,
+    framing,
+    heavy_use,
+    memory,
+    overload,
+    shortage,
+    shutdown,
+    slow_clients,
+)
 from tests.faults.report import CannotRun, Finding, print_table
 
 SCENARIOS: dict[str, Callable[[float], list[Finding]]] = {
+    "framing": framing.run,
     "slow": slow_clients.run,
     "dribblers": crowds.run_dribblers,
     "idle": crowds.run_idle,
+    "memory": memory.run,
+    "overload": overload.run,
     "churn": crowds.run_churn,
     "descriptors": shortage.run_descriptors,
     "shutdown": shutdown.run,

@@ -47,6 +47,21 @@ def short_work(request: Request):
     return "done"
 
 
+@get("/work")
+def work(request: Request):
+    end = time.thread_time() + 0.005
+    while time.thread_time() < end:
+        pass
+    return "done"
+
+
+@get("/endless")
+def endless(request: Request):
+    piece = b"x" * 16384
+    while True:
+        yield piece
+
+
 @get("/file")
 def file(request: Request):
     return FileResponse(FILE)

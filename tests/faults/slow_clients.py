@@ -1,12 +1,16 @@
-"""slowhttptest's four attacks: heads, bodies, reads and ranges (sec:T1-T4, sec:G2)."""
+"""slowhttptest's four attacks: heads, bodies, reads and ranges (sec:T1-T4, sec:G2).
 
-import shutil
+The same is done to nginx, on the same machine and for as long.
+"""
+
 import subprocess
 import time
 
-from tests.faults.probe import probing
-from tests.faults.report import CannotRun, Finding
+from tests.faults.nginx import Nginx, serve_nginx
+from tests.faults.probe import Tally, probing
+from tests.faults.report import Finding
 from tests.faults.site import MIB, Site, serve
+from tests.faults.tools import need
 from tests.support.wire import resident_bytes
 
 CONNECTIONS = 900
@@ -22,24 +26,29 @@ _PATHS = {"slow bodies": "/upload", "slow reads": "/big", "many ranges": "/file"
 
 
 def run(seconds: float) -> list[Finding]:
-    tool = shutil.which("slowhttptest")
-    if tool is None:
-        raise CannotRun("slowhttptest is missing: apt-get install slowhttptest")
+    tool = need("slowhttptest", "slowhttptest")
     findings = []
     for scenario, options in _ATTACKS.items():
+        command = [tool, *options]
         with serve() as site:
             site.get()
             before = resident_bytes(site.pid)
-            findings += _attack(site, scenario, [tool, *options], seconds)
+            tally, recovery = _attack(site, scenario, command, seconds)
             growth = (resident_bytes(site.pid) - before) / MIB
-            findings.append(
-                Finding(scenario, "more memory", "<= 300 MiB", f"{growth:.0f} MiB", growth <= 300)
-            )
+        findings += [
+            *tally.findings(scenario, 99.5, 50),
+            recovery,
+            Finding(scenario, "more memory", "<= 300 MiB", f"{growth:.0f} MiB", growth <= 300),
+            _beside_nginx(tally, scenario, command, seconds),
+        ]
     return findings
 
 
-def _attack(site: Site, scenario: str, command: list[str], seconds: float) -> list[Finding]:
-    command += ["-c", str(CONNECTIONS), "-r", "300", "-l", str(int(seconds))]
+def _attack(
+    site: Site | Nginx, scenario: str, command: list[str], seconds: float
+) -> tuple[Tally, Finding]:
+    """The probes during the attack, and the page behind it."""
+    command = [*command, "-c", str(CONNECTIONS), "-r", "300", "-l", str(int(seconds))]
     command += ["-u", site.url + _PATHS.get(scenario, "/")]
     with probing(site, seconds) as tally:
         subprocess.run(
@@ -52,13 +61,23 @@ def _attack(site: Site, scenario: str, command: list[str], seconds: float) -> li
     start = time.perf_counter()
     status = site.get()
     took = time.perf_counter() - start
-    return [
-        *tally.findings(scenario, 99.5, 50),
-        Finding(
-            scenario,
-            "page after the attack",
-            f"200 in < {RECOVERY:g} s",
-            f"{status} in {took * 1000:.0f} ms",
-            status == 200 and took < RECOVERY,
-        ),
-    ]
+    return tally, Finding(
+        scenario,
+        "page after the attack",
+        f"200 in < {RECOVERY:g} s",
+        f"{status} in {took * 1000:.0f} ms",
+        status == 200 and took < RECOVERY,
+    )
+
+
+def _beside_nginx(ours: Tally, scenario: str, command: list[str], seconds: float) -> Finding:
+    """The same attack on nginx: ours may not be worse by more than half a point."""
+    with serve_nginx() as nginx:
+        theirs, _ = _attack(nginx, scenario, command, seconds)
+    return Finding(
+        scenario,
+        "probes answered, ours beside nginx's",
+        ">= nginx - 0.5",
+        f"{ours.share:.1f} %, nginx {theirs.share:.1f} %, p99 {theirs.percentile(99):.1f} ms",
+        ours.share >= theirs.share - 0.5,
+    )
