@@ -270,11 +270,12 @@ class Application(Decorators):
 
     def _finish(self, request: Request, response: Response) -> Response:
         ensure_sendable(response)
-        if request.has_context:
+        has_context = request.has_context
+        if has_context:
             self.sessions.finish(request, response)
         # What depends on the request: a nonce, the route's own policy, HSTS.
         is_plain = request.peer.scheme == "http" and not self._is_proxied
-        if request.has_context or request.route.options.csp or not is_plain:
+        if has_context or request.route.options.csp or not is_plain:
             security_headers.finish(request, response)
         return self._deliver(request, response)
 

@@ -96,13 +96,13 @@ class Serializer:
         self._common: tuple[bytes, bytes] = (b"", b"")
 
     def usual_head(
-        self, response: Response, body: bytes, head: RequestHead, keep_alive: bool
+        self, response: Response, length: int, head: RequestHead, keep_alive: bool
     ) -> bytes | None:
         """The same as `plan` says of an answer that has nothing special, else None.
 
         Most answers are whole, have a body and leave framing and the common fields to the server.
         For them the theory above has one outcome, and writing it out takes 0.7 us instead of 2.4.
-        keep_alive: what server and client agree on.
+        length: of the body. keep_alive: what server and client agree on.
         """
         fields = response.headers
         status_line = _LINES_WITH_BODY.get(response.status)
@@ -114,7 +114,7 @@ class Serializer:
             status_line,
             fields.encoded(),
             self._common_fields(),
-            len(body),
+            length,
             b"" if keep_alive and head.minor_version else _connection_line(head, keep_alive, []),
         )
 

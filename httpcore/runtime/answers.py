@@ -18,9 +18,6 @@ from httpcore.response import FileBody, Response
 
 logger = logging.getLogger("treadle.server")
 
-# Bodies whose length is known.
-_WHOLE = (bytes, FileBody)
-
 
 class BrokenBody(Exception):
     """A body failed, or ended too early, after its head was sent: close without completing."""
@@ -215,15 +212,19 @@ def _make_answer(
     serializer: Serializer, response: Response, head: RequestHead | None, keep_alive: bool
 ) -> Answer:
     body = response.body
-    if type(body) is bytes and head is not None:
-        keep_usual = keep_alive and head.keep_alive
-        usual = serializer.usual_head(response, body, head, keep_usual)
+    if isinstance(body, bytes):
+        length = len(body)
+    elif isinstance(body, FileBody):
+        length = body.length
+    else:
+        return _generated_answer(serializer, response, head, keep_alive)
+    if head is not None:
+        agreed = keep_alive and head.keep_alive
+        usual = serializer.usual_head(response, length, head, agreed)
         if usual is not None:
-            return Answer(usual, body, response.status, keep_usual)
-    if not isinstance(body, _WHOLE) and (head is None or head.method != "HEAD"):
-        return _streamed_answer(serializer, response, head, keep_alive)
+            return Answer(usual, body, response.status, agreed)
     plan = serializer.plan(response, head, keep_alive)
-    if plan.framing is Framing.NONE or not isinstance(body, _WHOLE):
+    if plan.framing is Framing.NONE:
         _close_quietly(response)
         body = b""
     elif plan.length is not None:
@@ -231,14 +232,16 @@ def _make_answer(
     return Answer(plan.head, body, response.status, plan.keep_alive)
 
 
-def _streamed_answer(
+def _generated_answer(
     serializer: Serializer, response: Response, head: RequestHead | None, keep_alive: bool
 ) -> Answer:
-    # The first item is made before the head is sent, so that an error in it is still a 500.
-    items = iter(cast("Iterable[bytes]", response.body))
-    stream = BodyStream(response, _next_item(items), items)
+    stream = None
+    if head is None or head.method != "HEAD":
+        # The first item is made before the head is sent, so that an error in it is still a 500.
+        items = iter(cast("Iterable[bytes]", response.body))
+        stream = BodyStream(response, _next_item(items), items)
     plan = serializer.plan(response, head, keep_alive)
-    if plan.framing is Framing.NONE:
+    if stream is None or plan.framing is Framing.NONE:
         _close_quietly(response)
         return Answer(plan.head, b"", response.status, plan.keep_alive)
     stream.follow(plan)

@@ -243,7 +243,7 @@ def test_the_usual_head_is_the_planned_one(
     response = Response(b"hi", status, fields)
     head = _request(method, version, "keep-alive")
     plan = serializer.plan(response, head, keep_alive)
-    usual = serializer.usual_head(response, b"hi", head, keep_alive)
+    usual = serializer.usual_head(response, 2, head, keep_alive)
     is_usual = method != "HEAD" and status in (200, 404) and fields[:1] in ([], [("X-A", "1")])
     assert usual == (plan.head if is_usual else None)
     if is_usual:
@@ -254,6 +254,6 @@ def test_http_R1_a_new_second_is_in_the_next_head() -> None:
     dates = iter([b"first", b"second"])
     serializer = Serializer([], lambda: next(dates))
     for date in (b"first", b"second"):
-        head = serializer.usual_head(Response(b"x"), b"x", _request(), True)
+        head = serializer.usual_head(Response(b"x"), 1, _request(), True)
         assert head is not None
         assert b"Date: " + date + b"\r\n" in head
