@@ -35,6 +35,7 @@ ABSOLUTE = [
 ]
 OLD = [(b"GET / HTTP/1.0\r\nX:", False), (b"y", True), (b"\r\n\r\n", False)]
 
+
 def _places(parts: list[tuple[bytes, bool]]) -> list[tuple[int, bool]]:
     """Each position, and whether 8-bit bytes may stand there. A value owns both of its edges."""
     places: dict[int, bool] = {}
