@@ -48,6 +48,7 @@ class Representation:
 
     def headers_copy(self) -> Headers:
         """The fields, to be changed at will."""
+        self.headers.encoded()  # once: a copy of encoded fields has their lines, too
         return Headers(self.headers)
 
     @property
