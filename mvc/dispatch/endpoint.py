@@ -38,6 +38,7 @@ class RouteEndpoint(Endpoint):
         self.wants_trailers = options.wants_trailers
         self.lane = options.lane
         self.max_concurrency = options.max_concurrency
+        self.queue, self.queue_timeout = options.queue, options.queue_timeout
         self.timeout = options.timeout
         self.gated = bool(guards)
         self._guards = tuple(guards)

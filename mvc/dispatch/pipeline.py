@@ -23,7 +23,6 @@ from mvc.dispatch.errors import ErrorResponder
 from mvc.dispatch.middleware import Call, Recover, error_hooks, load_middleware, wrap
 from mvc.dispatch.parameters import collect, convert_path
 from mvc.dispatch.signature import Signature, read_signature
-from mvc.dispatch.slots import limited
 from mvc.requests import Request, Services
 from mvc.responses import to_response
 from mvc.routing import SAFE_METHODS, Guard, Route, metadata_of
@@ -69,8 +68,6 @@ def compose(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> tuple[
         return pipeline.errors.respond(request, error, hooks)
 
     call = _core(pipeline, route, guards)
-    if route.options.max_concurrency is not None:
-        call = limited(call, route.options.max_concurrency, route.options.queue)
     if stack:
         # Middleware sees responses only (feat:E8).
         call = _guarded(call, recover)

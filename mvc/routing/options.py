@@ -19,6 +19,7 @@ class Options(TypedDict, total=False):
     timeout: float | None
     max_concurrency: int | None
     queue: int
+    queue_timeout: float
     max_body: int | str | None
     stream_body: bool
     encoded_body: bool
@@ -37,7 +38,8 @@ class RouteOptions:
 
     middleware: names, classes or callables, outermost first (feat:R20).
     disabled: the route stays in the table and answers 404 (feat:R19).
-    lane, timeout (seconds), max_concurrency, queue: how the server runs it.
+    lane, timeout (seconds), max_concurrency, queue, queue_timeout (seconds): how the server runs
+    it, and when it refuses to, before a thread or the body is spent (feat:V2, V3).
     max_body: bytes; "unlimited" must be said in words (sec 0.4); None = the server's default.
     stream_body: the handler reads the body itself. encoded_body: a body with Content-Encoding is
     taken, and decoded while it is read (sec:T10); otherwise it is a 415.
@@ -54,6 +56,7 @@ class RouteOptions:
     timeout: float | None = None
     max_concurrency: int | None = None
     queue: int = 0
+    queue_timeout: float = 10.0
     max_body: int | None = None
     stream_body: bool = False
     encoded_body: bool = False
@@ -84,6 +87,7 @@ _NUMBERS: dict[str, tuple[type | tuple[type, ...], float]] = {
     "timeout": ((int, float), 0.001),
     "max_concurrency": (int, 1),
     "queue": (int, 0),
+    "queue_timeout": ((int, float), 0.001),
     "max_body": (int, 0),
 }
 
@@ -119,6 +123,9 @@ def _check_values(values: Mapping[str, Any]) -> None:
             raise ValueError(f"{name}={number!r}: give {least} or more, as a number")
     if values.get("queue") and values.get("max_concurrency") is None:
         raise ValueError(f"queue={values['queue']}: it takes effect with max_concurrency only")
+    if "queue_timeout" in values and not values.get("queue"):
+        seconds = values["queue_timeout"]
+        raise ValueError(f"queue_timeout={seconds}: it takes effect with a queue only")
     if values.get("lane", "auto") not in _LANES:
         raise ValueError(f"lane={values['lane']!r}: take one of {', '.join(_LANES)}")
 

@@ -105,6 +105,8 @@ def test_endpoints_carry_the_policy_of_their_route(
         "lane": "pool",
         "timeout": 2.5,
         "max_concurrency": 3,
+        "queue": 2,
+        "queue_timeout": 0.5,
         "max_body": "unlimited",
         "stream_body": True,
         "name": "up",
@@ -112,7 +114,7 @@ def test_endpoints_carry_the_policy_of_their_route(
     app = Application([("/", lambda request: "x", options)])
     endpoint = app.resolve(head_of("GET", "/"))
     assert (endpoint.lane, endpoint.timeout, endpoint.max_concurrency) == ("pool", 2.5, 3)
-    assert endpoint.stream_body
+    assert (endpoint.queue, endpoint.queue_timeout, endpoint.stream_body) == (2, 0.5, True)
     assert endpoint.max_body is not None
     assert endpoint.max_body > 2**60
     assert endpoint.name == "up"

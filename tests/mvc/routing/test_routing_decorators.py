@@ -51,6 +51,8 @@ def test_feat_R17_errors_name_the_line_of_the_decorator() -> None:
         ({"max_concurrency": 0}, "give 1 or more"),
         ({"queue": -1}, "give 0 or more"),
         ({"queue": 2}, "with max_concurrency only"),
+        ({"max_concurrency": 2, "queue_timeout": 2}, "with a queue only"),
+        ({"max_concurrency": 2, "queue": 2, "queue_timeout": 0}, "give 0.001 or more"),
         ({"metods": "GET"}, "did you mean 'methods'"),
         ({"timeout": "3"}, "timeout='3'"),
         ({"timeout": 0}, "timeout=0"),
