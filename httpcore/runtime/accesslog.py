@@ -1,6 +1,6 @@
 """The access log: one line a request, never at a request's expense.
 
-Whoever finishes an answer leaves a record of plain values; one thread formats and writes. The queue
+Whoever finishes an answer leaves a tuple of plain values; one thread formats and writes. The queue
 is bounded, so a blocked pipe or a full disk costs log lines, which are counted, and nothing else
 (sec:R9, F6); records are bounded, too, as 10,000 of them may wait. After each batch the writer
 rests for a moment, so that under load it wakes some twenty times a second rather than once a
@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.logfile import LinesLost, LogFile
@@ -50,7 +51,7 @@ class AccessLog:
         self._clock = clock
         self._client_of = client_of
         self._has_fields = self._format.has_fields or client_of is not None
-        self._records: queue.SimpleQueue[AccessRecord | None] = queue.SimpleQueue()
+        self._records: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._file: LogFile | None = None
         self._thread: threading.Thread | None = None
@@ -92,7 +93,7 @@ class AccessLog:
         size = answer.size if outbox is None else max(0, answer.size - outbox.unsent)
         remote = connection.peer.remote[0]
         if head is None:
-            self.write(AccessRecord(remote, "", "", 1, answer.status, size, time.time()))
+            self._put((remote, "", "", 1, answer.status, size, time.time()))
             return
         endpoint, timing = connection.endpoint, connection.timing
         fields = head.field_block if self._has_fields else b""
@@ -112,12 +113,12 @@ class AccessLog:
             sending = self._clock() - timing.answered
             times = (timing.lane, timing.queued, timing.handled, sending)
             timing.answered = 0.0
-            self.write(AccessRecord(*values, *times))
+            self._put(values + times)
         else:
-            self.write(AccessRecord(*values))
+            self._put(values)
 
-    def write(self, record: AccessRecord) -> None:
-        """Any thread: queue a record, or count it as dropped."""
+    def _put(self, record: tuple[Any, ...]) -> None:
+        """Any thread: queue the values of an `AccessRecord`, or count them as dropped."""
         if self._records.qsize() < CAPACITY:
             self._records.put(record)
         else:
@@ -159,7 +160,7 @@ class AccessLog:
         record = self._records.get()
         lines: list[str] = []
         while record is not None:
-            lines.append(self._line_of(record))
+            lines.append(self._line_of(AccessRecord(*record)))
             if len(lines) == BATCH:
                 break
             try:
