@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from io import UnsupportedOperation
+from io import FileIO, UnsupportedOperation
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
@@ -93,7 +93,7 @@ def _open(path: str | Path) -> BinaryIO:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise HTTPError(404)
-    return os.fdopen(descriptor, "rb")
+    return FileIO(descriptor, "rb")  # the server copies it by the descriptor; no buffer needed
 
 
 def _name_of(source: str | Path | BinaryIO) -> str:

@@ -21,6 +21,8 @@ PRIVATE = "private, no-cache"
 # What a name with the content's hash in it stands for never changes (feat:W8).
 IMMUTABLE = "public, max-age=31536000, immutable"
 
+_FIELD_VALUE = re.compile(r"[\x20-\x7e]*")
+
 # (request, path below the mount): whether the client may have it, or the response that refuses.
 Permission = Callable[["Request", str], Any]
 Listing = Literal["none", "index", "plain"]
@@ -47,6 +49,16 @@ class FileOptions:
     signed: bool = False
     is_private: bool = False
     is_hashed: bool = False
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for values that would fail with the first request."""
+        policy = self.cache_control
+        for value in policy.values() if isinstance(policy, Mapping) else (policy,):
+            if not isinstance(value, str) or not _FIELD_VALUE.fullmatch(value):
+                raise ValueError(f"cache_control {value!r}: give a text such as 'max-age=60'")
+        for suffix, kind in self.content_types.items():
+            if not suffix.startswith(".") or suffix != suffix.lower() or "/" not in kind:
+                raise ValueError(f"content_types: give '.suffix': 'type/subtype', not {suffix!r}")
 
     @property
     def is_browsable(self) -> bool:

@@ -239,6 +239,9 @@ def test_a_relative_folder_counts_from_the_applications(folder: Path) -> None:
         ("/files/", {"listing": "yes"}, "True, False or 'plain'"),
         ("/files/", {"match": "("}, "unterminated"),
         ("/files/", {"is_private": True}, "no option"),
+        ("/files/", {"cache_control": "a\r\nb"}, "give a text"),
+        ("/files/", {"cache_control": {"*.js": 60}}, "give a text"),
+        ("/files/", {"content_types": {"xyz": "a/b"}}, "'.suffix'"),
     ],
 )
 def test_a_wrong_mount_is_named(prefix: str, options: dict[str, Any], message: str) -> None:

@@ -126,3 +126,51 @@ def test_sec_F1_a_race_of_links_never_escapes(project: Path) -> None:
     finally:
         is_over.set()
         swapper.join(10)
+
+
+@pytest.mark.parametrize("size", [100, 300_000])
+def test_http_V1_V2_small_and_large_files_alike(project: Path, browser: Client, size: int) -> None:
+    """From memory and from the disk, the first time and the next."""
+    content = bytes(number % 251 for number in range(size))
+    (project / "static/data.bin").write_bytes(content)
+    for _ in range(2):
+        whole = browser.get("/static/data.bin")
+        tag, modified = whole.headers["ETag"], whole.headers["Last-Modified"]
+        assert (whole.body, whole.headers["Accept-Ranges"]) == (content, "bytes")
+
+        def ask(**fields: str) -> tuple[int, bytes]:
+            given = {name.replace("_", "-"): value for name, value in fields.items()}
+            answer = browser.get("/static/data.bin", headers=given)
+            return answer.status, answer.body
+
+        assert ask(If_None_Match=tag) == (304, b"")
+        assert ask(If_Modified_Since=modified) == (304, b"")
+        assert ask(If_Match='"x"')[0] == 412
+        assert ask(Range="bytes=5-9") == (206, content[5:10])
+        assert ask(Range="bytes=-7") == (206, content[-7:])
+        assert ask(Range="bytes=5-9", If_Range=tag) == (206, content[5:10])
+        assert ask(Range="bytes=5-9", If_Range='"x"') == (200, content)
+        assert ask(Range=f"bytes={size}-")[0] == 416
+        assert ask(Range="bytes=0-,0-,0-,0-,0-,0-") == (200, content)
+        status, parts = ask(Range="bytes=0-1,9-9")
+        assert status == 206
+        assert content[:2] in parts
+        assert browser.head("/static/data.bin").headers["Content-Length"] == str(size)
+
+
+def test_http_V3_a_304_keeps_the_fields_of_its_200(project: Path, browser: Client) -> None:
+    (project / "static/style.css").write_bytes(b"a {} " * 200)
+    fields = {"Accept-Encoding": "gzip"}
+    first = browser.get("/static/style.css", headers=fields)
+    again = browser.get(
+        "/static/style.css", headers={**fields, "If-None-Match": first.headers["ETag"]}
+    )
+    assert again.status == 304
+    for name in ("Cache-Control", "ETag", "Vary", "Date"):
+        assert name in again.headers
+        assert again.headers[name] == first.headers[name] or name == "Date"
+
+
+def test_feat_W14_memory_and_disk_give_the_same_fields(browser: Client) -> None:
+    first, second = browser.get("/static/app.js"), browser.get("/static/app.js")
+    assert sorted(first.headers.items()) == sorted(second.headers.items())
