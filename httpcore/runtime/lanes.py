@@ -98,7 +98,7 @@ class Lanes:
         record = connection.record
         record.runs += 1
         if connection.timing.handled > QUICK:
-            self._note(record, record.note_late(connection.timing.handled))
+            self._note_late(record, connection.timing.handled)
         if event is _SENT_KEEP_ALIVE and connection.ticket is None:
             self._loop.move(connection, event)
             return
@@ -151,6 +151,11 @@ class Lanes:
         if ticket is not None:
             ticket.cancel()
             self._take_back(ticket)
+
+    def _note_late(self, record: EndpointRecord, seconds: float) -> None:
+        own = self._loop.stopwatch.own_part(seconds)
+        if own > QUICK:
+            self._note(record, record.note_late(own))
 
     def _make_record(self, endpoint: Endpoint) -> EndpointRecord:
         if len(self._records) >= MAX_RECORDS:

@@ -46,6 +46,7 @@ from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER, DeadlineWheel, Timed, Timer
 from httpcore.runtime.mailbox import Mailbox, Message
 from httpcore.runtime.poller import READ, Poller
+from httpcore.runtime.processor import RunQueue, Stopwatch
 
 logger = logging.getLogger("treadle.server")
 
@@ -79,6 +80,8 @@ class Loop:
         self.taken_over: Action
         self.due: deque[Connection] = deque()
         self.baton = Baton()
+        self.stopwatch = Stopwatch()
+        self.run_queue: RunQueue | None = None
         self.is_finished = False
         # Read by workers: from now on every answer says `Connection: close` (sec:R1).
         self.is_stopping = False
@@ -95,10 +98,12 @@ class Loop:
         Returns whether it is finished; then everything it owned is closed.
         """
         has_baton = True
+        run_queue = self.run_queue = RunQueue()
         try:
             while has_baton and not self.is_finished:
                 has_baton = self.run_pass(holder)
         finally:
+            run_queue.close()
             if has_baton:
                 self._close()
         return has_baton
@@ -117,6 +122,7 @@ class Loop:
             timeout = 0
         ready = self._poller.poll(timeout)
         self.now = self.clock()
+        self.stopwatch.start()
         due = self.due
         for fd, _ in ready:
             connection = self.connections.get(fd)

@@ -199,7 +199,10 @@ class Server:
                 logger.error("nobody watches the loop any more: %s", error)
             self._run_loop(loop, loop.go_on, holder)
 
-        self._watchdog = Watchdog(loop.baton, take_over)
+        def delay() -> float:
+            return loop.run_queue.delay() if loop.run_queue is not None else 0.0
+
+        self._watchdog = Watchdog(loop.baton, take_over, delay)
         self._watchdog.start()
 
     def _assemble(self, loop: Loop, serializer: Serializer) -> Drain:

@@ -1,9 +1,10 @@
 """The thread that looks whether the loop still turns, and takes it over when it does not.
 
 It ticks every 5 ms while endpoints run inline, and sleeps while none does. A run it meets twice has
-lasted for a whole tick: it takes the baton (see `baton`), sets up its own successor and becomes the
-loop. Nothing has to be free or be started for the service to go on: the thread that notices is the
-thread that takes over. So a handler that suddenly hangs costs the others 5 to 10 ms, once.
+lasted for a whole tick; unless the loop's thread had no processor for most of it, the watchdog
+takes the baton (see `baton`), sets up its own successor and becomes the loop. Nothing has to be
+free or be started for the service to go on: the thread that notices is the thread that takes over.
+So a handler that suddenly hangs costs the others 5 to 10 ms, once.
 """
 
 import logging
@@ -21,11 +22,21 @@ NAP = 1.0  # seconds at most, whatever wakes it
 
 
 class Watchdog:
-    """take_over: runs the loop as the holder it is given, until that thread's part is over."""
+    """take_over: runs the loop as the holder it is given, until that thread's part is over.
 
-    def __init__(self, baton: Baton, take_over: Callable[[int], None]) -> None:
+    delay: seconds for which the loop's thread has ever waited for a processor (see `processor`).
+    """
+
+    def __init__(
+        self,
+        baton: Baton,
+        take_over: Callable[[int], None],
+        delay: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._baton = baton
         self._take_over = take_over
+        self._delay = delay
+        self._delayed = 0.0
         self._stopping = threading.Event()
         self._seen = 0
 
@@ -42,7 +53,12 @@ class Watchdog:
         """Look at the loop: the new holder's number when this thread has just become that."""
         sequence, seen = self._baton.sequence, self._seen
         self._seen = sequence
-        return self._baton.take(sequence) if sequence == seen else None
+        if not sequence & 1:
+            return None
+        delayed, self._delayed = self._delayed, self._delay()
+        if sequence != seen or self._delayed - delayed > TICK / 2:
+            return None
+        return self._baton.take(sequence)
 
     def _run(self) -> None:
         quiet = 0
