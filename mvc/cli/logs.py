@@ -11,25 +11,30 @@ end of the process waits for that.
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import os
 import queue
 import sys
 import threading
+import time
 
 CAPACITY = 10_000  # lines waiting (sec:R9)
+_BUSY_REST = 0.05  # seconds until output that is not blocking is tried again
+_ENDED = frozenset({errno.EPIPE, errno.EBADF})  # nobody will ever read what is written there
 STOP_SECONDS = 2.0  # for writing what is queued at the end of the process
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 class QueuedHandler(logging.Handler):
-    """Formats on the caller's thread, writes on its own. dropped: lines that found it full."""
+    """Formats on the caller's thread, writes on its own. dropped: lines that were lost."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()
-        self.dropped = 0
+        self._lost = threading.Lock()
+        self.dropped = 0  # guarded by _lost
         self._is_read = True
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._output = io.FileIO(os.dup(descriptor), "w")
@@ -41,7 +46,8 @@ class QueuedHandler(logging.Handler):
         if not self._is_read:
             return
         if self._lines.qsize() >= CAPACITY:
-            self.dropped += 1
+            with self._lost:
+                self.dropped += 1
             return
         try:
             line = self.format(record)
@@ -58,17 +64,33 @@ class QueuedHandler(logging.Handler):
     def _run(self) -> None:
         reported = 0
         try:
-            while (line := self._lines.get()) is not None:
-                if self.dropped > reported:
-                    line = f"log too slow: {self.dropped - reported} lines dropped\n{line}"
-                    reported = self.dropped
-                rest = memoryview(line.encode("utf-8", "backslashreplace"))
-                while rest:
-                    rest = rest[self._output.write(rest) or 0 :]
-        except OSError:
-            self._is_read = False  # and there is nowhere left to say so: serving goes on
+            while self._is_read and (line := self._lines.get()) is not None:
+                lost = self.dropped
+                if lost > reported:
+                    line = f"log: {lost - reported} lines dropped, it was too slow or full\n{line}"
+                if self._write(line):
+                    reported = lost
         finally:
             self._output.close()
+
+    def _write(self, line: str) -> bool:
+        """Whether the line was written. A full disk may have room for the next one (sec:F6)."""
+        rest = memoryview(line.encode("utf-8", "backslashreplace"))
+        try:
+            while rest:
+                count = self._output.write(rest)
+                if count is None:  # somebody has made the descriptor non-blocking
+                    time.sleep(_BUSY_REST)
+                else:
+                    rest = rest[count:]
+        except OSError as error:
+            # Without a reader there is nowhere left to say so: serving goes on.
+            self._is_read = error.errno not in _ENDED
+            if self._is_read:
+                with self._lost:
+                    self.dropped += 1
+            return False
+        return True
 
 
 def start_logging() -> None:

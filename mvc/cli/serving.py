@@ -72,7 +72,7 @@ def announce(app: Application, url: str, is_filled: bool) -> None:
         ("Serving", url),
         ("Application", f"{settings.app_dir} ({len(app.routes)} routes)"),
         ("Database", hide_password(settings.database) + (", new" if is_filled else "")),
-        ("Lanes", f"pool of {settings.threads} threads"),
+        ("Lanes", f"learned; pool of {settings.threads} threads to start with"),
         ("Debug", "on: error pages show source code" if settings.debug else "off"),
         ("Stop with", "Ctrl-C"),
     )

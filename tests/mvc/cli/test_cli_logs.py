@@ -14,6 +14,7 @@ import pytest
 
 from mvc.cli import logs
 from mvc.cli.logs import QueuedHandler, start_logging
+from tests.support.wire import wait_until
 
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS = 20
@@ -78,7 +79,7 @@ def test_what_was_dropped_is_told(pipe: tuple[int, int]) -> None:
     handler.dropped = 3
     log_through(handler, "after")
     handler.close()
-    assert read_all(pipe[0]) == "log too slow: 3 lines dropped\nafter\n"
+    assert read_all(pipe[0]) == "log: 3 lines dropped, it was too slow or full\nafter\n"
 
 
 def test_message_that_does_not_fit_its_arguments_is_a_line(pipe: tuple[int, int]) -> None:
@@ -98,6 +99,21 @@ def test_reader_that_went_away_ends_the_log_only(pipe: tuple[int, int]) -> None:
     log_through(handler, "still nobody")
     handler.close()
     assert handler.dropped == 0
+
+
+def test_sec_F6_a_full_disk_costs_lines_until_it_has_room_again(small_disk: Path) -> None:
+    ballast = small_disk / "ballast"
+    with (small_disk / "log").open("wb", buffering=0) as log:
+        handler = QueuedHandler(log.fileno())
+        room = os.statvfs(small_disk)
+        ballast.write_bytes(bytes(room.f_bavail * room.f_frsize))
+        log_through(handler, "lost", "lost too")
+        wait_until(lambda: handler.dropped == 2, "two lines to be dropped")
+        ballast.unlink()
+        log_through(handler, "kept")
+        handler.close()
+    expected = "log: 2 lines dropped, it was too slow or full\nkept\n"
+    assert (small_disk / "log").read_text() == expected
 
 
 def test_closed_standard_error_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
