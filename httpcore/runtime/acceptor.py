@@ -126,7 +126,12 @@ class Acceptor:
         connection = Connection(
             sock, Peer(address[:2], local[:2]), parser, now=loop.now, address_key=key
         )
-        loop.add(connection)
+        try:
+            loop.add(connection)
+        except OSError:  # more than the poller can watch
+            loop.drop(connection)
+            self._reject(sock, "poller", "what the system's select() can watch")
+            return
         loop.deadlines.set(connection, loop.now + self._config.timeouts.first_byte)
 
     def _is_exempt(self, address: str) -> bool:

@@ -5,13 +5,16 @@ reads only part of what is there. The loop acts by the connection's state, not b
 event, so hang-ups and errors need no bit of their own: they are found by the next recv or send.
 """
 
+import errno
 import select
 import selectors
+import sys
 from collections.abc import Sequence
 from typing import Protocol
 
 READ = 1  # EPOLLIN
 WRITE = 4  # EPOLLOUT
+FD_SETSIZE = 1024  # of select(2); CPython for Windows is built with half of it
 
 
 class Poller(Protocol):
@@ -45,7 +48,10 @@ class EpollPoller:
 
 
 class SelectorPoller:
-    """For systems without epoll; `selector` may be any of the standard library's."""
+    """For systems without epoll; `selector` may be any of the standard library's.
+
+    `register` raises OSError (EMFILE) for what `select` could not watch: it would fail for all.
+    """
 
     _TO_SELECTORS = {
         READ: selectors.EVENT_READ,
@@ -55,9 +61,18 @@ class SelectorPoller:
 
     def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
         self._selector = selector or selectors.DefaultSelector()
+        self._is_select = isinstance(self._selector, selectors.SelectSelector)
 
     def register(self, fd: int, interest: int) -> None:
+        if self._is_select and self._is_beyond_select(fd):
+            raise OSError(errno.EMFILE, "select() can watch no more descriptors")
         self._selector.register(fd, self._TO_SELECTORS[interest])
+
+    def _is_beyond_select(self, fd: int) -> bool:
+        """Windows limits how many there are, other systems how large their numbers are."""
+        if sys.platform == "win32":
+            return len(self._selector.get_map()) >= FD_SETSIZE // 2
+        return fd >= FD_SETSIZE
 
     def modify(self, fd: int, interest: int) -> None:
         self._selector.modify(fd, self._TO_SELECTORS[interest])
