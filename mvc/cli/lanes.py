@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from httpcore import LaneChange
+from mvc.requests.saving import create_private
 
 _log = logging.getLogger("treadle.server")
 
@@ -118,9 +119,8 @@ def replace_file(path: Path, text: str) -> None:
     """Put a file in place as a whole, for its owner only; readers see the old or the new one."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
-        with os.fdopen(os.open(draft, flags, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(create_private(draft), "w", encoding="utf-8") as file:
             file.write(text)
         draft.replace(path)
     except BaseException:

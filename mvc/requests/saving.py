@@ -21,6 +21,9 @@ from httpcore import BodyReader
 FILE_MODE = 0o600  # sec:A11: an upload is the application's alone
 COPY_CHUNK = 64 * 1024
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)  # sec:F6
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+# Each system has some of these.
+_NEW_FILE |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 # What file systems without hard links say.
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS)
 
@@ -39,8 +42,7 @@ class SavedBody:
 
 def create_private(path: Path) -> int:
     """The descriptor of a new file of mode 0600. Raises FileExistsError, for a link too."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    return os.open(path, flags, FILE_MODE)
+    return os.open(path, _NEW_FILE, FILE_MODE)
 
 
 class DraftFile:

@@ -114,9 +114,21 @@ def test_feat_R17_a_wrong_declaration_ends_the_start_with_one_line(
 
 
 def test_an_access_log_that_cannot_be_written_is_one_line(folder: Path) -> None:
-    status, error = refused("--app", str(folder), "--access-log", str(folder / "no" / "log"))
+    """Before anything is announced."""
+    options = ["--port", "0", "--app", str(folder), "--access-log", str(folder / "no" / "log")]
+    done = subprocess.run(
+        command(*options), capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "cannot write the access log" in done.stderr.splitlines()[-1]
+
+
+def test_an_unknown_form_of_the_access_log_is_one_line(folder: Path) -> None:
+    status, error = refused("--app", str(folder), "--access-log-format", "xml")
     assert status == 1
-    assert "\n" not in error
+    assert error == (
+        "server.py: --access-log-format must be one of common, combined, json, not 'xml'"
+    )
 
 
 def test_ctrl_c_before_it_serves_is_one_line(folder: Path) -> None:
