@@ -8,12 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from httpcore import Server, ServerConfig
 from httpcore.runtime import accesslog
 from httpcore.runtime.accesslog import AccessLog
 from httpcore.runtime.logfile import LinesLost
 from httpcore.runtime.logformats import AccessRecord
 from httpcore.runtime.timing import Timing
-from tests.support.wire import FakeClock, wait_until
+from tests.support.wire import FakeClock, Table, wait_until
 
 
 def record(**changes: object) -> AccessRecord:
@@ -219,6 +220,13 @@ def test_sec_R9_a_pipe_that_nobody_reads_holds_nobody_up(monkeypatch):
         os.close(reader)  # the writer gets EPIPE
         log.stop()
         os.close(writer)
+
+
+def test_sec_R9_the_server_says_how_many_lines_were_lost(monkeypatch):
+    monkeypatch.setattr(accesslog, "CAPACITY", 0)
+    server = Server(Table(), ServerConfig(access_log="-"))
+    server._access_log.log(connection())
+    assert server.dropped_log_lines == 1
 
 
 def test_log_that_is_off_starts_no_thread():
