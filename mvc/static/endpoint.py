@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from httpcore import Request as ServerRequest
 from httpcore import Response
 from mvc.dispatch import Pipeline, RouteEndpoint
-from mvc.requests import Request
 from mvc.routing import Guard, Route
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class FileEndpoint(RouteEndpoint):
     def __call__(self, request: ServerRequest) -> Response:
         # Under TLS a field says so (HSTS): that is a matter of the long road.
         if self.is_quick and request.peer.scheme == "http":
-            response = self._quick(cast(Request, request))
+            response = self._quick(request)  # type: ignore[arg-type]  # `request_type` made it
             if response is not None:
                 return response
         return super().__call__(request)
