@@ -3,8 +3,8 @@
     python -m tests.faults.open_loop HOST PORT PATH RATE SECONDS
 
 Each request comes on a fresh connection and counts from the moment it was due, so a server that
-makes its clients wait cannot hide it. Prints a JSON list of [status, seconds, has Retry-After];
-status 0 is no answer within the time-out.
+makes its clients wait cannot hide it. Prints a JSON list of [status, seconds, has Retry-After,
+seconds that the client itself was late]; status 0 is no answer within the time-out.
 """
 
 import asyncio
@@ -17,15 +17,21 @@ from dataclasses import dataclass
 from tests.faults.site import ROOT
 
 TIMEOUT = 10.0
+Told = tuple[int, float, bool, float]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: status, seconds since it was due, whether the answer had Retry-After."""
+    """One request: status, seconds since it was due, whether the answer had Retry-After.
+
+    late: seconds by which the client missed the moment; when they are many it, and not the server,
+    is what was measured.
+    """
 
     status: int
     seconds: float
     says_when: bool
+    late: float
 
 
 def ask_at_rate(address: tuple[str, int], path: str, rate: float, seconds: float) -> list[Asked]:
@@ -42,8 +48,8 @@ def ask_at_rate(address: tuple[str, int], path: str, rate: float, seconds: float
     return [Asked(*each) for each in json.loads(process.stdout)]
 
 
-async def _ask(address: tuple[str, int], request: bytes, due: float) -> tuple[int, float, bool]:
-    answer = b""
+async def _ask(address: tuple[str, int], request: bytes, due: float) -> Told:
+    answer, late = b"", time.perf_counter() - due
     try:
         async with asyncio.timeout(TIMEOUT):
             reader, writer = await asyncio.open_connection(*address)
@@ -53,7 +59,7 @@ async def _ask(address: tuple[str, int], request: bytes, due: float) -> tuple[in
     except (OSError, TimeoutError):
         pass
     status = int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else 0
-    return status, time.perf_counter() - due, b"\r\nRetry-After: " in answer
+    return status, time.perf_counter() - due, b"\r\nRetry-After: " in answer, late
 
 
 async def _ask_all(

@@ -20,6 +20,7 @@ CLIENTS = 16  # of the closed loop that measures the capacity
 MEASURE = 4.0  # seconds
 EXCESS = 3
 RECOVERY = 2.0  # seconds
+CLIENT_LATE = 0.02  # seconds: beyond it the figures say more of the client than of the server
 
 
 def run(seconds: float) -> list[Finding]:
@@ -43,7 +44,15 @@ def _judge(
     goodput = len(taken) / seconds
     p99 = _percentile(taken, 99)
     refusal = _percentile(shed, 99)
+    late = _percentile([each.late for each in asked], 99)
     return [
+        Finding(
+            scenario,
+            "the client's own delay, p99",
+            f"< {CLIENT_LATE * 1000:.0f} ms",
+            f"{late * 1000:.0f} ms",
+            late < CLIENT_LATE,
+        ),
         Finding(
             scenario,
             "goodput",
