@@ -1,4 +1,4 @@
-"""Each limit of a message at one less, exactly, and one more (sec section 2; http:L5, F2, M3-M6)."""
+"""Each limit of a message at one less, exactly and one more (sec section 2; http:L5, F2, M3-M6)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
