@@ -36,7 +36,10 @@ EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Acceptor:
-    """Runs on the loop's thread. rejected: connections closed unanswered, by limit."""
+    """Runs on the loop's thread. rejected: connections closed unanswered, by limit.
+
+    idle_timeout: seconds that a connection may be idle, shorter when there are many (sec:T5).
+    """
 
     def __init__(
         self, loop: Loop, listener: socket.socket, config: ServerConfig, open_files: int
@@ -48,6 +51,7 @@ class Acceptor:
         self.rejected: Counter[str] = Counter()
         self._by_address: Counter[bytes] = Counter()
         self._exempt = [ip_network(each, strict=False) for each in config.exempt_networks]
+        self.idle_timeout = config.timeouts.keep_alive
         self._timer = Timer(self._wake)
         self._reserve = _open_reserve()
         self._is_open = True
@@ -55,10 +59,6 @@ class Acceptor:
 
     def start(self) -> None:
         self._wake()
-
-    @property
-    def is_nearly_full(self) -> bool:
-        return len(self._loop.connections) > self.capacity * FULL_SHARE
 
     def on_ready(self) -> bool:
         """Accept what is waiting, up to a burst; whether more may be waiting."""
@@ -88,6 +88,7 @@ class Acceptor:
         while self.on_ready():
             pass
         self._is_open = False
+        self._set_idle_timeout()
         if self._is_watching:
             self._loop.unwatch_source(self._listener.fileno())
         self._loop.deadlines.remove(self._timer)
@@ -98,6 +99,7 @@ class Acceptor:
 
     def forget(self, connection: Connection) -> None:
         """A connection has closed."""
+        self._set_idle_timeout()
         key = connection.address_key
         if key is not None:
             self._by_address[key] -= 1
@@ -132,6 +134,7 @@ class Acceptor:
             loop.drop(connection)
             self._reject(sock, "poller", "what the system's select() can watch")
             return
+        self._set_idle_timeout()
         loop.deadlines.set(connection, loop.now + self._config.timeouts.first_byte)
 
     def _is_exempt(self, address: str) -> bool:
@@ -141,6 +144,15 @@ class Acceptor:
         parsed = ip_address(address)
         parsed = getattr(parsed, "ipv4_mapped", None) or parsed  # of a dual-stack listener
         return any(parsed in network for network in self._exempt)
+
+    def _set_idle_timeout(self) -> None:
+        timeouts = self._config.timeouts
+        if not self._is_open:
+            self.idle_timeout = timeouts.idle_grace
+        elif len(self._loop.connections) > self.capacity * FULL_SHARE:
+            self.idle_timeout = timeouts.keep_alive_full
+        else:
+            self.idle_timeout = timeouts.keep_alive
 
     def _reject(self, sock: socket.socket, reason: str, setting: str) -> None:
         sock.close()

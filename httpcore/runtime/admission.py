@@ -40,11 +40,17 @@ def find_endpoint(handler: Handler, head: RequestHead) -> Endpoint:
     """Who is to answer. Raises HTTPError when nobody is."""
     try:
         return handler.resolve(head)
-    except HTTPError:
-        raise
-    except BaseException as error:  # SystemExit, too: it must not end the loop (sec:R6)
-        logger.exception("finding the endpoint of %s %s failed", head.method, ascii(head.path))
-        raise HTTPError(500, "the server failed to answer; the reason is in its log") from error
+    except BaseException as error:  # SystemExit, too, is a fault of one request (sec:R6)
+        raise refusal_of(error, head) from error
+
+
+def refusal_of(error: BaseException, head: RequestHead) -> HTTPError:
+    """What to answer when the handler's `resolve` has raised this for a request."""
+    if isinstance(error, HTTPError):
+        return error
+    place = f"{head.method} {head.path!a}"
+    logger.error("finding the endpoint of %s failed", place, exc_info=error)
+    return HTTPError(500, "the server failed to answer; the reason is in its log")
 
 
 def may_keep(head: RequestHead, limits: Limits) -> bool:

@@ -140,7 +140,8 @@ class Responder:
                 head, body, connection.peer, connection, connection.answer_by
             )
             response = call_endpoint(endpoint, request)
-        keep_alive = self._may_keep(connection)
+        loop = self._loop
+        keep_alive = not loop.is_stopping and loop.now - connection.opened_at < self._most_age
         if body is not EMPTY_BODY and isinstance(body, ArrivingBody):
             keep_alive = is_reusable(body, response, self._config.limits) and keep_alive
         answer = make_answer(self._serializer, response, head, keep_alive)
@@ -152,10 +153,6 @@ class Responder:
         timing = connection.timing
         timing.handled, timing.answered = ended - began, ended
         return self._deliver(connection, answer)
-
-    def _may_keep(self, connection: Connection) -> bool:
-        loop = self._loop
-        return not loop.is_stopping and loop.now - connection.opened_at < self._most_age
 
     def _deliver(self, connection: Connection, answer: Answer) -> Event:
         """Send as much as the socket takes."""

@@ -9,7 +9,7 @@ from httpcore.protocol.events import NEED_DATA, BodyData, EndOfBody
 from httpcore.protocol.serializer import CONTINUE
 from httpcore.protocol.states import State
 from httpcore.runtime.acceptor import Acceptor
-from httpcore.runtime.admission import body_policy, find_endpoint, may_keep
+from httpcore.runtime.admission import body_policy, may_keep, refusal_of
 from httpcore.runtime.bodies import BodyCollector
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER, Transfer
@@ -39,7 +39,7 @@ class Intake:
         lanes: Lanes,
     ) -> None:
         self._loop = service.loop
-        self._handler = service.handler
+        self._resolve = service.handler.resolve
         self._config = service.config
         self._limits = service.config.limits
         self._timeouts = service.config.timeouts
@@ -141,11 +141,12 @@ class Intake:
         connection.head = head
         connection.head_deadline = NEVER
         try:
-            connection.endpoint = endpoint = find_endpoint(self._handler, head)
-        except HTTPError as error:
-            self._refuse(connection, error, keep_alive=may_keep(head, self._limits))
+            connection.endpoint = endpoint = self._resolve(head)
+        except BaseException as error:  # SystemExit, too: it must not end the loop (sec:R6)
+            keep_alive = may_keep(head, self._limits)
+            self._refuse(connection, refusal_of(error, head), keep_alive=keep_alive)
             return
-        if head.has_body:
+        if head.chunked or head.content_length:
             self._on_body_due(connection, head, endpoint)
         else:
             self._dispatch(connection, endpoint)
@@ -225,21 +226,15 @@ class Intake:
             self._wait_until(connection, connection.head_deadline)
 
     def _wait_idle(self, connection: Connection) -> None:
-        self._wait_until(connection, connection.idle_since + self._idle_timeout(connection))
+        patience = self._acceptor.idle_timeout
+        if not connection.requests:
+            patience = min(patience, self._timeouts.first_byte)
+        self._wait_until(connection, connection.idle_since + patience)
 
     def _wait_until(self, connection: Connection, deadline: float) -> None:
         self._loop.deadlines.set(connection, deadline)
         if connection.interest != READ:
             self._loop.watch(connection, READ)
-
-    def _idle_timeout(self, connection: Connection) -> float:
-        if self._loop.is_stopping:
-            return self._timeouts.idle_grace
-        if not connection.requests:
-            return self._timeouts.first_byte
-        if self._acceptor.is_nearly_full:
-            return self._timeouts.keep_alive_full
-        return self._timeouts.keep_alive
 
     def _new_transfer(self) -> Transfer:
         return Transfer(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from httpcore import FileBody, Limits, Response
-from httpcore.runtime import intake
+from httpcore.runtime.lanes import Lanes
 from tests.support.wire import RawClient, cpu_seconds, open_descriptors, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -245,17 +245,17 @@ def _is_served(address):
 
 
 def test_sec_R6_fault_in_the_loop_costs_one_connection(serve, connect, caplog, monkeypatch):
-    """A failpoint where endpoints are found stands for any bug of ours."""
+    """A failpoint where requests are dispatched stands for any bug of ours."""
     server = serve()
     other = connect(server)
     assert other.get().status == 200
     broken = connect(server)
 
-    def find(*_: object) -> None:
+    def dispatch(*_: object) -> None:
         monkeypatch.undo()
         raise RuntimeError("failpoint")
 
-    monkeypatch.setattr(intake, "find_endpoint", find)
+    monkeypatch.setattr(Lanes, "dispatch", dispatch)
     broken.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n")
     assert broken.is_closed_by_server()
     assert other.get().body == b"hello"
