@@ -8,7 +8,7 @@ from functools import partial
 from httpcore import Endpoint, Peer, RequestHead, Response, body_of
 from httpcore import Request as ServerRequest
 from mvc.dispatch.pipeline import Pipeline, ask_guards, compose
-from mvc.requests import NewRequest, Request
+from mvc.requests import Request, new_request
 from mvc.requests.decoding import decoding_request
 from mvc.routing import Guard, Route
 from mvc.views import TemplateResponse
@@ -44,7 +44,7 @@ class RouteEndpoint(Endpoint):
         self._guards = tuple(guards)
         self._pipeline = pipeline
         # Bound to application and route from the start, which spares every request a call.
-        make_request = decoding_request if options.encoded_body else NewRequest
+        make_request = decoding_request if options.encoded_body else new_request
         self.request_type = partial(make_request, (pipeline.services, route))
         self._call, self._recover = compose(pipeline, route, guards)
         self._after = tuple(pipeline.after)
@@ -68,7 +68,8 @@ class RouteEndpoint(Endpoint):
 
     def gate(self, head: RequestHead) -> Response | None:
         """Ask the guards before the body is read (http:C5); a refusal is a whole response."""
-        request: Request = self.request_type(head, body_of(b""), _NO_PEER)  # type: ignore[assignment]
+        binding = (self._pipeline.services, self.route)
+        request = new_request(binding, head, body_of(b""), _NO_PEER)
         try:
             refusal = ask_guards(self._guards, request, {})
         except Exception as error:

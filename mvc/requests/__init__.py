@@ -3,7 +3,7 @@
 from mvc.requests.incoming import SavedFile, SaveTo
 from mvc.requests.multidict import InvalidField, MissingField, MultiDict
 from mvc.requests.negotiation import best_match, parse_accept, prefers_json
-from mvc.requests.request import NewRequest, Request
+from mvc.requests.request import Request, new_request
 from mvc.requests.services import Services
 from mvc.requests.uploads import UploadedFile, safe_filename
 
@@ -11,13 +11,13 @@ __all__ = [
     "InvalidField",
     "MissingField",
     "MultiDict",
-    "NewRequest",
     "Request",
     "SaveTo",
     "SavedFile",
     "Services",
     "UploadedFile",
     "best_match",
+    "new_request",
     "parse_accept",
     "prefers_json",
     "safe_filename",

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from httpcore import BodyReader, Headers, HTTPError, Peer, RequestHead, StoredBody
 from mvc.optional import optional_module
-from mvc.requests.request import Binding, NewRequest
+from mvc.requests.request import Binding, Request, new_request
 from mvc.requests.services import Services
 
 MAX_RATIO = 100
@@ -217,13 +217,13 @@ def decoding_request(
     peer: Peer,
     connection: Any = None,
     deadline: float | None = None,
-) -> NewRequest:
+) -> Request:
     """A request whose body is read decoded; one without a coding is any other request."""
     coding = head.headers.get("Content-Encoding", "identity").strip(" \t").lower()
     if coding != "identity":
         limit = _limit_of(*binding, head.headers.get("Content-Type", ""))
         stream = DecodedBody(stream, coding, limit)
-    return NewRequest(binding, head, stream, peer, connection, deadline)
+    return new_request(binding, head, stream, peer, connection, deadline)
 
 
 def _limit_of(services: Services, route: Any, content_type: str) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote
 
 from httpcore import BodyReader, Peer, RequestHead, body_of
 from mvc.config import Settings
-from mvc.requests import NewRequest, Request
+from mvc.requests import Request, new_request
 
 LOOPBACK = Peer(("127.0.0.1", 50000), ("127.0.0.1", 80))
 
@@ -69,7 +69,4 @@ def make_request(
         field_block="".join(f"{name}: {value}\r\n" for name, value in pairs).encode("latin-1"),
     )
     head.match = params
-    request: Any = NewRequest(
-        (services or FakeServices(), route), head, stream, peer, None, deadline
-    )
-    return cast(Request, request)
+    return new_request((services or FakeServices(), route), head, stream, peer, None, deadline)
