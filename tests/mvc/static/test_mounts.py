@@ -85,6 +85,19 @@ def test_feat_W1_a_document_root_comes_behind_the_routes(folder: Path) -> None:
     assert browser.get("/none").status == 404
 
 
+def test_feat_W13_well_known_files(folder: Path) -> None:
+    write_tree(folder, {"favicon.ico": b"icon", "robots.txt": b"all", "security.txt": b"mail"})
+    app = Application(settings=Settings(session_store="memory"))
+    app.mount("/", folder)
+    app.mount("/.well-known/", folder, match=r"^security\.txt$")
+    browser = Client(app)
+    icon = browser.get("/favicon.ico")
+    assert (icon.body, icon.headers["Content-Type"]) == (b"icon", "image/vnd.microsoft.icon")
+    assert browser.get("/robots.txt").text == "all"
+    assert browser.get("/.well-known/security.txt").text == "mail"
+    assert browser.get("/.well-known/robots.txt").status == 404
+
+
 def test_feat_W11_several_mounts_and_several_folders(folder: Path, tmp_path: Path) -> None:
     other = write_tree(tmp_path / "other", {"a.txt": b"other", "d.txt": b"d"})
     app = Application(settings=Settings(session_store="memory"))
