@@ -28,6 +28,11 @@ class Backlog:
     def __len__(self) -> int:
         return len(self._tickets)
 
+    @property
+    def waiting_since(self) -> float:
+        """When the one came that has waited longest. Raises IndexError when nobody waits."""
+        return self._tickets[0].ready_at
+
     def push(self, ticket: Ticket) -> None:
         if not self._tickets:
             self.is_overloaded, self._stale_since = False, None

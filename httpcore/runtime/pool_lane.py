@@ -41,7 +41,7 @@ class PoolLane:
         self._capacity = service.config.threads * service.config.queue_per_thread
         self._backlog, self._long = Backlog(), Backlog()
         self._tasks = 0  # handed over: tickets, and pieces of generated bodies
-        self._watch = PoolWatch(service)
+        self._watch = PoolWatch(service, self._waiting_since)
 
     def has_room(self, record: EndpointRecord) -> bool:
         """Whether one more may wait for a thread; else it is refused at once (sec:T12)."""
@@ -83,6 +83,13 @@ class PoolLane:
             self._hand_over(self._long.pop())
         while self._backlog and self._tasks < most:
             self._hand_over(self._backlog.pop())
+        if self._long or self._backlog:
+            self._watch.begin(size)  # all threads that may be are busy
+
+    def _waiting_since(self) -> float | None:
+        """When the one came that has waited longest for a thread, if anybody does."""
+        waiting = (each.waiting_since for each in (self._backlog, self._long) if each)
+        return min(waiting, default=None)
 
     def _hand_over(self, ticket: Ticket) -> None:
         if ticket.holds_place:

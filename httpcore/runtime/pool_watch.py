@@ -4,6 +4,7 @@ import logging
 import sys
 import time
 import traceback
+from collections.abc import Callable
 
 from httpcore.runtime.deadlines import Timer
 from httpcore.runtime.learning import LONG, WEIGHT
@@ -19,14 +20,16 @@ STUCK = 30.0  # seconds of one run; then its stack is logged, once (sec:T13)
 class PoolWatch:
     """Looks four times a second, but only while something runs or the pool has grown.
 
+    waiting_since: tells when the one came that has waited longest for a thread, None = nobody does.
     running: tickets that were handed over and have not come back; long_running: how many of them
     count as long. stuck: runs reported so far.
     """
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, waiting_since: Callable[[], float | None]) -> None:
         self._loop = service.loop
         self._pool = service.pool
         self._sizer = PoolSizer(service.config.threads)
+        self._waiting_since = waiting_since
         self._timer = Timer(self._look)
         self._is_looking = False
         self._seen = Interval()
@@ -41,7 +44,7 @@ class PoolWatch:
         self.long_running += ticket.is_long
 
     def begin(self, tasks: int) -> None:
-        """There is work for the pool: `tasks` in all."""
+        """There is work for the pool, for so many threads."""
         if tasks > self._seen.peak:
             self._seen.peak = tasks
         if not self._is_looking:
@@ -60,6 +63,10 @@ class PoolWatch:
         seen = self._seen
         seen.elapsed = self._loop.now - self._seen_at
         seen.processor = time.process_time() - self._processor
+        since = self._waiting_since()
+        if since is not None:  # who still waits counts, too, when no run comes to its end
+            seen.taken += 1
+            seen.waited += self._loop.now - since
         self._resize(self._sizer.advise(self._pool.size, seen))
         for ticket in self.running:
             self._look_at(ticket)

@@ -18,6 +18,7 @@ from httpcore.runtime.lanes import Lanes
 from httpcore.runtime.learning import EndpointRecord
 from httpcore.runtime.loop import Loop
 from httpcore.runtime.poller import best_poller
+from httpcore.runtime.processor import Stopwatch
 from tests.support.wire import PATIENCE, FakeClock, RawClient, Table
 
 # What a thread that has lost the baton may still use of the loop: the clock's time and whether the
@@ -38,6 +39,13 @@ class EagerPoller:
         return self._poll(0)
 
 
+class ClockAlone(Stopwatch):
+    """Takes all time by the clock for the endpoint's own."""
+
+    def own_part(self, seconds: float) -> float:
+        return seconds
+
+
 class GuardedLoop(Loop):
     """Notes whatever of it is touched by a thread that has lost the baton."""
 
@@ -47,6 +55,7 @@ class GuardedLoop(Loop):
     def __init__(self, clock: FakeClock) -> None:
         self.losers, self.trespasses = set(), []
         super().__init__(EagerPoller(), clock)
+        self.stopwatch = ClockAlone()
 
     def __getattribute__(self, name: str) -> Any:
         get = object.__getattribute__
@@ -94,6 +103,7 @@ class ByHand:
             table, config, clock=self.clock, on_lane_change=lambda change: self.tell(change)
         )
         self.tell: Callable[[LaneChange], object] = self.changes.append
+        self.server._pool._start_thread = lambda: None  # type: ignore[method-assign]
         self.server.bind()
         self.loop = GuardedLoop(self.clock)
         self.drain = self.server._assemble(self.loop, Serializer(table.default_fields, DateCache()))

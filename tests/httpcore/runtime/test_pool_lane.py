@@ -1,5 +1,6 @@
 """The pool lane: who gets a thread, who waits, who is sent away; turned by hand."""
 
+import itertools
 import threading
 
 import pytest
@@ -126,7 +127,11 @@ def test_sec_T12_first_come_first_served(by_hand, served):
     assert served == ["/a", "/b", "/c"]
 
 
-def test_sec_T12_queue_that_stands_serves_the_newest_and_sheds_the_rest(by_hand, served):
+def test_sec_T12_queue_that_stands_serves_the_newest_and_sheds_the_rest(
+    by_hand, served, monkeypatch
+):
+    is_busy = itertools.count(step=100).__next__  # so more threads would not help
+    monkeypatch.setattr("httpcore.runtime.pool_watch.time.process_time", is_busy)
     rig = by_hand(threads=1)
     (first,) = ask_many(rig, "/slow", 1)  # has the thread, and nobody works
     (old,) = ask_many(rig, "/a", 1)
@@ -164,7 +169,6 @@ def test_feat_V6_pool_that_has_grown_is_filled_at_once(by_hand, served, monkeypa
     monkeypatch.setattr("httpcore.runtime.pool_watch.time.process_time", lambda: 0.0)
     rig = by_hand(threads=4)
     pool = rig.server._pool
-    monkeypatch.setattr(pool, "_start_thread", lambda: None)
     know(rig, "/quick", 0.001)
     clients = ask_many(rig, "/quick", 12)
     assert pool._tasks.qsize() == 5
@@ -281,3 +285,21 @@ def test_generated_body_of_a_peer_that_has_gone_is_closed_at_the_end(by_hand, ta
     assert rig.connection().state is State.FLUSHING
     rig.close()
     assert closed == [1]
+
+
+def test_feat_V6_pool_grows_for_slow_routes_though_they_leave_threads_to_others(
+    by_hand, served, monkeypatch
+):
+    """And though none of their runs comes to an end meanwhile."""
+    monkeypatch.setattr("httpcore.runtime.pool_watch.time.process_time", lambda: 0.0)
+    rig = by_hand(threads=4)
+    pool = rig.server._pool
+    ask_many(rig, "/slow", 12)
+    assert pool._tasks.qsize() == 3
+    sizes = []
+    for _ in range(2):
+        rig.clock.advance(INTERVAL + 0.1)
+        rig.turn(2)
+        sizes.append(pool.size)
+    assert sizes == [5, 6]
+    assert pool._tasks.qsize() == 4
