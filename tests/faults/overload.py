@@ -41,47 +41,43 @@ def _judge(
     taken = [each.seconds for each in asked if each.status == 200]
     shed = [each.seconds for each in asked if each.status == 503 and each.says_when]
     others = Counter(each.status for each in asked) - Counter({200: len(taken), 503: len(shed)})
-    goodput = len(taken) / seconds
+    in_time = [
+        number
+        for number, each in enumerate(asked)
+        if each.status == 200 and number / (EXCESS * capacity) + each.seconds <= seconds
+    ]
+    goodput = len(in_time) / seconds  # what is answered from the queue afterwards is no capacity
     p99 = _percentile(taken, 99)
     refusal = _percentile(shed, 99)
     late = _percentile([each.late for each in asked], 99)
-    return [
-        Finding(
-            scenario,
+    rows = [
+        (
             "the client's own delay, p99",
             f"< {CLIENT_LATE * 1000:.0f} ms",
             f"{late * 1000:.0f} ms",
             late < CLIENT_LATE,
         ),
-        Finding(
-            scenario,
+        (
             "goodput",
             ">= 90 % of capacity",
             f"{goodput:.0f}/s, {100 * goodput / capacity:.0f} %",
             goodput >= 0.9 * capacity,
         ),
-        Finding(
-            scenario,
+        (
             "p99 of the accepted",
             f"< 4 x {usual * 1000:.0f} ms",
             f"{p99 * 1000:.0f} ms",
             p99 < 4 * usual,
         ),
-        Finding(
-            scenario,
+        (
             "503 with Retry-After, p99",
             "the rest, < 50 ms",
             f"{len(shed)} in {refusal * 1000:.0f} ms, others {dict(others)}",
             bool(shed) and not others and refusal < 0.05,
         ),
-        Finding(
-            scenario,
-            "back to normal",
-            f"< {RECOVERY:g} s",
-            f"{recovery:.2f} s",
-            recovery < RECOVERY,
-        ),
+        ("back to normal", f"< {RECOVERY:g} s", f"{recovery:.2f} s", recovery < RECOVERY),
     ]
+    return [Finding(scenario, *row) for row in rows]
 
 
 def _answered_per_second(site: Site, seconds: float) -> float:
