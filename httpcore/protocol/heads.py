@@ -66,7 +66,7 @@ def build_head(
     )
 
 
-def minor_version(major: bytes, minor: bytes) -> int:
+def spoken_version(major: bytes, minor: bytes) -> int:
     """The version of a request-line as 0 or 1; 1.2 and later are spoken as 1.1 (http:L3).
 
     Raises ProtocolError 400 or 505 for another major version.

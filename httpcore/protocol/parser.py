@@ -22,7 +22,7 @@ from httpcore.protocol.chunked import ChunkedBody
 from httpcore.protocol.events import NEED_DATA, EndOfBody, Event
 from httpcore.protocol.fields import control_fields, has_underscore, without_fields
 from httpcore.protocol.grammar import whole_head
-from httpcore.protocol.heads import build_head, host_of, minor_version
+from httpcore.protocol.heads import build_head, host_of, spoken_version
 from httpcore.protocol.scanner import Bounds, Scanner
 from httpcore.protocol.targets import origin_form, parse_target
 
@@ -172,7 +172,7 @@ class RequestParser:
         line = bytes(self._buffer[line_start : block_start - 2])
         method, target, version = line.split(b" ")
         major, minor = version.removeprefix(b"HTTP/").split(b".")
-        spoken = minor_version(major, minor)
+        spoken = spoken_version(major, minor)
         block = bytes(self._buffer[block_start : end - 2])
         block, dropped = without_fields(block, has_underscore)
         if dropped:
