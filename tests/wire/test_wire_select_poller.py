@@ -87,6 +87,7 @@ def test_stop_lets_the_request_in_flight_end(serve, connect, table):
     stopping.start()
     go_on.set()
     assert client.read_answer().body == b"done"
+    client.close()
     stopping.join(10)
     assert not stopping.is_alive()
 

@@ -82,3 +82,10 @@ def test_rule_has_its_cases(rule: str) -> None:
 
 def test_every_case_shows_a_rule_of_the_list() -> None:
     assert set().union(*_files().values()) <= set(RULES)
+
+
+def test_sec_G1_every_probe_has_its_case() -> None:
+    lines = (CORPUS / "probes.txt").read_text("ascii").splitlines()
+    probes = dict(line.split() for line in lines if not line.startswith("#"))
+    assert len(probes) >= 190
+    assert [name for name in probes.values() if not (CORPUS / f"{name}.http").exists()] == []
