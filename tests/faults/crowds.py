@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 
-from tests.faults.probe import probing
+from tests.faults.probe import probing, recovery
 from tests.faults.report import CannotRun, Finding
 from tests.faults.site import MIB, Site, serve
 from tests.support.wire import resident_bytes
@@ -37,8 +37,10 @@ def run_dribblers(seconds: float) -> list[Finding]:
                     each.go_on()
                 time.sleep(max(0.0, begin + 1 - time.monotonic()))
         reopened = sum(each.reopened for each in crowd)
+        stack.close()
         return [
             *tally.findings("dribblers", 99.5, 50),
+            recovery(site, "dribblers"),
             Finding("dribblers", "cut off by the server", "-", str(reopened), True),
         ]
 

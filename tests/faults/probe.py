@@ -22,13 +22,16 @@ from tests.faults.site import ROOT
 
 GOOD = 2.0  # seconds: later counts as no answer
 TIMEOUT = 10.0
+RECOVERY = 1.0  # seconds after an attack until a page comes at once again
 _REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 class Probed(Protocol):
-    """Whatever listens somewhere."""
+    """Whatever listens somewhere; `get` is one request's status."""
 
     address: tuple[str, int]
+
+    def get(self) -> int: ...
 
 
 @dataclass
@@ -84,6 +87,20 @@ def probing(site: Probed, seconds: float, interval: float = 0.1) -> Iterator[Tal
             process.kill()
             process.communicate()
     tally.seconds.extend(json.loads(output))
+
+
+def recovery(site: Probed, scenario: str) -> Finding:
+    """How soon a page comes once the attack is over."""
+    start = time.perf_counter()
+    status = site.get()
+    took = time.perf_counter() - start
+    return Finding(
+        scenario,
+        "page after the attack",
+        f"200 in < {RECOVERY:g} s",
+        f"{status} in {took * 1000:.0f} ms",
+        status == 200 and took < RECOVERY,
+    )
 
 
 def _ask(address: tuple[str, int], times: list[float], index: int) -> None:
