@@ -16,6 +16,7 @@ from httpcore.request import Peer, Request
 from httpcore.response import FileBody, Response
 from httpcore.runtime.lanechange import LaneChange
 from httpcore.runtime.server import Server
+from httpcore.upgrade import UpgradedConnection, UpgradeResponse
 
 __all__ = [
     "UNLIMITED",
@@ -39,6 +40,8 @@ __all__ = [
     "ServerConfig",
     "StoredBody",
     "Timeouts",
+    "UpgradeResponse",
+    "UpgradedConnection",
     "body_of",
     "constant_fields",
     "exchange",

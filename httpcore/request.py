@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from httpcore.body import BodyReader
+from httpcore.errors import HTTPError
 from httpcore.head import RequestHead
-from httpcore.headers import Headers
+from httpcore.headers import Headers, HeadersLike
+from httpcore.upgrade import Serve, UpgradeResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +86,22 @@ class Request:
     def disconnected(self) -> bool:
         """Whether the client has gone. A half-closed client counts as gone once we have asked."""
         return self.connection is not None and self.connection.is_disconnected()
+
+    def upgrade(
+        self,
+        protocol: str,
+        serve: Serve,
+        *,
+        headers: HeadersLike | None = None,
+        timeout: float | None = 60.0,
+    ) -> UpgradeResponse:
+        """The answer that switches to another protocol; to be returned (http:C6).
+
+        serve: called with an `UpgradedConnection` in a thread of its own, once 101 is sent.
+        headers: further fields of the 101. timeout: see `UpgradeResponse`.
+        Raises HTTPError 426 when the client does not offer the protocol (RFC 9110 section 15.5.22).
+        """
+        if protocol.lower() not in self.head.upgrade.split(", "):
+            needed = (("Upgrade", protocol), ("Connection", "Upgrade"))
+            raise HTTPError(426, f"This is served by the protocol {protocol} only.", needed)
+        return UpgradeResponse(protocol, serve, headers, timeout)

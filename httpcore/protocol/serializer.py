@@ -168,6 +168,13 @@ class Serializer:
         return _encode([(name, value) for name, value in common if name not in fields])
 
 
+def upgrade_head(response: Response) -> bytes:
+    """The head of a 101. It has no body, so no framing and nothing that is said of bodies; its
+    Upgrade field names the protocol (RFC 9110 section 7.8)."""
+    lines = _encode(_own_fields(response.headers))
+    return b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n%b\r\n" % lines
+
+
 def _encode(fields: Iterable[tuple[str, str]]) -> bytes:
     return "".join([f"{name}: {value}\r\n" for name, value in fields]).encode("latin-1")
 

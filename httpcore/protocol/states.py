@@ -22,9 +22,12 @@ FLUSHING    The rest of an answer is in memory or in a file and the loop sends i
 LINGERING   The answer is out and our side is shut; input is read and thrown away until the peer
             closes or a deadline passes, so that no reset destroys the answer (http:C4).
 CLOSED      The socket is closed. Nothing follows.
+UPGRADED    `101 Switching Protocols` is out and a thread of its own speaks the other protocol. The
+            loop does not watch the socket any more (http:C6).
 
 An error found while READING (a protocol error, a time-out, a full queue) makes an answer that
-closes: it goes through FLUSHING like any other, and LINGERING after it.
+closes: it goes through FLUSHING like any other, and LINGERING after it. An error in what is left of
+a body whose request has its answer already goes to LINGERING at once.
 """
 
 from enum import Enum, IntEnum, auto
@@ -44,6 +47,7 @@ class State(IntEnum):
     LINGERING = auto()
     CLOSED = auto()
 
+    UPGRADED = auto()
 
 class Owner(Enum):
     """Who may touch the connection."""
@@ -52,6 +56,7 @@ class Owner(Enum):
     WORKER = auto()
     NOBODY = auto()
 
+    PROTOCOL = auto()  # whoever speaks the protocol it was upgraded to
 
 class Event(IntEnum):
     """What moves a connection on."""
@@ -71,6 +76,8 @@ class Event(IntEnum):
     DISCONNECTED = auto()  # peer gone, deadline passed with nothing left to say, or we stop
 
 
+    SENT_UPGRADE = auto()  # 101: from now on the connection speaks another protocol
+    UPGRADE_OVER = auto()  # and that has come to its end
 OWNER: dict[State, Owner] = {
     State.READING: Owner.LOOP,
     State.QUEUED: Owner.LOOP,
@@ -84,6 +91,7 @@ OWNER: dict[State, Owner] = {
 }
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
+    State.UPGRADED: Owner.PROTOCOL,
     (State.READING, Event.REQUEST_READY): State.QUEUED,
     (State.READING, Event.RUN_INLINE): State.HANDLING,
     (State.READING, Event.GATE_DUE): State.GATING,
@@ -92,6 +100,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.GATING, Event.GATE_PASSED): State.READING,
     (State.GATING, Event.GATE_REFUSED): State.HANDLING,
     (State.GATING, Event.ANSWER_PENDING): State.FLUSHING,
+    (State.READING, Event.SENT_CLOSE): State.LINGERING,
     (State.GATING, Event.DISCONNECTED): State.CLOSED,
     (State.QUEUED, Event.HANDED_OVER): State.HANDLING,
     (State.QUEUED, Event.ANSWER_PENDING): State.FLUSHING,
@@ -105,6 +114,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.ABANDONED, Event.ANSWER_PENDING): State.FLUSHING,
     (State.ABANDONED, Event.DISCONNECTED): State.CLOSED,
     (State.STREAMING, Event.ANSWER_PENDING): State.FLUSHING,
+    (State.HANDLING, Event.SENT_UPGRADE): State.UPGRADED,
     (State.STREAMING, Event.SENT_KEEP_ALIVE): State.READING,
     (State.STREAMING, Event.SENT_CLOSE): State.LINGERING,
     (State.STREAMING, Event.DISCONNECTED): State.CLOSED,
@@ -121,7 +131,10 @@ class InvalidTransition(RuntimeError):
 
 
 def invalid_transition(state: State, event: Event) -> InvalidTransition:
+    (State.FLUSHING, Event.SENT_UPGRADE): State.UPGRADED,
     """What to raise when the table has nothing for them."""
+    (State.UPGRADED, Event.UPGRADE_OVER): State.LINGERING,
+    (State.UPGRADED, Event.DISCONNECTED): State.CLOSED,
     return InvalidTransition(
         f"a connection that is {state.name} (owner {OWNER[state].name}) cannot see {event.name}"
     )

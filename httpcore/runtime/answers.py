@@ -12,9 +12,18 @@ from typing import NoReturn, cast
 from httpcore.contract import Endpoint
 from httpcore.errors import ClientDisconnected, HTTPError
 from httpcore.head import RequestHead
-from httpcore.protocol.serializer import LAST_CHUNK, Framing, ResponsePlan, Serializer, encode_chunk
+from httpcore.protocol.serializer import (
+    LAST_CHUNK,
+    Framing,
+    ResponsePlan,
+    Serializer,
+    encode_chunk,
+    upgrade_head,
+)
+from httpcore.protocol.states import Event
 from httpcore.request import Request
 from httpcore.response import FileBody, Response
+from httpcore.upgrade import UpgradeResponse
 
 logger = logging.getLogger("treadle.server")
 
@@ -37,6 +46,12 @@ def refusal(error: HTTPError) -> Response:
 
 def failure() -> Response:
     return refusal(HTTPError(500, "the server failed to answer; the reason is in its log"))
+
+
+def unread_upgrade(endpoint: Endpoint) -> Response:
+    """The rest of the body would pass for the other protocol's first bytes."""
+    logger.error("%s upgrades before it has read the whole request body", endpoint.name)
+    return failure()
 
 
 def call_endpoint(endpoint: Endpoint, request: Request) -> Response:
@@ -190,6 +205,23 @@ class Answer:
             self.body.close()
 
 
+class UpgradeAnswer(Answer):
+    """101, behind which the connection is another protocol's."""
+
+    __slots__ = ("response",)
+
+    def __init__(self, head: bytes, response: UpgradeResponse) -> None:
+        super().__init__(head, b"", response.status, keep_alive=False)
+        self.response = response
+
+
+def sent_event(answer: Answer) -> Event:
+    """What it means for the connection that all of the answer has gone."""
+    if answer.keep_alive:
+        return Event.SENT_KEEP_ALIVE
+    return Event.SENT_UPGRADE if isinstance(answer, UpgradeAnswer) else Event.SENT_CLOSE
+
+
 def make_answer(
     serializer: Serializer, response: Response, head: RequestHead | None, keep_alive: bool
 ) -> Answer:
@@ -223,6 +255,8 @@ def _make_answer(
         usual = serializer.usual_head(response, length, head, agreed)
         if usual is not None:
             return Answer(usual, body, response.status, agreed)
+    if isinstance(response, UpgradeResponse):
+        return UpgradeAnswer(upgrade_head(response), response)
     plan = serializer.plan(response, head, keep_alive)
     if plan.framing is Framing.NONE:
         _close_quietly(response)

@@ -1,10 +1,12 @@
 """A graceful end of the loop (sec:R1)."""
 
 from httpcore.config import Timeouts
+from httpcore.protocol.states import State
 from httpcore.runtime.acceptor import Acceptor
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Timer
 from httpcore.runtime.loop import Loop
+from httpcore.runtime.upgrading import tell_of_stop
 
 
 class Drain:
@@ -28,6 +30,8 @@ class Drain:
         for connection in list(loop.connections.values()):
             if connection.is_idle:
                 loop.deadlines.set(connection, min(connection.deadline, idle_until))
+            elif connection.state is State.UPGRADED:
+                tell_of_stop(connection)
         loop.deadlines.set(self._timer, loop.now + grace)
 
     def on_released(self, connection: Connection) -> None:

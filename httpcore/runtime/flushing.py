@@ -11,7 +11,7 @@ import logging
 import socket
 
 from httpcore.protocol.states import Event, State
-from httpcore.runtime.answers import BodyStream
+from httpcore.runtime.answers import BodyStream, sent_event
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Transfer
 from httpcore.runtime.handling import Responder
@@ -88,10 +88,10 @@ class Flusher:
             return
         connection.requests += 1
         self._access_log.log(connection)
-        self._lanes.release(connection)
-        self._loop.move(
-            connection, Event.SENT_KEEP_ALIVE if answer.keep_alive else Event.SENT_CLOSE
-        )
+        event = sent_event(answer)
+        if event is not Event.SENT_UPGRADE:
+            self._lanes.release(connection)
+        self._loop.move(connection, event)
 
     def on_enter_lingering(self, connection: Connection) -> None:
         """LINGERING: say that nothing follows."""

@@ -27,6 +27,8 @@ from httpcore.runtime.answers import (
 from httpcore.runtime.bodies import ArrivingBody, is_reusable
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Transfer
+    sent_event,
+    unread_upgrade,
 from httpcore.runtime.learning import INLINE
 from httpcore.runtime.outbox import Outbox, TruncatedFile
 from httpcore.runtime.service import Service
@@ -36,6 +38,7 @@ from httpcore.runtime.wire import WireSource
 logger = logging.getLogger("treadle.server")
 
 # Up to here head and body are joined for one send; a larger body is not copied.
+from httpcore.upgrade import UpgradeResponse
 JOINED_SIZE = 64 * 1024
 
 _SENT_KEEP_ALIVE = Event.SENT_KEEP_ALIVE  # looked up for every request
@@ -166,6 +169,8 @@ class Responder:
             return self._start_stream(connection, answer)
         connection.outbox = outbox = Outbox()
         outbox.push(answer.head)
+            if isinstance(response, UpgradeResponse) and not body.is_complete:
+                response = unread_upgrade(endpoint)
         outbox.push(body)
         return self._flush_once(connection, outbox) or self._finish(connection, answer)
 
@@ -215,7 +220,7 @@ class Responder:
         connection.requests += 1
         if self._access_log.is_on:
             self._access_log.log(connection)
-        return _SENT_KEEP_ALIVE if answer.keep_alive else Event.SENT_CLOSE
+        return _SENT_KEEP_ALIVE if answer.keep_alive else sent_event(answer)
 
     def _continue_stream(self, connection: Connection) -> Event:
         """Pull and send until the body ends or the peer does not take a piece whole."""

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from httpcore.body import EMPTY_BODY
 from httpcore.contract import Endpoint
 from httpcore.protocol.states import Event
-from httpcore.runtime.answers import BodyStream
+from httpcore.runtime.answers import BodyStream, UpgradeAnswer
 from httpcore.runtime.bodies import ArrivingBody
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER
@@ -210,7 +210,7 @@ class Lanes:
     def _after_run(
         self, connection: Connection, ticket: Ticket | None, event: Event | None
     ) -> None:
-        if ticket is not None and not _is_generated(connection, event):
+        if ticket is not None and not _goes_on(connection, event):
             self._end(ticket)
         if event is not None:
             self._loop.returned(connection, event)
@@ -263,3 +263,10 @@ def _is_generated(connection: Connection, event: Event | None) -> bool:
         and isinstance(answer.body, BodyStream)
         and not answer.body.is_complete
     )
+
+
+def _goes_on(connection: Connection, event: Event | None) -> bool:
+    """Whether the request keeps its endpoint's place, though the endpoint has returned."""
+    if event is None or event is Event.DISCONNECTED:
+        return False
+    return isinstance(connection.answer, UpgradeAnswer) or _is_generated(connection, event)

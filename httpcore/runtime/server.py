@@ -33,6 +33,7 @@ from httpcore.runtime.pool import WorkerPool
 from httpcore.runtime.refusals import Refuser
 from httpcore.runtime.service import Service
 from httpcore.runtime.signals import SignalWatch
+from httpcore.runtime.upgrading import Upgrader
 from httpcore.runtime.watchdog import Watchdog
 
 logger = logging.getLogger("treadle.server")
@@ -139,6 +140,7 @@ class Server:
         if self._loop is not None:
             self._ended.wait(grace + JOIN_TIMEOUT)
             self._pool.stop(JOIN_TIMEOUT if grace else 0.0)
+            self._upgrader.stop(JOIN_TIMEOUT if grace else 0.0)
             self._access_log.stop()
 
     def run(self) -> None:
@@ -215,6 +217,7 @@ class Server:
         responder = Responder(service)
         refuser = Refuser(service)
         lanes = Lanes(service, responder, refuser, self._on_lane_change)
+        self._upgrader = Upgrader(service, lanes)
         flusher = Flusher(service, responder, lanes)
         intake = Intake(service, acceptor, responder, refuser, lanes)
         drain = Drain(loop, acceptor, config.timeouts)
@@ -233,6 +236,7 @@ class Server:
             State.LINGERING: flusher.on_enter_lingering,
             State.CLOSED: loop.release,
         }
+            State.UPGRADED: self._upgrader.on_enter,
         loop.on_deadline = {
             State.READING: intake.on_deadline,
             State.QUEUED: lanes.on_deadline,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from httpcore import Headers
+from httpcore import Headers, UpgradeResponse
 from httpcore import Response as ServerResponse
 from mvc.responses.classes import (
     OCTETS,
@@ -74,7 +74,8 @@ def ensure_sendable(response: ServerResponse) -> None:
 
     Raises ValueError for a status that is none, TypeError for a body that is none.
     """
-    if not (isinstance(response.status, int) and 200 <= response.status <= 599):
+    is_sendable = isinstance(response.status, int) and 200 <= response.status <= 599
+    if not (is_sendable or isinstance(response, UpgradeResponse)):
         raise ValueError(f"{response.status!r} is no status of a response: use 200 to 599")
     if not isinstance(response.body, bytes):
         response.body = as_body(response.body)
