@@ -14,6 +14,7 @@ GATING      A worker asks the endpoint's gate whether the body may be read at al
             connection back to READING for the body, "no" is an answer to be sent.
 HANDLING    A worker, or the loop's own thread (`lanes`), runs the endpoint and sends as much of the
             answer as the socket takes.
+ANSWERED    A worker has made the answer; the loop is to send it.
 ABANDONED   The endpoint's time is over. The loop has taken the socket back to answer 504; the
             thread runs on, and what it returns is thrown away (feat:V3).
 STREAMING   The endpoint produces its body piece by piece; its worker writes.
@@ -21,9 +22,9 @@ FLUSHING    The rest of an answer is in memory or in a file and the loop sends i
             reader holds no thread. A stream whose peer is slow waits here between two pieces.
 LINGERING   The answer is out and our side is shut; input is read and thrown away until the peer
             closes or a deadline passes, so that no reset destroys the answer (http:C4).
-CLOSED      The socket is closed. Nothing follows.
 UPGRADED    `101 Switching Protocols` is out and a thread of its own speaks the other protocol. The
             loop does not watch the socket any more (http:C6).
+CLOSED      The socket is closed. Nothing follows.
 
 An error found while READING (a protocol error, a time-out, a full queue) makes an answer that
 closes: it goes through FLUSHING like any other, and LINGERING after it. An error in what is left of
@@ -41,22 +42,23 @@ class State(IntEnum):
     QUEUED = auto()
     GATING = auto()
     HANDLING = auto()
+    ANSWERED = auto()
     ABANDONED = auto()
     STREAMING = auto()
     FLUSHING = auto()
     LINGERING = auto()
+    UPGRADED = auto()
     CLOSED = auto()
 
-    UPGRADED = auto()
 
 class Owner(Enum):
     """Who may touch the connection."""
 
     LOOP = auto()
     WORKER = auto()
+    PROTOCOL = auto()  # whoever speaks the protocol it was upgraded to
     NOBODY = auto()
 
-    PROTOCOL = auto()  # whoever speaks the protocol it was upgraded to
 
 class Event(IntEnum):
     """What moves a connection on."""
@@ -68,60 +70,71 @@ class Event(IntEnum):
     HANDED_OVER = auto()  # to a worker, or to its queue
     RUN_INLINE = auto()  # the loop's own thread runs the endpoint
     DEADLINE_PASSED = auto()  # of the endpoint's `timeout`
+    ANSWER_MADE = auto()  # by a worker, and nothing of it is sent
     STREAM_STARTED = auto()  # the head of a generated body is made
     STREAM_RESUMED = auto()  # the peer has taken what there was; the producer may go on
     ANSWER_PENDING = auto()  # part of an answer, or all of an error's, is still to be sent
     SENT_KEEP_ALIVE = auto()
     SENT_CLOSE = auto()
+    SENT_UPGRADE = auto()  # 101: from now on the connection speaks another protocol
+    UPGRADE_OVER = auto()  # and that has come to its end
     DISCONNECTED = auto()  # peer gone, deadline passed with nothing left to say, or we stop
 
 
-    SENT_UPGRADE = auto()  # 101: from now on the connection speaks another protocol
-    UPGRADE_OVER = auto()  # and that has come to its end
 OWNER: dict[State, Owner] = {
     State.READING: Owner.LOOP,
     State.QUEUED: Owner.LOOP,
     State.GATING: Owner.WORKER,
     State.HANDLING: Owner.WORKER,
+    State.ANSWERED: Owner.LOOP,
     State.ABANDONED: Owner.LOOP,
     State.STREAMING: Owner.WORKER,
     State.FLUSHING: Owner.LOOP,
     State.LINGERING: Owner.LOOP,
+    State.UPGRADED: Owner.PROTOCOL,
     State.CLOSED: Owner.NOBODY,
 }
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
-    State.UPGRADED: Owner.PROTOCOL,
     (State.READING, Event.REQUEST_READY): State.QUEUED,
     (State.READING, Event.RUN_INLINE): State.HANDLING,
     (State.READING, Event.GATE_DUE): State.GATING,
     (State.READING, Event.ANSWER_PENDING): State.FLUSHING,
+    (State.READING, Event.SENT_CLOSE): State.LINGERING,
     (State.READING, Event.DISCONNECTED): State.CLOSED,
     (State.GATING, Event.GATE_PASSED): State.READING,
     (State.GATING, Event.GATE_REFUSED): State.HANDLING,
     (State.GATING, Event.ANSWER_PENDING): State.FLUSHING,
-    (State.READING, Event.SENT_CLOSE): State.LINGERING,
     (State.GATING, Event.DISCONNECTED): State.CLOSED,
     (State.QUEUED, Event.HANDED_OVER): State.HANDLING,
     (State.QUEUED, Event.ANSWER_PENDING): State.FLUSHING,
     (State.QUEUED, Event.DISCONNECTED): State.CLOSED,
+    (State.HANDLING, Event.ANSWER_MADE): State.ANSWERED,
     (State.HANDLING, Event.STREAM_STARTED): State.STREAMING,
     (State.HANDLING, Event.ANSWER_PENDING): State.FLUSHING,
     (State.HANDLING, Event.SENT_KEEP_ALIVE): State.READING,
     (State.HANDLING, Event.SENT_CLOSE): State.LINGERING,
+    (State.HANDLING, Event.SENT_UPGRADE): State.UPGRADED,
     (State.HANDLING, Event.DEADLINE_PASSED): State.ABANDONED,
     (State.HANDLING, Event.DISCONNECTED): State.CLOSED,
+    (State.ANSWERED, Event.ANSWER_PENDING): State.FLUSHING,
+    (State.ANSWERED, Event.SENT_KEEP_ALIVE): State.READING,
+    (State.ANSWERED, Event.SENT_CLOSE): State.LINGERING,
+    (State.ANSWERED, Event.SENT_UPGRADE): State.UPGRADED,
+    (State.ANSWERED, Event.DISCONNECTED): State.CLOSED,
     (State.ABANDONED, Event.ANSWER_PENDING): State.FLUSHING,
     (State.ABANDONED, Event.DISCONNECTED): State.CLOSED,
     (State.STREAMING, Event.ANSWER_PENDING): State.FLUSHING,
-    (State.HANDLING, Event.SENT_UPGRADE): State.UPGRADED,
     (State.STREAMING, Event.SENT_KEEP_ALIVE): State.READING,
     (State.STREAMING, Event.SENT_CLOSE): State.LINGERING,
     (State.STREAMING, Event.DISCONNECTED): State.CLOSED,
     (State.FLUSHING, Event.STREAM_RESUMED): State.STREAMING,
     (State.FLUSHING, Event.SENT_KEEP_ALIVE): State.READING,
     (State.FLUSHING, Event.SENT_CLOSE): State.LINGERING,
+    (State.FLUSHING, Event.SENT_UPGRADE): State.UPGRADED,
     (State.FLUSHING, Event.DISCONNECTED): State.CLOSED,
+    (State.UPGRADED, Event.UPGRADE_OVER): State.LINGERING,
+    (State.UPGRADED, Event.DISCONNECTED): State.CLOSED,
     (State.LINGERING, Event.DISCONNECTED): State.CLOSED,
 }
 
@@ -131,10 +144,7 @@ class InvalidTransition(RuntimeError):
 
 
 def invalid_transition(state: State, event: Event) -> InvalidTransition:
-    (State.FLUSHING, Event.SENT_UPGRADE): State.UPGRADED,
     """What to raise when the table has nothing for them."""
-    (State.UPGRADED, Event.UPGRADE_OVER): State.LINGERING,
-    (State.UPGRADED, Event.DISCONNECTED): State.CLOSED,
     return InvalidTransition(
         f"a connection that is {state.name} (owner {OWNER[state].name}) cannot see {event.name}"
     )

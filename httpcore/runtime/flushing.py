@@ -36,6 +36,10 @@ class Flusher:
         self._responder = responder
         self._waste = bytearray(WASTE_SIZE)
 
+    def on_enter_answered(self, connection: Connection) -> None:
+        """ANSWERED: a worker has made the answer."""
+        self._loop.move(connection, self._responder.deliver(connection))
+
     def on_enter(self, connection: Connection) -> None:
         """FLUSHING: the peer's pace counts from here."""
         timeouts = self._config.timeouts
@@ -121,7 +125,7 @@ class Flusher:
 
     def on_abandoned(self, connection: Connection) -> None:
         """A connection of ours is dropped in mid-exchange: release what the exchange holds."""
-        if connection.state is State.FLUSHING:
+        if connection.state in (State.FLUSHING, State.ANSWERED):
             self._access_log.log(connection)
         if connection.outbox is not None:
             connection.outbox.close()

@@ -226,17 +226,19 @@ class Server:
             State.QUEUED: intake.on_ready_early,
             State.GATING: intake.on_ready_early,
             State.HANDLING: intake.on_ready_early,
+            State.ANSWERED: intake.on_ready_early,
             State.STREAMING: intake.on_ready_early,
             State.FLUSHING: flusher.on_ready,
             State.LINGERING: flusher.on_ready_lingering,
         }
         loop.on_enter = {
             State.READING: intake.on_enter,
+            State.ANSWERED: flusher.on_enter_answered,
             State.FLUSHING: flusher.on_enter,
             State.LINGERING: flusher.on_enter_lingering,
+            State.UPGRADED: self._upgrader.on_enter,
             State.CLOSED: loop.release,
         }
-            State.UPGRADED: self._upgrader.on_enter,
         loop.on_deadline = {
             State.READING: intake.on_deadline,
             State.QUEUED: lanes.on_deadline,
