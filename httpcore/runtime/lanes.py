@@ -153,7 +153,7 @@ class Lanes:
             self._take_back(ticket)
 
     def _note_late(self, record: EndpointRecord, seconds: float) -> None:
-        own = self._loop.stopwatch.own_part(seconds)
+        own = seconds - self._loop.run_queue.since_mark()
         if own > QUICK:
             self._note(record, record.note_late(own))
 

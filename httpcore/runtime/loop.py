@@ -36,6 +36,7 @@ that is meant to end a thread, such as SystemExit, which the handler's policy ma
 import contextlib
 import logging
 import socket
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -46,7 +47,7 @@ from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER, DeadlineWheel, Timed, Timer
 from httpcore.runtime.mailbox import Mailbox, Message
 from httpcore.runtime.poller import READ, Poller
-from httpcore.runtime.processor import RunQueue, Stopwatch
+from httpcore.runtime.processor import RunQueue
 
 logger = logging.getLogger("treadle.server")
 
@@ -80,8 +81,7 @@ class Loop:
         self.taken_over: Action
         self.due: deque[Connection] = deque()
         self.baton = Baton()
-        self.stopwatch = Stopwatch()
-        self.run_queue: RunQueue | None = None
+        self.run_queue = RunQueue(None)
         self.is_finished = False
         # Read by workers: from now on every answer says `Connection: close` (sec:R1).
         self.is_stopping = False
@@ -98,7 +98,7 @@ class Loop:
         Returns whether it is finished; then everything it owned is closed.
         """
         has_baton = True
-        run_queue = self.run_queue = RunQueue()
+        run_queue = self.run_queue = RunQueue(threading.get_native_id())
         try:
             while has_baton and not self.is_finished:
                 has_baton = self.run_pass(holder)
@@ -122,7 +122,6 @@ class Loop:
             timeout = 0
         ready = self._poller.poll(timeout)
         self.now = self.clock()
-        self.stopwatch.start()
         due = self.due
         for fd, _ in ready:
             connection = self.connections.get(fd)

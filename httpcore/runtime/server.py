@@ -201,10 +201,7 @@ class Server:
                 logger.error("nobody watches the loop any more: %s", error)
             self._run_loop(loop, loop.go_on, holder)
 
-        def delay() -> float:
-            return loop.run_queue.delay() if loop.run_queue is not None else 0.0
-
-        self._watchdog = Watchdog(loop.baton, take_over, delay)
+        self._watchdog = Watchdog(loop.baton, take_over, lambda: loop.run_queue.mark())
         self._watchdog.start()
 
     def _assemble(self, loop: Loop, serializer: Serializer) -> Drain:

@@ -24,19 +24,18 @@ NAP = 1.0  # seconds at most, whatever wakes it
 class Watchdog:
     """take_over: runs the loop as the holder it is given, until that thread's part is over.
 
-    delay: seconds for which the loop's thread has ever waited for a processor (see `processor`).
+    waited: seconds for which the loop's thread has waited for a processor since it was asked last.
     """
 
     def __init__(
         self,
         baton: Baton,
         take_over: Callable[[int], None],
-        delay: Callable[[], float] = lambda: 0.0,
+        waited: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._baton = baton
         self._take_over = take_over
-        self._delay = delay
-        self._delayed = 0.0
+        self._waited = waited
         self._stopping = threading.Event()
         self._seen = 0
 
@@ -53,12 +52,8 @@ class Watchdog:
         """Look at the loop: the new holder's number when this thread has just become that."""
         sequence, seen = self._baton.sequence, self._seen
         self._seen = sequence
-        if not sequence & 1:
-            return None
-        delayed, self._delayed = self._delayed, self._delay()
-        if sequence != seen or self._delayed - delayed > TICK / 2:
-            return None
-        return self._baton.take(sequence)
+        had_processor = self._waited() < TICK / 2
+        return self._baton.take(sequence) if sequence == seen and had_processor else None
 
     def _run(self) -> None:
         quiet = 0

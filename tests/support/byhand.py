@@ -18,7 +18,6 @@ from httpcore.runtime.lanes import Lanes
 from httpcore.runtime.learning import EndpointRecord
 from httpcore.runtime.loop import Loop
 from httpcore.runtime.poller import best_poller
-from httpcore.runtime.processor import Stopwatch
 from tests.support.wire import PATIENCE, FakeClock, RawClient, Table
 
 # What a thread that has lost the baton may still use of the loop: the clock's time and whether the
@@ -39,13 +38,6 @@ class EagerPoller:
         return self._poll(0)
 
 
-class ClockAlone(Stopwatch):
-    """Takes all time by the clock for the endpoint's own."""
-
-    def own_part(self, seconds: float) -> float:
-        return seconds
-
-
 class GuardedLoop(Loop):
     """Notes whatever of it is touched by a thread that has lost the baton."""
 
@@ -55,7 +47,6 @@ class GuardedLoop(Loop):
     def __init__(self, clock: FakeClock) -> None:
         self.losers, self.trespasses = set(), []
         super().__init__(EagerPoller(), clock)
-        self.stopwatch = ClockAlone()
 
     def __getattribute__(self, name: str) -> Any:
         get = object.__getattribute__
@@ -89,6 +80,7 @@ class Turn:
         """Wait for it to end; whether its thread is still the loop."""
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive(), "the pass does not end"
+        self._rig.loop.losers.discard(self._thread.ident or 0)  # the number may be given again
         return self.kept_baton
 
 
@@ -146,7 +138,7 @@ class ByHand:
     def settle(self) -> None:
         """Turn and work until nothing happens any more."""
         self.turn(2)
-        while self.work():
+        while self.loop.due or self.work():
             self.turn(2)
 
     def take_over(self, turn: Turn) -> int:

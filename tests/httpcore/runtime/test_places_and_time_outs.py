@@ -273,11 +273,11 @@ def test_feat_V3_deadline_that_comes_before_the_mail_leaves_the_answer_alone(by_
     worker.end()
     pass_time(rig)
     assert rig.connection().state is State.HANDLING
-    assert client.read_answer().status == 200
     rig.loop.post = post
     for message in posted:
         post(*message)
     rig.turn()
+    assert client.read_answer().status == 200
     assert rig.connection().state is State.READING
 
 
