@@ -51,6 +51,7 @@ class _Exchange:
         self._parser = RequestParser(config.limits)
         self._parser.feed(data)
         self._parser.feed_eof()
+        self._is_discarding = False  # as of a connection
 
     def responses(self) -> Iterator[bytes]:
         keep_alive = True
@@ -63,6 +64,8 @@ class _Exchange:
                     return
                 answer, body = self._answer(event)
             except ProtocolError as error:
+                if self._is_discarding:
+                    return
                 answer, body = self._refuse(error, None), EMPTY_BODY
             except ClientDisconnected:
                 return
@@ -70,6 +73,7 @@ class _Exchange:
             yield from _body_of(answer)
             body.close()
             keep_alive = answer.keep_alive
+            self._is_discarding = keep_alive and self._parser.owes_body
 
     def _answer(self, head: RequestHead) -> tuple[Answer, BodyReader]:
         limits = self._config.limits
@@ -78,6 +82,7 @@ class _Exchange:
             endpoint = find_endpoint(self._handler, head)
             policy = body_policy(endpoint, head, limits) if head.has_body else None
         except HTTPError as error:
+            self._parser.set_body_limit(max(head.content_length or 0, limits.unread_body))
             return self._refuse(error, head, may_keep(head, limits)), body
         try:
             if policy is not None:

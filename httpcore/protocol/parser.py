@@ -77,6 +77,11 @@ class RequestParser:
         return self._body is not None or self.buffered > empty_line
 
     @property
+    def owes_body(self) -> bool:
+        """Whether the body of the request whose head came last has not ended yet."""
+        return self._body is not None
+
+    @property
     def is_at_rest(self) -> bool:
         """Whether it holds nothing at all: the next byte begins a request."""
         return not self._buffer and self._body is None

@@ -23,7 +23,8 @@ class BodyPolicy(NamedTuple):
 def body_policy(endpoint: Endpoint, head: RequestHead, limits: Limits) -> BodyPolicy:
     """How the body of this request is to be taken.
 
-    Raises HTTPError 415 (http:M7), and 507 when the disk it would go to is full (sec:F6).
+    Raises HTTPError 413 for one that is announced too long (http:M6), 415 (http:M7), and 507 when
+    the disk it would go to is full (sec:F6).
     """
     coding = head.headers.get("Content-Encoding", "identity")
     if coding.lower() != "identity" and not endpoint.encoded_body:
@@ -31,7 +32,9 @@ def body_policy(endpoint: Endpoint, head: RequestHead, limits: Limits) -> BodyPo
     asks_gate = endpoint.gated and _is_worth_asking(head, limits)
     limit = _body_limit(endpoint, head, limits)
     size = head.content_length or 0  # of a chunked body nothing is known
-    if (head.chunked or limits.body_in_memory < size <= limit) and not endpoint.stream_body:
+    if size > limit:
+        raise HTTPError(413, f"The request body exceeds {limit} bytes.")
+    if (head.chunked or size > limits.body_in_memory) and not endpoint.stream_body:
         require_room(tempfile.gettempdir(), size, limits.disk_reserve)
     return BodyPolicy(limit, asks_gate)
 
@@ -56,12 +59,12 @@ def refusal_of(error: BaseException, head: RequestHead) -> HTTPError:
 def may_keep(head: RequestHead, limits: Limits) -> bool:
     """Whether the connection may go on when the head alone is refused (http:C3, C5).
 
-    A body that comes all the same is read past when it is known to be small.
+    A body that comes all the same is read past, unless it is announced too long for that. Of a
+    chunked one nothing is announced; whoever reads past it stops at the same length.
     """
     if not head.has_body:
         return True
-    size = head.content_length
-    return size is not None and size <= limits.unread_body and not head.expect_continue
+    return (head.content_length or 0) <= limits.unread_body and not head.expect_continue
 
 
 def _body_limit(endpoint: Endpoint, head: RequestHead, limits: Limits) -> int:

@@ -9,7 +9,7 @@ from httpcore.protocol.events import NEED_DATA, BodyData, EndOfBody
 from httpcore.protocol.serializer import CONTINUE
 from httpcore.protocol.states import State
 from httpcore.runtime.acceptor import Acceptor
-from httpcore.runtime.admission import body_policy, may_keep, refusal_of
+from httpcore.runtime.admission import body_policy, refusal_of
 from httpcore.runtime.bodies import BodyCollector
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER, Transfer
@@ -143,8 +143,7 @@ class Intake:
         try:
             connection.endpoint = endpoint = self._resolve(head)
         except BaseException as error:  # SystemExit, too: it must not end the loop (sec:R6)
-            keep_alive = may_keep(head, self._limits)
-            self._refuse(connection, refusal_of(error, head), keep_alive=keep_alive)
+            self._refuse(connection, refusal_of(error, head))
             return
         if head.chunked or head.content_length:
             self._on_body_due(connection, head, endpoint)
@@ -156,7 +155,7 @@ class Intake:
         try:
             policy = body_policy(endpoint, head, self._limits)
         except HTTPError as error:
-            self._refuse(connection, error, keep_alive=may_keep(head, self._limits))
+            self._refuse(connection, error)
             return
         connection.parser.set_body_limit(policy.limit)
         connection.asks_gate = policy.asks_gate and endpoint.stream_body

@@ -4,8 +4,9 @@ import logging
 import random
 
 from httpcore.body import EMPTY_BODY
-from httpcore.errors import HTTPError
-from httpcore.protocol.states import Event
+from httpcore.errors import HTTPError, ProtocolError
+from httpcore.protocol.states import Event, State
+from httpcore.runtime.admission import may_keep
 from httpcore.runtime.answers import make_answer, refusal
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.logformats import escape
@@ -31,25 +32,41 @@ class Refuser:
     def __init__(self, service: Service) -> None:
         self._loop = service.loop
         self._serializer = service.serializer
+        self._limits = service.config.limits
 
-    def refuse(self, connection: Connection, error: HTTPError, keep_alive: bool = False) -> None:
-        """Answer with the error; what of the request was read is forgotten."""
+    def refuse(self, connection: Connection, error: HTTPError) -> None:
+        """Answer with the error; what of the request was read is forgotten.
+
+        The connection goes on where what follows can be told from the rest of this request: after
+        any error but one of the protocol, behind a body that is whole or will be read past
+        (http:C3, sec:P10).
+        """
         if connection.is_discarding:  # this is the rest of a request that has its answer (http:R8)
-            self._loop.drop(connection)
+            self._loop.move(connection, Event.SENT_CLOSE)
             return
         host, port = connection.peer.remote
         logger.info("refused a request of %s:%d: %s", host, port, escape(str(error)))
+        keep_alive = not isinstance(error, ProtocolError) and self._may_keep(connection)
         self._forget_body(connection)
-        keep_alive = keep_alive and not self._loop.is_stopping
         answer = make_answer(self._serializer, refusal(error), connection.head, keep_alive)
         connection.answer = answer
-        head = connection.head
-        connection.is_discarding = answer.keep_alive and head is not None and head.has_body
+        connection.is_discarding = answer.keep_alive and connection.parser.owes_body
+        if connection.is_discarding:
+            connection.parser.set_body_limit(self._limits.unread_body)
         connection.outbox = Outbox()
         connection.outbox.push(answer.head)
         if isinstance(answer.body, bytes):
             connection.outbox.push(answer.body)
         self._loop.move(connection, Event.ANSWER_PENDING)
+
+    def _may_keep(self, connection: Connection) -> bool:
+        # Of an endpoint that still runs nobody knows what it reads and writes.
+        if self._loop.is_stopping or connection.state is State.ABANDONED or not connection.head:
+            return False
+        if not connection.parser.owes_body:
+            return True
+        is_begun = connection.collector is not None
+        return not is_begun and may_keep(connection.head, self._limits)
 
     def _forget_body(self, connection: Connection) -> None:
         if connection.collector is not None:

@@ -48,9 +48,11 @@ def test_sec_F6_body_for_which_the_disk_has_no_room_is_503(serve, connect, monke
 def test_http_M6_announced_body_over_the_limit_is_413_on_the_head(serve, connect, table):
     table.add("/small", lambda request: Response(), max_body=10)
     client = connect(serve())
-    client.send(post("/small", length(11)))
-    answer = client.read_answer()
-    assert (answer.status, answer.headers["Connection"]) == (413, "close")
+    for size, goes_on in [(11, True), (70_000, False)]:
+        client.send(post("/small", length(size)))
+        answer = client.read_answer()
+        assert (answer.status, "Connection" in answer.headers) == (413, not goes_on)
+        client.send(bytes(size))
 
 
 def test_http_M6_chunked_body_is_413_as_soon_as_the_limit_is_passed(serve, connect, table):
@@ -319,3 +321,47 @@ def test_http_C5_refused_expectation_closes(serve, connect):
     client.send(post("/echo", "Content-Encoding: gzip", length(3), "Expect: 100-continue"))
     answer = client.read_answer()
     assert (answer.status, answer.headers["Connection"]) == (415, "close")
+
+
+@pytest.mark.parametrize("size", [100, 70_000])
+def test_http_C3_refused_chunked_body_is_read_past_up_to_64_kib(serve, connect, size):
+    client = connect(serve())
+    client.send(post("/echo", "Content-Encoding: gzip", "Transfer-Encoding: chunked"))
+    answer = client.read_answer()
+    assert (answer.status, "Connection" in answer.headers) == (415, False)
+    client.send(b"%x\r\n%b\r\n0\r\n\r\n" % (size, bytes(size)))
+    if size == 100:
+        assert client.get().body == b"hello"
+    else:
+        assert client.read_to_end() == b""  # and no reset, which could cost the answer
+
+
+def test_sec_P10_refused_body_that_breaks_the_framing_ends_the_connection(serve, connect):
+    client = connect(serve())
+    client.send(post("/echo", "Content-Encoding: gzip", "Transfer-Encoding: chunked"))
+    assert client.read_answer().status == 415
+    client.send(b"x\r\n" + post("/echo", length(0)))
+    assert client.read_to_end() == b""
+
+
+def test_http_C3_full_queue_refuses_and_goes_on(serve, connect, table):
+    go_on, began = threading.Event(), threading.Semaphore(0)
+
+    def endpoint(request):
+        began.release()
+        go_on.wait(10)
+        return Response(b"done")
+
+    table.add("/busy", endpoint, max_concurrency=1)
+    server = serve()
+    client, other = connect(server), connect(server)
+    client.send(post("/busy"))
+    assert began.acquire(timeout=10)
+    for fields in [(length(3),), ("Transfer-Encoding: chunked",)]:
+        other.send(post("/busy", *fields))
+        assert other.read_answer().status == 503
+        other.send(b"abc" if fields == (length(3),) else b"0\r\n\r\n")
+    other.send(post("/busy", length(70_000)))
+    assert other.read_answer().headers["Connection"] == "close"
+    go_on.set()
+    assert client.read_answer().body == b"done"
