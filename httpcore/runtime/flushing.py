@@ -90,6 +90,8 @@ class Flusher:
             self._loop.watch(connection, 0)
             self._lanes.pool.submit(self._responder.resume, connection)
             return
+        if connection.interest == WRITE:  # a socket that takes more would keep the loop awake
+            self._loop.watch(connection, READ)
         connection.requests += 1
         self._access_log.log(connection)
         event = sent_event(answer)

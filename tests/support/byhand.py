@@ -137,9 +137,10 @@ class ByHand:
 
     def settle(self) -> None:
         """Turn and work until nothing happens any more."""
-        self.turn(2)
-        while self.loop.due or self.work():
+        quiet = 0
+        while quiet < 3:  # some steps of an exchange take a pass each, and no work
             self.turn(2)
+            quiet = 0 if self.loop.due or self.work() else quiet + 1
 
     def take_over(self, turn: Turn) -> int:
         """What the watchdog does when it meets a run twice; this thread is the loop then."""
