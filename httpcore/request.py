@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from httpcore.body import BodyReader
 from httpcore.errors import HTTPError
 from httpcore.head import RequestHead
 from httpcore.headers import Headers, HeadersLike
+from httpcore.protocol.serializer import early_hints
 from httpcore.upgrade import Serve, UpgradeResponse
 
 
@@ -34,6 +36,8 @@ class ConnectionView(Protocol):
     request_id: str
 
     def is_disconnected(self) -> bool: ...
+
+    def send_early(self, head: RequestHead, data: bytes) -> bool: ...
 
 
 class Request:
@@ -86,6 +90,20 @@ class Request:
     def disconnected(self) -> bool:
         """Whether the client has gone. A half-closed client counts as gone once we have asked."""
         return self.connection is not None and self.connection.is_disconnected()
+
+    def early_hints(self, links: Iterable[str]) -> bool:
+        """Send `103 Early Hints` ahead of the answer (RFC 8297, feat:S33); never waits.
+
+        links: values of Link, such as `</style.css>; rel=preload; as=style`.
+        Returns whether it was sent: not to HTTP/1.0, and not once the answer is made.
+        Raises ValueError for a value that is none, TypeError for one text instead of several.
+        """
+        if isinstance(links, str):
+            raise TypeError("early_hints takes several links, not one text; put it in a list")
+        data = early_hints(links)
+        if self.connection is None or not self.head.minor_version:
+            return False
+        return self.connection.send_early(self.head, data)
 
     def upgrade(
         self,

@@ -168,6 +168,12 @@ class Serializer:
         return _encode([(name, value) for name, value in common if name not in fields])
 
 
+def early_hints(links: Iterable[str]) -> bytes:
+    """A 103 with these values of Link (RFC 8297). Raises ValueError for one that is no value."""
+    fields = Headers([("Link", link) for link in links])
+    return b"HTTP/1.1 103 Early Hints\r\n%b\r\n" % fields.encoded()
+
+
 def upgrade_head(response: Response) -> bytes:
     """The head of a 101. It has no body, so no framing and nothing that is said of bodies; its
     Upgrade field names the protocol (RFC 9110 section 7.8)."""

@@ -126,6 +126,32 @@ class Connection:
         except OSError:
             return True
 
+    def send_early(self, head: RequestHead, data: bytes) -> bool:
+        """Whoever runs the endpoint: send an interim response to the request `head`.
+
+        Nothing waits: what the socket does not take goes before the answer. False when it is too
+        late, as somebody else has answered already, or nobody is there.
+        """
+        ticket = self.ticket
+        if ticket is None:
+            return self._send_early(head, data)
+        return ticket.while_running(lambda: self._send_early(head, data))
+
+    def _send_early(self, head: RequestHead, data: bytes) -> bool:
+        is_ours = OWNER[self.state] is Owner.WORKER and self.head is head
+        if not is_ours or self.answer is not None:
+            return False
+        try:
+            sent = 0 if self.outbox else self.sock.send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:
+            return False
+        if sent < len(data):
+            self.outbox = self.outbox or Outbox()
+            self.outbox.push(data[sent:])
+        return True
+
     @property
     def is_idle(self) -> bool:
         """Loop: between requests, with nothing of the next one here."""

@@ -190,11 +190,11 @@ class Responder:
         if connection.body is not EMPTY_BODY:
             self._put_down_body(connection, answer)
         body = answer.body
-        if type(body) is bytes and len(body) <= JOINED_SIZE:
+        if type(body) is bytes and len(body) <= JOINED_SIZE and connection.outbox is None:
             return self._send_joined(connection, answer, answer.head + body)
         if isinstance(body, BodyStream):
             return self._start_stream(connection, answer)
-        connection.outbox = outbox = Outbox()
+        connection.outbox = outbox = connection.outbox or Outbox()
         outbox.push(answer.head)
         outbox.push(body)
         return self._flush_once(connection, outbox) or self._finish(connection, answer)
@@ -209,7 +209,7 @@ class Responder:
 
     def _start_stream(self, connection: Connection, answer: Answer) -> Event:
         connection.advance(Event.STREAM_STARTED)
-        connection.outbox = Outbox()
+        connection.outbox = connection.outbox or Outbox()
         connection.outbox.push(answer.head)
         if isinstance(connection.body, ArrivingBody):
             connection.body.withdraw_invitation()

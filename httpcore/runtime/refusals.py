@@ -53,7 +53,7 @@ class Refuser:
         connection.is_discarding = answer.keep_alive and connection.parser.owes_body
         if connection.is_discarding:
             connection.parser.set_body_limit(self._limits.unread_body)
-        connection.outbox = Outbox()
+        connection.outbox = connection.outbox or Outbox()  # an interim response may be in it
         connection.outbox.push(answer.head)
         if isinstance(answer.body, bytes):
             connection.outbox.push(answer.body)

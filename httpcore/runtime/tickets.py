@@ -107,6 +107,11 @@ class Ticket:
         """The thread that runs it, at its end: whether the connection was taken from it."""
         return not self.settle() and self.stage is Stage.WITHDRAWN
 
+    def while_running(self, act: Callable[[], bool]) -> bool:
+        """What `act` says, called while nobody else can come to answer; else False."""
+        with self._lock:
+            return self.stage is Stage.RUNNING and act()
+
     def _advance(self, before: Stage, after: Stage) -> bool:
         with self._lock:
             if self.stage is not before:
