@@ -66,6 +66,28 @@ def build_head(
     )
 
 
+def lone_host_head(
+    method: bytes, target: Target, minor_version: int, host: str, block: bytes
+) -> RequestHead:
+    """As `build_head`, for an origin-form target and a head whose one field is Host."""
+    text, raw_path, path, query_string, _ = target
+    return RequestHead(
+        method.decode("ascii"),
+        text,
+        raw_path,
+        path,
+        query_string,
+        minor_version,
+        host,
+        minor_version == 1,
+        None,
+        False,
+        False,
+        "",
+        block,
+    )
+
+
 def spoken_version(major: bytes, minor: bytes) -> int:
     """The version of a request-line as 0 or 1; 1.2 and later are spoken as 1.1 (http:L3).
 
