@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import BinaryIO
 
 from httpcore.headers import Headers
+from httpcore.protocol.trailers import Trailers, check_names
 
 
 class FileBody:
@@ -34,7 +35,7 @@ class Response:
     Raises ValueError for a field name that is no token or a value with control bytes (http:R4).
     """
 
-    __slots__ = ("body", "headers", "status")
+    __slots__ = ("_trailers", "body", "headers", "status")
 
     def __init__(
         self,
@@ -48,6 +49,22 @@ class Response:
         self.headers = Headers(headers) if headers is not None else Headers()
         if content_type is not None:
             self.headers["Content-Type"] = content_type
+
+    @property
+    def trailers(self) -> Trailers | None:
+        """Fields behind a generated body: name -> what gives the value once the body is whole.
+
+        Sent to clients that ask for them (`TE: trailers`), in the chunked coding, which a body of
+        unknown length has on HTTP/1.1. Setting raises ValueError for a name that is none, or that
+        means something in front of the body only (RFC 9110 section 6.5.1).
+        """
+        return getattr(self, "_trailers", None)
+
+    @trailers.setter
+    def trailers(self, trailers: Trailers | None) -> None:
+        # The slot stays empty without: most responses have none, and need not say so.
+        check_names(trailers or {})
+        self._trailers = trailers
 
     def close(self) -> None:
         """Release the body (a generator, a file) when it was sent, or never will be."""

@@ -12,10 +12,10 @@ from httpcore.protocol.framing import body_framing
 from httpcore.protocol.targets import Target
 
 # Options of Connection that hide no field. The last ones are fields, but meant for the final
-# recipient, because they decide routing and framing (RFC 9110 section 7.6.1); `Upgrade` is
-# hop-by-hop, but the endpoint it is meant for has to see it.
+# recipient, because they decide routing and framing (RFC 9110 section 7.6.1); `Upgrade` and
+# `TE` are hop-by-hop, but those they are meant for, endpoint and server, have to see them.
 _HIDE_NOTHING = frozenset(
-    {b"close", b"keep-alive", b"upgrade", b"host", b"content-length", b"transfer-encoding"}
+    {b"close", b"keep-alive", b"upgrade", b"te", b"host", b"content-length", b"transfer-encoding"}
 )
 
 

@@ -21,6 +21,7 @@ from httpcore.protocol.serializer import (
     upgrade_head,
 )
 from httpcore.protocol.states import Event
+from httpcore.protocol.trailers import Trailers, announce, are_wanted, last_chunk
 from httpcore.request import Request
 from httpcore.response import FileBody, Response
 from httpcore.upgrade import UpgradeResponse
@@ -101,6 +102,7 @@ class BodyStream:
         "_items",
         "_left",
         "_response",
+        "_trailers",
         "is_complete",
         "is_cut",
         "size",
@@ -112,13 +114,15 @@ class BodyStream:
         self._items = items
         self._framing = Framing.CLOSE
         self._left: int | None = None
+        self._trailers: Trailers = {}
         self.size = 0
         self.is_complete = False
         self.is_cut = False
 
-    def follow(self, plan: ResponsePlan) -> None:
-        """Frame as the head has announced."""
+    def follow(self, plan: ResponsePlan, trailers: Trailers) -> None:
+        """Frame as the head has announced, with these fields behind the body."""
         self._framing = plan.framing
+        self._trailers = trailers
         self._left = plan.length if plan.framing is Framing.LENGTH else None
 
     def next_piece(self) -> bytes | None:
@@ -167,9 +171,16 @@ class BodyStream:
         if self._framing is Framing.CHUNKED:
             self._framing = Framing.NONE  # said once
             self._items = iter(())
-            return LAST_CHUNK
+            return self._last_chunk() if self._trailers else LAST_CHUNK
         self.is_complete = True
         return None
+
+    def _last_chunk(self) -> bytes:
+        try:
+            return last_chunk(self._trailers)
+        except Exception as error:
+            logger.exception("the trailers of a response failed")
+            raise BrokenBody from error
 
     def _break(self, reason: str) -> NoReturn:
         logger.error("a response body %s", reason)
@@ -278,8 +289,12 @@ def _generated_answer(
     if stream is None or plan.framing is Framing.NONE:
         _close_quietly(response)
         return Answer(plan.head, b"", response.status, plan.keep_alive)
-    stream.follow(plan)
-    return Answer(plan.head, stream, response.status, plan.keep_alive)
+    trailers = response.trailers or {}
+    if not (trailers and plan.framing is Framing.CHUNKED and head and are_wanted(head)):
+        stream.follow(plan, {})
+        return Answer(plan.head, stream, response.status, plan.keep_alive)
+    stream.follow(plan, trailers)
+    return Answer(announce(plan.head, trailers), stream, response.status, plan.keep_alive)
 
 
 def _next_item(items: Iterator[bytes]) -> bytes | None:
