@@ -238,6 +238,12 @@ def make_answer(
 ) -> Answer:
     """Turn a response into bytes and framing; one that cannot be sent becomes a 500 (http:R4)."""
     try:
+        body = response.body
+        if type(body) is bytes and head is not None:
+            agreed = keep_alive and head.keep_alive
+            usual = serializer.usual_head(response, len(body), head, agreed)
+            if usual is not None:
+                return Answer(usual, body, response.status, agreed)
         return _make_answer(serializer, response, head, keep_alive)
     except HTTPError as error:
         _close_quietly(response)
@@ -255,15 +261,11 @@ def _make_answer(
     serializer: Serializer, response: Response, head: RequestHead | None, keep_alive: bool
 ) -> Answer:
     body = response.body
-    if isinstance(body, bytes):
-        length = len(body)
-    elif isinstance(body, FileBody):
-        length = body.length
-    else:
+    if not isinstance(body, bytes | FileBody):
         return _generated_answer(serializer, response, head, keep_alive)
-    if head is not None:
+    if head is not None and isinstance(body, FileBody):
         agreed = keep_alive and head.keep_alive
-        usual = serializer.usual_head(response, length, head, agreed)
+        usual = serializer.usual_head(response, body.length, head, agreed)
         if usual is not None:
             return Answer(usual, body, response.status, agreed)
     if isinstance(response, UpgradeResponse):

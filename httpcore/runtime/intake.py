@@ -16,7 +16,7 @@ from httpcore.runtime.deadlines import NEVER, Transfer
 from httpcore.runtime.handling import Responder
 from httpcore.runtime.lanes import Lanes
 from httpcore.runtime.poller import READ
-from httpcore.runtime.refusals import Refuser, overloaded
+from httpcore.runtime.refusals import Refuser, overloaded, short_of_memory
 from httpcore.runtime.service import Service
 
 logger = logging.getLogger("treadle.server")
@@ -39,6 +39,7 @@ class Intake:
         lanes: Lanes,
     ) -> None:
         self._loop = service.loop
+        self._ledger = service.ledger
         self._resolve = service.handler.resolve
         self._config = service.config
         self._limits = service.config.limits
@@ -73,6 +74,7 @@ class Intake:
             return
         if data:
             connection.parser.feed(data)
+            self._ledger.hold(connection, connection.held + len(data))
         else:
             self._on_eof(connection)
         if connection.is_eof or connection.parser.buffered >= self._limits.pipelined:
@@ -81,15 +83,17 @@ class Intake:
     def on_enter(self, connection: Connection) -> None:
         """READING again: after an answer, or after the gate has said yes. Buffer first."""
         if connection.answer is not None:
+            if connection.held:
+                self._ledger.settle(connection)
             connection.forget_exchange()
             connection.transfer = self._new_transfer() if connection.is_discarding else None
             connection.idle_since = self._loop.now
-        elif connection.head is not None:
-            self._begin_body(connection, connection.head)
+        elif connection.head is not None and not self._begin_body(connection, connection.head):
+            return
         if connection is self._parsed:
             return
-        if connection.parser.is_at_rest and not connection.is_eof:
-            self._wait_idle(connection)
+        if connection.parser.is_at_rest and connection.requests and not connection.is_eof:
+            self._wait_until(connection, self._loop.now + self._acceptor.idle_timeout)
         else:
             self._parse(connection)
 
@@ -173,9 +177,16 @@ class Intake:
         else:
             self._refuse(connection, overloaded())
 
-    def _begin_body(self, connection: Connection, head: RequestHead) -> None:
-        """The body is wanted: gather it, after inviting a client that waits for that (http:C5)."""
-        connection.collector = BodyCollector(self._limits.body_in_memory)
+    def _begin_body(self, connection: Connection, head: RequestHead) -> bool:
+        """The body is wanted: gather it, after inviting a client that waits for that (http:C5).
+
+        False when it was refused, as there is no memory for it (sec:T9).
+        """
+        most, size = self._limits.body_in_memory, head.content_length
+        if not self._ledger.admit(connection, most if size is None else min(size, most)):
+            self._refuse(connection, short_of_memory())
+            return False
+        connection.collector = BodyCollector(most)
         connection.transfer = self._new_transfer()
         if head.expect_continue and not connection.parser.buffered:
             try:
@@ -184,6 +195,7 @@ class Intake:
                 # Either the peer has gone, which the next read tells, or it takes nothing at all,
                 # and then its body will not come either.
                 logger.debug("100 Continue not taken: %r", connection)
+        return True
 
     def _on_body_data(self, connection: Connection, data: bytes) -> None:
         if connection.transfer is not None:
@@ -222,6 +234,7 @@ class Intake:
         else:
             if connection.head_deadline == NEVER:
                 connection.head_deadline = loop.now + self._timeouts.head
+            self._ledger.hold(connection, connection.parser.buffered)
             self._wait_until(connection, connection.head_deadline)
 
     def _wait_idle(self, connection: Connection) -> None:

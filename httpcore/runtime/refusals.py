@@ -21,6 +21,11 @@ def overloaded(reason: str = "the server is busy") -> HTTPError:
     return HTTPError(503, reason, (("Retry-After", str(random.randint(1, 3))),))
 
 
+def short_of_memory() -> HTTPError:
+    """The memory budget is spent (sec:T9)."""
+    return overloaded("the server is short of memory")
+
+
 def timed_out() -> HTTPError:
     """The endpoint's own `timeout` is over (feat:V3)."""
     return HTTPError(504, "the answer took too long to make")
@@ -39,14 +44,15 @@ class Refuser:
 
         The connection goes on where what follows can be told from the rest of this request: after
         any error but one of the protocol, behind a body that is whole or will be read past
-        (http:C3, sec:P10).
+        (http:C3, sec:P10). Overload sends the connection away, too (sec:T12).
         """
         if connection.is_discarding:  # this is the rest of a request that has its answer (http:R8)
             self._loop.move(connection, Event.SENT_CLOSE)
             return
         host, port = connection.peer.remote
         logger.info("refused a request of %s:%d: %s", host, port, escape(str(error)))
-        keep_alive = not isinstance(error, ProtocolError) and self._may_keep(connection)
+        closes = isinstance(error, ProtocolError) or error.status == 503
+        keep_alive = not closes and self._may_keep(connection)
         self._forget_body(connection)
         answer = make_answer(self._serializer, refusal(error), connection.head, keep_alive)
         connection.answer = answer

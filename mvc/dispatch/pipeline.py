@@ -24,7 +24,7 @@ from mvc.dispatch.middleware import Call, Recover, error_hooks, load_middleware,
 from mvc.dispatch.parameters import collect, convert_path
 from mvc.dispatch.signature import Signature, read_signature
 from mvc.requests import Request, Services
-from mvc.responses import to_response
+from mvc.responses import PLAIN, to_response
 from mvc.routing import SAFE_METHODS, Guard, Route, metadata_of
 from mvc.security import csrf
 from mvc.views import TemplateResponse, with_template
@@ -79,7 +79,7 @@ def compose(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> tuple[
 
 
 def _core(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> Call:
-    invoke = _invoker(route, guards)
+    invoke = _invoker(pipeline, route, guards)
     safe = _checked(guards, invoke)
     if route.methods <= SAFE_METHODS:
         return safe
@@ -124,17 +124,21 @@ def ask_guards(
     return None
 
 
-def _invoker(route: Route, guards: Sequence[Guard]) -> Invoke:
+def _invoker(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> Invoke:
     handler = with_template(route.handler)
     signature = read_signature(route, bool(guards))
     takes_request_alone = not (guards or signature.accepts or signature.takes_any)
     arguments = _arguments(signature)
+    converters = {} if pipeline.services.settings.strict_responses else PLAIN
 
     def invoke(request: Request, extras: dict[str, Any] = _NOTHING) -> Response:
         return to_response(handler(request, **arguments(request, extras)), request)
 
     def invoke_alone(request: Request) -> Response:
-        return to_response(handler(request), request)
+        result = handler(request)
+        # A look-up here spares the usual dict or text a call.
+        convert = converters.get(type(result))
+        return to_response(result, request) if convert is None else convert(result, 200)
 
     return invoke_alone if takes_request_alone else invoke
 

@@ -15,12 +15,13 @@ from mvc.responses.classes import (
 from mvc.responses.compression import Delivery
 from mvc.responses.conditional import apply_conditional
 from mvc.responses.content_types import content_type_of, raster_image_type
-from mvc.responses.conversion import ensure_sendable, to_response
+from mvc.responses.conversion import PLAIN, ensure_sendable, to_response
 from mvc.responses.encoding import encode_json
 from mvc.responses.files import FileResponse
 from mvc.responses.helpers import abort, file, html, json, redirect, text
 
 __all__ = [
+    "PLAIN",
     "Delivery",
     "FileResponse",
     "HtmlResponse",

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from httpcore import FileBody, Headers
 from httpcore import Response as ServerResponse
 from mvc.responses.codings import CODINGS, IDENTITY, Coding, best_coding
-from mvc.responses.conditional import apply_conditional
+from mvc.responses.conditional import CONCERNED, apply_conditional
 from mvc.responses.vary import add_vary
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ class Delivery:
             _add_etag(request, response)
         body = response.body
         is_small = type(body) is bytes and len(body) < self._minimum
+        if is_small and CONCERNED.isdisjoint(response.headers.lower_names()):
+            return response
         if is_small or not self._is_on or not self._may_compress(request, response):
             return apply_conditional(request, response)
         coding = self._choose(request, response)

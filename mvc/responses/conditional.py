@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 _METHODS = ("GET", "HEAD")
 # Without one of them there is nothing to compare, and nothing to cut.
-_CONCERNED = frozenset({"etag", "last-modified", "accept-ranges"})
+CONCERNED = frozenset({"etag", "last-modified", "accept-ranges"})
 
 
 def apply_conditional(request: Request, response: ServerResponse) -> ServerResponse:
     """The same response; as 304, 412, 206 or 416 where the request asks for it."""
     is_file = isinstance(response.body, FileBody)
-    if not is_file and _CONCERNED.isdisjoint(response.headers.lower_names()):
+    if not is_file and CONCERNED.isdisjoint(response.headers.lower_names()):
         return response
     if response.status != 200 or request.method not in _METHODS:
         return response

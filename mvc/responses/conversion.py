@@ -49,7 +49,7 @@ def to_response(result: Any, request: Request, status: int = 200) -> ServerRespo
     everything but a Response; the message names the route.
     """
     is_strict = request.app.settings.strict_responses
-    if not is_strict and (convert := _PLAIN.get(type(result))) is not None:
+    if not is_strict and (convert := PLAIN.get(type(result))) is not None:
         return convert(result, status)
     if isinstance(result, ServerResponse):
         response = result
@@ -104,7 +104,8 @@ def _from_list(value: list[Any], status: int) -> Response:
 
 
 # The usual results: one look-up, and nothing is left to be done to the response.
-_PLAIN: dict[type, Callable[[Any, int], Response]] = {
+# For each of these types, and no other, its converter is all that `to_response` asks.
+PLAIN: dict[type, Callable[[Any, int], Response]] = {
     dict: JsonResponse,
     str: HtmlResponse,
     bytes: lambda value, status: Response(value, status, content_type=OCTETS),
@@ -112,7 +113,7 @@ _PLAIN: dict[type, Callable[[Any, int], Response]] = {
 }
 # Subclasses of those, and the rest.
 _CONVERTERS: tuple[tuple[Any, Callable[[Any, int], Response]], ...] = (
-    *_PLAIN.items(),
+    *PLAIN.items(),
     (list, _from_list),
     (msgspec.Struct, JsonResponse),
     (Iterator, StreamResponse),
