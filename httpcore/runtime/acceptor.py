@@ -71,7 +71,7 @@ class Acceptor:
             except OSError as error:
                 if error.errno not in EXHAUSTED:
                     continue  # the client was gone before we came to it (ECONNABORTED and its kin)
-                if has_made_room or not self._evict():
+                if has_made_room or not self.evict():
                     self._survive(error)
                     return False
                 has_made_room = True
@@ -111,7 +111,7 @@ class Acceptor:
         if key is not None and self._by_address[key] >= self._config.max_connections_per_address:
             self._reject(sock, "address", "max_connections_per_address")
             return
-        if len(self._loop.connections) >= self.capacity and not self._evict():
+        if len(self._loop.connections) >= self.capacity and not self.evict():
             self._reject(sock, "full", "max_connections, or the limit of open files,")
             return
         try:
@@ -160,7 +160,7 @@ class Acceptor:
             logger.warning("connections are being refused: %s is reached", setting)
         self.rejected[reason] += 1
 
-    def _evict(self) -> bool:
+    def evict(self) -> bool:
         """Close the connections that have been idle longest; False when none is idle."""
         idle = [c for c in self._loop.connections.values() if c.is_idle]
         count = max(1, self.capacity // EVICTED_SHARE)

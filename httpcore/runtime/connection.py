@@ -31,7 +31,8 @@ class Connection:
     """See the attributes' comments.
 
     Memory of ours (sec:T9): none while idle; else at most 64 KiB and one read of input, a body of
-    64 KiB (more goes to a file), and of a generated body the one piece its peer has not taken.
+    64 KiB (more goes to a file), and of a generated body the one piece its peer has not taken. All
+    of them together are bounded by `ledger`.
     """
 
     __slots__ = (
@@ -47,6 +48,7 @@ class Connection:
         "fd",
         "head",  # of it; None between requests
         "head_deadline",
+        "held",  # bytes of the memory budget (`ledger`)
         "idle_since",
         "interest",  # what the poller watches for; 0 = not registered
         "is_discarding",  # what an endpoint left unread of its body is still to be thrown away
@@ -86,6 +88,7 @@ class Connection:
         self.is_eof = False
         self.requests = 0
         self.lingered = 0
+        self.held = 0
         self.is_discarding = False
         self.outbox: Outbox | None = None
         self.transfer: Transfer | None = None

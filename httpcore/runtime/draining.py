@@ -5,6 +5,7 @@ from httpcore.protocol.states import State
 from httpcore.runtime.acceptor import Acceptor
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Timer
+from httpcore.runtime.ledger import Ledger
 from httpcore.runtime.loop import Loop
 from httpcore.runtime.upgrading import tell_of_stop
 
@@ -12,10 +13,11 @@ from httpcore.runtime.upgrading import tell_of_stop
 class Drain:
     """Runs on the loop's thread."""
 
-    def __init__(self, loop: Loop, acceptor: Acceptor, timeouts: Timeouts) -> None:
+    def __init__(self, loop: Loop, acceptor: Acceptor, timeouts: Timeouts, ledger: Ledger) -> None:
         self._loop = loop
         self._acceptor = acceptor
         self._timeouts = timeouts
+        self._ledger = ledger
         self._timer = Timer(self._cut)
 
     def begin(self, grace: float) -> None:
@@ -37,6 +39,7 @@ class Drain:
     def on_released(self, connection: Connection) -> None:
         """A connection has closed; the last one ends the loop."""
         self._acceptor.forget(connection)
+        self._ledger.settle(connection)
         if self._loop.is_stopping and not self._loop.connections:
             self._cut()
 

@@ -33,6 +33,7 @@ class Flusher:
         self._config = service.config
         self._lanes = lanes
         self._access_log = service.access_log
+        self._ledger = service.ledger
         self._responder = responder
         self._waste = bytearray(WASTE_SIZE)
 
@@ -42,6 +43,8 @@ class Flusher:
 
     def on_enter(self, connection: Connection) -> None:
         """FLUSHING: the peer's pace counts from here."""
+        if connection.outbox is not None:
+            self._ledger.hold(connection, connection.outbox.in_memory)
         timeouts = self._config.timeouts
         connection.transfer = Transfer(
             self._loop.now,
@@ -85,6 +88,7 @@ class Flusher:
         if answer is None:
             raise RuntimeError(f"flushed no answer: {connection!r}")
         connection.outbox = None
+        self._ledger.settle(connection)
         if isinstance(answer.body, BodyStream) and not answer.body.is_complete:
             connection.advance(Event.STREAM_RESUMED)
             self._loop.watch(connection, 0)

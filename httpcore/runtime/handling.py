@@ -27,6 +27,7 @@ from httpcore.runtime.answers import (
     ask_gate,
     call_endpoint,
     make_answer,
+    refusal,
     sent_event,
     unread_upgrade,
 )
@@ -35,6 +36,7 @@ from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Transfer
 from httpcore.runtime.learning import INLINE
 from httpcore.runtime.outbox import Outbox, TruncatedFile
+from httpcore.runtime.refusals import short_of_memory
 from httpcore.runtime.service import Service
 from httpcore.runtime.tickets import Ticket
 from httpcore.runtime.wire import WireSource
@@ -64,6 +66,7 @@ class Responder:
         self._config = service.config
         self._serializer = service.serializer
         self._access_log = service.access_log
+        self._ledger = service.ledger
         self._clock = service.loop.clock
         self._most_age = service.config.timeouts.connection_age
 
@@ -194,10 +197,23 @@ class Responder:
             return self._send_joined(connection, answer, answer.head + body)
         if isinstance(body, BodyStream):
             return self._start_stream(connection, answer)
+        if self._ledger.is_spent and self._may_replace(connection, answer):
+            return self._deliver(connection, self._without_memory(connection, answer))
         connection.outbox = outbox = connection.outbox or Outbox()
         outbox.push(answer.head)
         outbox.push(body)
         return self._flush_once(connection, outbox) or self._finish(connection, answer)
+
+    def _may_replace(self, connection: Connection, answer: Answer) -> bool:
+        """Whether an answer that is large may be taken back, as its request has changed nothing."""
+        is_safe = connection.head is not None and connection.head.method == "GET"
+        return is_safe and type(answer.body) is bytes and not is_small(answer)
+
+    def _without_memory(self, connection: Connection, answer: Answer) -> Answer:
+        """In place of a large answer that its peer may be slow to take (sec:T9)."""
+        self._ledger.refused.rise()
+        refused = refusal(short_of_memory())
+        return make_answer(self._serializer, refused, connection.head, answer.keep_alive)
 
     def _put_down_body(self, connection: Connection, answer: Answer) -> None:
         """The endpoint is done with the request's body, unless its answer still reads it."""

@@ -50,6 +50,10 @@ class Budget:
         self.held += count
         return True
 
+    def hold(self, count: int) -> None:
+        """Count `count` more bytes that are held in any case, beyond the limit, too."""
+        self.held += count
+
     def give(self, count: int) -> None:
         """Give back what was taken. Raises ValueError for more than is held."""
         if count > self.held:

@@ -58,6 +58,11 @@ class Outbox:
         """Bytes that are still here, a chunk's framing among them."""
         return sum(p.length if isinstance(p, FileBody) else len(p) for p in self._pieces)
 
+    @property
+    def in_memory(self) -> int:
+        """Bytes of those that are not in a file."""
+        return sum(len(piece) for piece in self._pieces if isinstance(piece, memoryview))
+
     def close(self) -> None:
         """Forget the rest; files are closed."""
         for piece in self._pieces:

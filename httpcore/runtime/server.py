@@ -26,8 +26,10 @@ from httpcore.runtime.handling import Responder
 from httpcore.runtime.intake import Intake
 from httpcore.runtime.lanechange import LaneChange
 from httpcore.runtime.lanes import Lanes
+from httpcore.runtime.ledger import Ledger
 from httpcore.runtime.listener import open_listener, raise_open_files_limit
 from httpcore.runtime.loop import Loop
+from httpcore.runtime.memory import budget_bytes, find_memory_limit
 from httpcore.runtime.poller import Poller, best_poller
 from httpcore.runtime.pool import WorkerPool
 from httpcore.runtime.refusals import Refuser
@@ -209,15 +211,19 @@ class Server:
         config = self._config
         if self._listener is None:
             raise RuntimeError("bind() comes before the parts are made")
-        service = Service(self._handler, config, loop, self._pool, serializer, self._access_log)
+        ledger = Ledger(loop, budget_bytes(config.memory_budget, find_memory_limit()))
+        service = Service(
+            self._handler, config, loop, self._pool, serializer, self._access_log, ledger
+        )
         acceptor = Acceptor(loop, self._listener, config, raise_open_files_limit())
+        ledger.evict = acceptor.evict
         responder = Responder(service)
         refuser = Refuser(service)
         lanes = Lanes(service, responder, refuser, self._on_lane_change)
         self._upgrader = Upgrader(service, lanes)
         flusher = Flusher(service, responder, lanes)
         intake = Intake(service, acceptor, responder, refuser, lanes)
-        drain = Drain(loop, acceptor, config.timeouts)
+        drain = Drain(loop, acceptor, config.timeouts, ledger)
         loop.on_ready = {
             State.READING: intake.on_ready,
             State.QUEUED: intake.on_ready_early,

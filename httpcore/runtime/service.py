@@ -6,6 +6,7 @@ from httpcore.config import ServerConfig
 from httpcore.contract import Handler
 from httpcore.protocol.serializer import Serializer
 from httpcore.runtime.accesslog import AccessLog
+from httpcore.runtime.ledger import Ledger
 from httpcore.runtime.loop import Loop
 from httpcore.runtime.pool import WorkerPool
 
@@ -20,3 +21,4 @@ class Service:
     pool: WorkerPool
     serializer: Serializer
     access_log: AccessLog
+    ledger: Ledger

@@ -342,26 +342,3 @@ def test_sec_P10_refused_body_that_breaks_the_framing_ends_the_connection(serve,
     assert client.read_answer().status == 415
     client.send(b"x\r\n" + post("/echo", length(0)))
     assert client.read_to_end() == b""
-
-
-def test_http_C3_full_queue_refuses_and_goes_on(serve, connect, table):
-    go_on, began = threading.Event(), threading.Semaphore(0)
-
-    def endpoint(request):
-        began.release()
-        go_on.wait(10)
-        return Response(b"done")
-
-    table.add("/busy", endpoint, max_concurrency=1)
-    server = serve()
-    client, other = connect(server), connect(server)
-    client.send(post("/busy"))
-    assert began.acquire(timeout=10)
-    for fields in [(length(3),), ("Transfer-Encoding: chunked",)]:
-        other.send(post("/busy", *fields))
-        assert other.read_answer().status == 503
-        other.send(b"abc" if fields == (length(3),) else b"0\r\n\r\n")
-    other.send(post("/busy", length(70_000)))
-    assert other.read_answer().headers["Connection"] == "close"
-    go_on.set()
-    assert client.read_answer().body == b"done"
