@@ -7,6 +7,16 @@ from benchmarks.wrk import Load
 _JSON_BODY = b'{"message":"Hello, World!"}'
 PIPELINE_DEPTH = 16
 
+_AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/130.0.0.0 Safari/537.36"
+)
+_COOKIE = (
+    "theme=dark; language=en; consent=20261122T1000; visitor=9f1c2a7be4d05836c1d28e6f; "
+    "visits=1.2.1763800000.1763799000.41; last=boards%2F12%2Fposts; "
+    "seen=welcome.search.profile.4"
+)
+
 # With Host, which wrk adds, the 14 fields that a browser sends for a page of its site.
 BROWSER_FIELDS = (
     ("Connection", "keep-alive"),
@@ -14,10 +24,7 @@ BROWSER_FIELDS = (
     ("sec-ch-ua-mobile", "?0"),
     ("sec-ch-ua-platform", '"Linux"'),
     ("Upgrade-Insecure-Requests", "1"),
-    (
-        "User-Agent",
-        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/130.0.0.0 Safari/537.36",
-    ),
+    ("User-Agent", _AGENT),
     (
         "Accept",
         "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
@@ -27,7 +34,7 @@ BROWSER_FIELDS = (
     ("Sec-Fetch-Dest", "document"),
     ("Accept-Encoding", "gzip, deflate, br, zstd"),
     ("Accept-Language", "en-GB,en;q=0.9,de;q=0.8"),
-    ("Cookie", "theme=dark; visits=41; consent=20261122T1000; _id=9f1c2a7be4d05836"),
+    ("Cookie", _COOKIE),
 )
 
 JSON = Load("/json", _JSON_BODY)

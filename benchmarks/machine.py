@@ -19,7 +19,7 @@ SERVER_CORE, LOAD_CORE = _CORES[0], _CORES[-1]
 _NEEDED: dict[str, Callable[[], object]] = {
     "util-linux": lambda: shutil.which("taskset"),
     "wrk": lambda: shutil.which("wrk"),
-    "nginx-light": lambda: shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin"),
+    "nginx-light": lambda: shutil.which("nginx"),
     "gcc": lambda: shutil.which("gcc"),
     "libev-dev": lambda: Path("/usr/include/ev.h").exists(),
     "python3-dev": lambda: (Path(sysconfig.get_path("include")) / "Python.h").exists(),
@@ -33,6 +33,7 @@ def prepare() -> None:
     """
     if SERVER_CORE == LOAD_CORE:
         raise BenchmarkError("one core is too few: the server needs one and the load another")
+    os.environ["PATH"] += ":/usr/sbin"  # nginx stands where only root looks for programs
     missing = [package for package, is_there in _NEEDED.items() if not is_there()]
     if missing:
         install(missing)
@@ -58,7 +59,15 @@ def describe() -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": platform.python_version(),
+        "nginx": _printed("nginx", "-v").rpartition("/")[2],
+        "wrk": _printed("wrk", "-v").split()[1],
     }
+
+
+def _printed(*command: str) -> str:
+    """The first line; where and with which exit status programs tell their version differs."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.stdout.partition("\n")[0]
 
 
 def _processor() -> str:

@@ -1,5 +1,6 @@
 """Results as tables: for the terminal, for the page, for the plot."""
 
+import textwrap
 from collections.abc import Iterable, Sequence
 
 from benchmarks.figures import Round, Series, Unit, median_of, ratio_of
@@ -12,7 +13,8 @@ _HEAD = """\
 # Benchmarks
 
 What is asked of the server's speed, and what was measured. The framework runs with its defaults
-on: security fields, lazy sessions, every request validated.
+on: security fields, lazy sessions, every request validated. Only the access log is off, as it is
+for the peers; the figure with it stands beside.
 
 ![Throughput beside the peers', and how far each goal was reached](benchmarks.svg)
 
@@ -33,7 +35,7 @@ puts the figures into this page. The peers are installed into `benchmarks/.venv`
 - Figures are medians over the rounds. A ratio is taken within each round, then the median of those.
 - An answer that is not 2xx, a broken connection or a time-out fails the scenario.
 - Peers answer the same bytes, with 32 threads where they have any, without an access log; the rest
-  are their defaults.
+  are their defaults, but that nginx may keep a connection for more than 1,000 answers.
 - Memory is counted in megabytes of 10^6 bytes.
 
 `.venv/bin/python benchmarks/profile_request.py` shows where the time of one request goes.
@@ -113,11 +115,10 @@ def page(results: Results) -> str:
 
 
 def _section(scenario: Scenario, result: Result) -> str:
-    when = f"{len(result.rounds)} rounds on {result.date}."
-    return (
-        f"## {scenario.title}\n\n{scenario.about} (`--scenario {scenario.name}`; {when})\n\n"
-        f"{series_table(scenario, result)}"
-    )
+    when = f"{len(result.rounds)} rounds on {result.date}"
+    about = f"{scenario.about} (`--scenario {scenario.name}`, {when})"
+    about = textwrap.fill(about, 100, break_on_hyphens=False)
+    return f"## {scenario.title}\n\n{about}\n\n{series_table(scenario, result)}"
 
 
 def bars(results: Results) -> dict[str, list[tuple[str, float]]]:
