@@ -29,8 +29,9 @@ def answer_not_implemented(request: Request) -> Response:
 
 
 def answer_unknown_host(request: Request) -> Response:
-    """400: a Host that is not ours (sec:H9)."""
-    raise HTTPError(400, "This server does not answer for that host name (allowed_hosts).")
+    """A Host that is not ours: 400, and 421 under TLS, whose certificate may have led here (sec:H9)."""
+    status = 421 if request.scheme == "https" else 400
+    raise HTTPError(status, "This server does not answer for that host name (allowed_hosts).")
 
 
 def answer_options(request: Request, **params: Any) -> Response:

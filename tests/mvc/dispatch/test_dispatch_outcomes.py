@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from httpcore import exchange
 from mvc.application import Application
 from mvc.config import Settings
 from mvc.requests import Request
 from mvc.routing import get, post, route
+from tests.support.site import TLS
 
 HTML = {"Accept": "text/html"}
 
@@ -156,3 +158,16 @@ def test_feat_R4_routes_may_be_added_to_the_application_itself(ask: Callable[...
 def test_settings_name_middleware(ask: Callable[..., Any]) -> None:
     settings = Settings(middleware=("mvc.dispatch.Middleware",))
     assert ask(Application(ROUTES, settings))("GET", "/").text == "home"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n",
+        b"GET https://evil.test/ HTTP/1.1\r\nHost: localhost\r\n\r\n",  # which counts (http:L4)
+    ],
+)
+def test_sec_H9_other_hosts_are_misdirected_under_tls(data: bytes) -> None:
+    site = Application(ROUTES, settings=Settings())
+    assert exchange(site, data).startswith(b"HTTP/1.1 400 ")
+    assert exchange(site, data, peer=TLS).startswith(b"HTTP/1.1 421 Misdirected Request\r\n")
