@@ -40,7 +40,7 @@ def test_sec_P13_binary_noise_never_raises(serve, caplog):
 
 
 def test_feat_S26_resets_of_clients_are_no_errors(serve, connect, table, caplog):
-    """sec:T14: 200 aborts in each of five phases; the descriptors come back and nothing is logged."""
+    """sec:T14: 200 aborts in each of five phases; descriptors come back and nothing is logged."""
     table.add("/stream", lambda request: Response(iter([b"x" * 1000] * 100)))
     server = serve(queue_per_thread=1000)
     connect(server).get()

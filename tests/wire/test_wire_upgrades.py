@@ -7,7 +7,7 @@ import pytest
 
 from httpcore import Timeouts, UpgradedConnection, UpgradeResponse
 from httpcore.runtime.upgrading import Upgrader
-from tests.support.wire import wait_until
+from tests.support.wire import RawClient, wait_until
 
 ASK = b"GET /chat HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
 
@@ -255,3 +255,42 @@ def test_http_C6_fields_of_the_endpoint_stand_in_the_101(serve, connect, table):
     answer = switch(client)
     assert answer.headers["X-Key"] == "1"
     assert "Content-Length" not in answer.headers
+
+
+@pytest.mark.parametrize("lane", ["inline", "pool"])
+def test_http_C6_switches_once_a_full_socket_has_taken_the_101(serve, connect, table, lane):
+    def start(request):
+        request.connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        while not request.connection.outbox:
+            request.early_hints(["</style.css>; rel=preload; as=style"] * 20)
+        return request.upgrade("echo", echo)
+
+    table.add("/chat", start, lane=lane, max_concurrency=1)
+    server = serve()
+    client = RawClient(server.address, receive_buffer=4096)
+    client.send(ASK + b"early")
+    while (head := client.read_head()).status == 103:
+        assert len(head.headers) == 20
+    assert head.status == 101
+    assert client.read_exactly(5) == b"EARLY"
+    other = connect(server)
+    assert other.get("/chat").status == 503  # its place is taken
+    for each in (client, other):
+        each.close()
+    wait_until(lambda: not server._loop.connections, "the connection to be forgotten")
+
+
+def test_http_C6_libraries_may_set_the_socket_to_their_liking(serve, connect, table):
+    def talk(connection):
+        connection.sock.settimeout(None)
+        with connection.sock.makefile("rwb") as file:
+            file.write(connection.received + file.readline())
+
+    table.add("/chat", lambda request: request.upgrade("echo", talk))
+    server = serve()
+    client = connect(server)
+    switch(client, ASK + b"one ")
+    client.send(b"two\nthree")
+    assert client.read_exactly(8) == b"one two\n"
+    assert client.is_closed_by_server()
+    assert connect(server).get().body == b"hello"  # and the loop has not waited for this client
