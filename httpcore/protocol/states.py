@@ -14,7 +14,7 @@ GATING      A worker asks the endpoint's gate whether the body may be read at al
             connection back to READING for the body, "no" is an answer to be sent.
 HANDLING    A worker, or the loop's own thread (`lanes`), runs the endpoint and sends as much of the
             answer as the socket takes.
-ANSWERED    A worker has made the answer; the loop is to send it.
+ANSWERED    A small answer is made; the loop sends it at the end of its pass.
 ABANDONED   The endpoint's time is over. The loop has taken the socket back to answer 504; the
             thread runs on, and what it returns is thrown away (feat:V3).
 STREAMING   The endpoint produces its body piece by piece; its worker writes.
@@ -70,7 +70,7 @@ class Event(IntEnum):
     HANDED_OVER = auto()  # to a worker, or to its queue
     RUN_INLINE = auto()  # the loop's own thread runs the endpoint
     DEADLINE_PASSED = auto()  # of the endpoint's `timeout`
-    ANSWER_MADE = auto()  # by a worker, and nothing of it is sent
+    ANSWER_MADE = auto()  # whole, and nothing of it is sent
     STREAM_STARTED = auto()  # the head of a generated body is made
     STREAM_RESUMED = auto()  # the peer has taken what there was; the producer may go on
     ANSWER_PENDING = auto()  # part of an answer, or all of an error's, is still to be sent

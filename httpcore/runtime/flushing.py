@@ -37,8 +37,8 @@ class Flusher:
         self._responder = responder
         self._waste = bytearray(WASTE_SIZE)
 
-    def on_enter_answered(self, connection: Connection) -> None:
-        """ANSWERED: a worker has made the answer."""
+    def send_answer(self, connection: Connection) -> None:
+        """ANSWERED: send what was made."""
         self._loop.move(connection, self._responder.deliver(connection))
 
     def on_enter(self, connection: Connection) -> None:

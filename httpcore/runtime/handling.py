@@ -1,13 +1,13 @@
 """HANDLING, GATING and STREAMING: what a thread does with the connection it was given.
 
-It runs the endpoint and sends its answer with one non-blocking send. Whatever the socket does not
-take goes back to the loop with the connection (FLUSHING); a generated body whose peer is slow waits
-there, too, between two of its pieces, and goes on in a later task. So no thread ever waits for a
-peer to read; only an endpoint that reads its body itself waits for its peer to write.
+It runs the endpoint. The sending of a small answer is left to the loop (ANSWERED): a send gives the
+interpreter away, and while the loop is busy a worker gets it back only after a switch interval. So
+a route that blocks for 0.3 ms serves 40 % more.
 
-A worker leaves the sending of a small answer to the loop (ANSWERED): a send gives the interpreter
-away, and while the loop is busy a worker gets it back only after a switch interval. So a route that
-blocks for 0.3 ms serves 40 % more.
+Of any other answer the thread sends as much as the socket takes, without waiting. The rest goes
+back to the loop with the connection (FLUSHING); a generated body whose peer is slow waits there,
+too, between two of its pieces, and goes on in a later task. So no thread ever waits for a peer to
+read; only an endpoint that reads its body itself waits for its peer to write.
 
 The thread is a worker, or the loop's own for an endpoint in the inline lane. It may lose the
 connection to the loop while the endpoint runs, when that has a time-out: so nothing of the
@@ -47,7 +47,9 @@ logger = logging.getLogger("treadle.server")
 # Up to here head and body are joined for one send; a larger body is not copied.
 JOINED_SIZE = 64 * 1024
 
-_SENT_KEEP_ALIVE = Event.SENT_KEEP_ALIVE  # looked up for every request
+# Looked up for every request, which costs four times as much at the enumeration.
+_ANSWER_MADE = Event.ANSWER_MADE
+_SENT_KEEP_ALIVE = Event.SENT_KEEP_ALIVE
 
 
 def is_small(answer: Answer) -> bool:
@@ -182,9 +184,9 @@ class Responder:
             return None
         timing = connection.timing
         timing.handled, timing.answered = ended - began, ended
-        if ticket is not None and is_small(answer):
+        if is_small(answer):
             connection.answer = answer
-            return Event.ANSWER_MADE
+            return _ANSWER_MADE
         return self._deliver(connection, answer)
 
     def _deliver(self, connection: Connection, answer: Answer) -> Event:

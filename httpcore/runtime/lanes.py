@@ -43,7 +43,7 @@ MAX_RECORDS = 10_000
 
 # Looked up for every request, which costs four times as much at the enumeration.
 _RUN_INLINE = Event.RUN_INLINE
-_SENT_KEEP_ALIVE = Event.SENT_KEEP_ALIVE
+_ANSWER_MADE = Event.ANSWER_MADE
 
 
 class Lanes:
@@ -99,7 +99,7 @@ class Lanes:
         record.runs += 1
         if connection.timing.handled > QUICK:
             self._note_late(record, connection.timing.handled)
-        if event is _SENT_KEEP_ALIVE and connection.ticket is None:
+        if event is _ANSWER_MADE and connection.ticket is None:
             self._loop.move(connection, event)
             return
         if _is_generated(connection, event):

@@ -236,7 +236,7 @@ class Server:
         }
         loop.on_enter = {
             State.READING: intake.on_enter,
-            State.ANSWERED: flusher.on_enter_answered,
+            State.ANSWERED: loop.made.append,
             State.FLUSHING: flusher.on_enter,
             State.LINGERING: flusher.on_enter_lingering,
             State.UPGRADED: self._upgrader.on_enter,
@@ -251,7 +251,7 @@ class Server:
         }
         loop.abandoned = flusher.on_abandoned
         loop.released = drain.on_released
-        loop.run_endpoint = responder.answer
+        loop.run_endpoint, loop.send_answer = responder.answer, flusher.send_answer
         loop.ran, loop.orphaned = lanes.on_ran, lanes.on_orphaned
         loop.taken_over = lanes.on_taken_over
         loop.before_wait = lanes.pool.before_wait
