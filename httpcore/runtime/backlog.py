@@ -5,6 +5,9 @@ stands is overload: everybody then waits for as long as the queue is, and gets a
 waits for any more. So when the oldest has waited too long, all the time, for half a second
 (sec:T12), the newest is served first, since its client is still there, and those that waited too
 long are sent away. It is over when nobody waits.
+
+Half a second of that would be hundreds of late answers when far too many requests come. But then
+it shows sooner: a burst gets shorter while it is served, and a flood gets longer.
 """
 
 from collections import deque
@@ -14,7 +17,9 @@ from httpcore.runtime.tickets import Ticket
 STALE = 0.1  # seconds of waiting that are too long
 STANDING = 0.5  # seconds of that, and the queue counts as standing
 # In overload, from here on a client is sent away: it must know within 50 ms (sec:G8).
-PATIENCE = 0.04
+PATIENCE = 0.03
+FLOOD = 0.05  # seconds behind waits over PATIENCE; a queue that meanwhile
+GROWTH = 1.5  # times as long as before is overload, too
 
 
 class Backlog:
@@ -23,6 +28,7 @@ class Backlog:
     def __init__(self) -> None:
         self._tickets: deque[Ticket] = deque()
         self._stale_since: float | None = None
+        self._measured: tuple[float, int] | None = None  # when it was how long
         self.is_overloaded = False
 
     def __len__(self) -> int:
@@ -35,7 +41,7 @@ class Backlog:
 
     def push(self, ticket: Ticket) -> None:
         if not self._tickets:
-            self.is_overloaded, self._stale_since = False, None
+            self.is_overloaded, self._stale_since, self._measured = False, None, None
         self._tickets.append(ticket)
 
     def pop(self) -> Ticket:
@@ -57,11 +63,26 @@ class Backlog:
         return shed
 
     def _judge(self, now: float) -> None:
-        if not self._tickets or self.is_overloaded:
-            return
-        if now - self._tickets[0].ready_at <= STALE:
+        if self._tickets and not self.is_overloaded:
+            wait = now - self._tickets[0].ready_at
+            self.is_overloaded = self._is_standing(wait, now) or self._is_flooded(wait, now)
+
+    def _is_standing(self, wait: float, now: float) -> bool:
+        if wait <= STALE:
             self._stale_since = None
         elif self._stale_since is None:
             self._stale_since = now
         else:
-            self.is_overloaded = now - self._stale_since >= STANDING
+            return now - self._stale_since >= STANDING
+        return False
+
+    def _is_flooded(self, wait: float, now: float) -> bool:
+        length = len(self._tickets)
+        if wait <= PATIENCE:
+            self._measured = None
+        elif self._measured is None:
+            self._measured = now, length
+        elif now - self._measured[0] >= FLOOD:
+            before, self._measured = self._measured[1], (now, length)
+            return length >= GROWTH * before + 1
+        return False

@@ -27,13 +27,15 @@ MAX_STREAK = 64 * STREAK
 WINDOW = 100  # inline runs over which late ones are counted
 MAX_LATE = WINDOW // 20
 WEIGHT = 0.1  # of the newest run in the average
+BUSY = 0.0005  # seconds of processor time on average: such endpoints take turns in the pool
 
 INLINE = "inline"  # runs on the loop's thread
 POOL = "pool"
 
 
 class EndpointRecord:
-    """lane: `INLINE` or `POOL`. runs: on the loop, ever. average: seconds of a run in the pool.
+    """lane: `INLINE` or `POOL`. runs: on the loop, ever. average: seconds of a run in the pool;
+    processor: seconds of processor time in it.
 
     running: tickets that are not over; waiting: those that wait for one of them to be.
     The methods that note a run return why the lane has just changed, or None.
@@ -50,6 +52,7 @@ class EndpointRecord:
         "is_inline",
         "is_ticketed",
         "lane",
+        "processor",
         "running",
         "runs",
         "waiting",
@@ -62,6 +65,7 @@ class EndpointRecord:
         self._enter(INLINE if endpoint.lane == "inline" and not endpoint.stream_body else POOL)
         self.is_ticketed = endpoint.timeout is not None or endpoint.max_concurrency is not None
         self.average = 2 * LONG  # unknown: long until a few runs have shown otherwise
+        self.processor = 0.0
         self.running = 0
         self.waiting: deque[Ticket] = deque()
         self._needed = STREAK
@@ -71,6 +75,11 @@ class EndpointRecord:
     @property
     def is_long(self) -> bool:
         return self.average > LONG
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether its runs are more than a moment's work for the processor."""
+        return self.processor > BUSY
 
     @property
     def is_full(self) -> bool:
@@ -97,6 +106,10 @@ class EndpointRecord:
         self._enter(INLINE)
         self._window, self._late = self.runs, 0
         return f"{self._streak} runs in a row under {QUICK * 1000:g} ms"
+
+    def note_processor(self, seconds: float) -> None:
+        """What a run in the pool, or of the gate, has taken of the processor."""
+        self.processor += (WEIGHT if self.processor else 1.0) * (seconds - self.processor)
 
     def note_late(self, seconds: float) -> str | None:
         """A run on the loop was no quick one; these are only counted, in `runs`."""

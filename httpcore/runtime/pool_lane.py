@@ -2,13 +2,17 @@
 
 At most as many requests as there are threads, and a quarter more to keep these busy while the loop
 is, have been handed over at a time. The rest wait here, on the loop's side, where they can be shed
-or reordered without a lock. Those whose endpoints take long wait apart, for they may have three
-quarters of the threads, and of the room to wait: a slow route never takes the last thread, nor the
-last place.
+or reordered without a lock. They wait in four lines, for not all may have all of the threads:
+
+- Those whose endpoints take long may have three quarters of the threads, and of the room to wait: a
+  slow route never takes the last thread, nor the last place.
+- Those that are bound by the processor take turns (`turns`), the long and the others apart: a
+  report of two seconds does not hold up pages of five milliseconds.
 
 All of it belongs to the loop, but for `_run_*`, which the workers run.
 """
 
+import time
 from collections.abc import Callable
 
 from httpcore.protocol.states import Event
@@ -18,6 +22,7 @@ from httpcore.runtime.learning import EndpointRecord
 from httpcore.runtime.pool_watch import PoolWatch
 from httpcore.runtime.service import Service
 from httpcore.runtime.tickets import Ticket
+from httpcore.runtime.turns import Turns
 
 LONG_SHARE = 0.75  # of the threads, and of the places to wait, may be taken by long runs
 AHEAD = 4  # one in so many threads finds its next request waiting in the pool's own queue
@@ -25,6 +30,8 @@ AHEAD = 4  # one in so many threads finds its next request waiting in the pool's
 # What comes of a run (see `tickets.Work`), and of going on with a connection.
 Ran = Callable[[Ticket, Event | None], None]
 WentOn = Callable[[Connection, Event | None], None]
+
+_LINES = ((True, False), (True, True), (False, True), (False, False))  # is long, is busy
 
 
 class PoolLane:
@@ -39,27 +46,37 @@ class PoolLane:
         self._went_on = went_on
         self._shed = shed
         self._capacity = service.config.threads * service.config.queue_per_thread
-        self._backlog, self._long = Backlog(), Backlog()
+        self._lines = {each: Backlog() for each in _LINES}
+        self._turns = Turns()
+        self._is_waiting = False  # anybody, in any line; so who looks for nobody looks once
         self._tasks = 0  # handed over: tickets, and pieces of generated bodies
         self._watch = PoolWatch(service, self._waiting_since)
 
     def has_room(self, record: EndpointRecord) -> bool:
         """Whether one more may wait for a thread; else it is refused at once (sec:T12)."""
-        size, waiting_long = self._threads.size, len(self._long)
+        size, lines = self._threads.size, self._lines
+        waiting_long = len(lines[True, False]) + len(lines[True, True])
         if record.is_long:
             behind = waiting_long + self._watch.long_running - _most_long(size)
             if behind >= self._capacity * LONG_SHARE:
                 return False
-        return len(self._backlog) + waiting_long + self._tasks - size < self._capacity
+        return self.waiting + self._tasks - size < self._capacity
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a thread."""
+        return sum(map(len, self._lines.values()))
 
     def enter(self, ticket: Ticket) -> None:
         """Have a worker run it, as soon as one may."""
-        ticket.is_long = ticket.record.is_long
-        (self._long if ticket.is_long else self._backlog).push(ticket)
+        record = ticket.record
+        ticket.is_long, ticket.is_busy = record.is_long, record.is_busy
+        self._lines[ticket.is_long, ticket.is_busy].push(ticket)
+        self._is_waiting = True
 
     def remove(self, ticket: Ticket) -> None:
         """It is not to be run; nothing happens when it was handed over already."""
-        (self._long if ticket.is_long else self._backlog).remove(ticket)
+        self._lines[ticket.is_long, ticket.is_busy].remove(ticket)
 
     def submit(self, work: Callable[[Connection], Event | None], connection: Connection) -> None:
         """Have a worker go on with an exchange that was admitted before, whatever waits."""
@@ -68,27 +85,42 @@ class PoolLane:
 
     def before_wait(self) -> None:
         """At the end of each pass: send away who waited too long, let the workers begin."""
-        for backlog in (self._backlog, self._long):
-            if backlog:
-                for ticket in backlog.shed(self._loop.now):
-                    self._shed(ticket)
-        self._refill()
+        if self._is_waiting:
+            self._shed_stale()
+            self._refill()
+            self._watch_waiting()
         self._threads.flush()
+
+    def _shed_stale(self) -> None:
+        # With a thread for each they would all go on at once, none of them faster: no overload.
+        is_crowd = self.waiting + self._tasks > self._threads.size
+        for line in self._lines.values():
+            if is_crowd or line.is_overloaded:
+                for ticket in line.shed(self._loop.now):
+                    self._shed(ticket)
 
     def _refill(self) -> None:
         """Hand over as much as the threads can take."""
-        size = self._threads.size
+        size, watch, width = self._threads.size, self._watch, self._turns.width
         most, most_long = size + size // AHEAD, _most_long(size)
-        while self._long and self._watch.long_running < most_long and self._tasks < most:
-            self._hand_over(self._long.pop())
-        while self._backlog and self._tasks < most:
-            self._hand_over(self._backlog.pop())
-        if self._long or self._backlog:
+        for (is_long, is_busy), line in self._lines.items():
+            while line and self._tasks < most:
+                if is_long and watch.long_running >= most_long:
+                    break
+                if is_busy and watch.busy_running[is_long] >= width:
+                    break
+                self._hand_over(line.pop())
+
+    def _watch_waiting(self) -> None:
+        lines, size = self._lines, self._threads.size
+        self._is_waiting = any(lines.values())
+        self._turns.look(bool(lines[False, True] or lines[True, True]), self._loop.now, size)
+        if lines[False, False] or lines[True, False]:
             self._watch.begin(size)  # all threads that may be are busy
 
     def _waiting_since(self) -> float | None:
         """When the one came that has waited longest for a thread, if anybody does."""
-        waiting = (each.waiting_since for each in (self._backlog, self._long) if each)
+        waiting = (each.waiting_since for each in self._lines.values() if each)
         return min(waiting, default=None)
 
     def _hand_over(self, ticket: Ticket) -> None:
@@ -107,7 +139,9 @@ class PoolLane:
         try:
             if ticket.take(self._loop.clock()):
                 event = Event.DISCONNECTED  # should the work fail, which it never does (sec:R6)
+                began = time.thread_time()
                 event = ticket.work(ticket.connection, ticket)
+                ticket.processor = time.thread_time() - began
         finally:
             self._loop.post(self._on_ticket, ticket, event)
 
@@ -118,6 +152,8 @@ class PoolLane:
     def _on_ticket(self, ticket: Ticket, event: Event | None) -> None:
         self._tasks -= 1
         self._watch.end(ticket)
+        if ticket.processor:
+            ticket.record.note_processor(ticket.processor)
         self._ran(ticket, event)
 
     def _on_work(self, connection: Connection, event: Event | None) -> None:

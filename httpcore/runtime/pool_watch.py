@@ -22,7 +22,8 @@ class PoolWatch:
 
     waiting_since: tells when the one came that has waited longest for a thread, None = nobody does.
     running: tickets that were handed over and have not come back; long_running: how many of them
-    count as long. stuck: runs reported so far.
+    count as long; busy_running: how many as processor-bound, of those that do not and that do.
+    stuck: runs reported so far.
     """
 
     def __init__(self, service: Service, waiting_since: Callable[[], float | None]) -> None:
@@ -36,12 +37,14 @@ class PoolWatch:
         self._seen_at = self._processor = 0.0
         self.running: set[Ticket] = set()
         self.long_running = 0
+        self.busy_running = [0, 0]
         self.stuck = 0
 
     def add(self, ticket: Ticket) -> None:
         """It is handed over."""
         self.running.add(ticket)
         self.long_running += ticket.is_long
+        self.busy_running[ticket.is_long] += ticket.is_busy
 
     def begin(self, tasks: int) -> None:
         """There is work for the pool, for so many threads."""
@@ -55,6 +58,7 @@ class PoolWatch:
         """It has come back."""
         self.running.discard(ticket)
         self.long_running -= ticket.is_long
+        self.busy_running[ticket.is_long] -= ticket.is_busy
         if ticket.taken_at:
             self._seen.taken += 1
             self._seen.waited += ticket.taken_at - ticket.ready_at
@@ -97,13 +101,19 @@ class PoolWatch:
         if seconds > LONG:
             # Known before it returns, so that not all threads are lost to a route that hangs.
             ticket.record.average = max(ticket.record.average, LONG + seconds * WEIGHT)
-            self.long_running += not ticket.is_long
-            ticket.is_long = True
+            if not ticket.is_long:
+                self._make_long(ticket)
         if seconds > STUCK and not ticket.is_reported:
             ticket.is_reported = True
             self.stuck += 1
             name = ticket.record.endpoint.name
             logger.warning("%s has run for %.0f s:\n%s", name, seconds, stack_of(ticket.thread))
+
+    def _make_long(self, ticket: Ticket) -> None:
+        ticket.is_long = True
+        self.long_running += 1
+        self.busy_running[False] -= ticket.is_busy
+        self.busy_running[True] += ticket.is_busy
 
 
 def stack_of(thread: int) -> str:

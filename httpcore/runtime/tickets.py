@@ -41,8 +41,9 @@ class Ticket:
     body: of the request, for the thread that runs it.
     ready_at: since when it has waited for a thread; taken_at: when it got one, 0 before. Both are
     on the loop's clock, in seconds.
-    thread: the identity of the thread that runs it. is_long: it counts as a long run, decided when
-    it came. is_reported: it has run for too long, and that was said. is_over: its place is free.
+    thread: the identity of the thread that runs it; processor: seconds of that thread's time.
+    is_long, is_busy: it counts as a long or a processor-bound run, decided when it came.
+    is_reported: it has run for too long, and that was said. is_over: its place is free.
     """
 
     __slots__ = (
@@ -50,9 +51,11 @@ class Ticket:
         "body",
         "connection",
         "holds_place",
+        "is_busy",
         "is_long",
         "is_over",
         "is_reported",
+        "processor",
         "ready_at",
         "record",
         "stage",
@@ -78,7 +81,8 @@ class Ticket:
         self.ready_at = ready_at
         self.taken_at = 0.0
         self.thread = 0
-        self.is_long = False
+        self.processor = 0.0
+        self.is_long = self.is_busy = False
         self.is_reported = False
         self.is_over = False
         self.stage = Stage.WAITING

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from httpcore.runtime.backlog import PATIENCE, STALE, STANDING, Backlog
+from httpcore.runtime.backlog import FLOOD, PATIENCE, STALE, STANDING, Backlog
 from httpcore.runtime.sizing import INTERVAL, Interval, PoolSizer
 from httpcore.runtime.sizing import PATIENCE as QUIET_LOOKS
 
@@ -100,6 +100,26 @@ def test_sec_T12_old_wait_does_not_count_for_those_that_come_later(backlog):
     fill(backlog, 100.0)
     backlog.shed(100.0 + STALE + 0.01)
     assert not backlog.is_overloaded
+
+
+def test_sec_G8_queue_that_gets_longer_behind_a_long_wait_is_overload_soon(backlog):
+    fill(backlog, 0.0, 0.0)
+    began = PATIENCE + 0.001
+    assert backlog.shed(began) == []
+    fill(backlog, began, began)
+    assert backlog.shed(began + FLOOD - 0.001) == []
+    assert [each.ready_at for each in backlog.shed(began + FLOOD)] == [0.0, 0.0, began, began]
+    assert backlog.is_overloaded
+
+
+def test_sec_G8_burst_that_is_being_served_is_no_flood(backlog):
+    fill(backlog, *[0.0] * 40)
+    now = PATIENCE
+    while len(backlog) > 20:
+        now += FLOOD / 2
+        backlog.pop()
+        assert backlog.shed(now) == []
+    assert now < STALE + STANDING
 
 
 def test_one_that_is_removed_is_not_served(backlog):

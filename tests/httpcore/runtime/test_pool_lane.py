@@ -324,3 +324,52 @@ def test_request_behind_a_slowly_read_answer_does_not_keep_the_loop_awake(by_han
     assert rig.connection().interest == READ
     rig.settle()
     assert client.read_answer().status == 200
+
+
+def make_busy(rig, path, seconds):
+    record = know(rig, path, seconds)
+    record.processor = seconds
+    return record
+
+
+def test_sec_G8_processor_bound_runs_take_turns_and_hold_up_nobody_else(by_hand, served):
+    rig = by_hand(threads=4)
+    make_busy(rig, "/a", 0.005)
+    know(rig, "/quick", 0.005)
+    clients = ask_many(rig, "/a", 3)
+    assert rig.server._pool._tasks.qsize() == 1
+    quick = ask_many(rig, "/quick", 2)
+    assert rig.server._pool._tasks.qsize() == 3
+    rig.settle()
+    assert statuses(clients + quick) == [200] * 5
+    assert served == ["/a", "/quick", "/quick", "/a", "/a"]
+
+
+def test_sec_G8_long_and_short_processor_bound_runs_take_turns_apart(by_hand, served):
+    rig = by_hand(threads=4)
+    make_busy(rig, "/slow", 2 * LONG)
+    make_busy(rig, "/a", 0.005)
+    ask_many(rig, "/slow", 2)
+    ask_many(rig, "/a", 2)
+    assert rig.server._pool._tasks.qsize() == 2
+    rig.settle()
+    assert rig.lanes.pool._watch.busy_running == [0, 0]
+
+
+def test_sec_G8_nobody_is_sent_away_while_there_is_a_thread_for_each(by_hand, served):
+    rig = by_hand(threads=4)
+    make_busy(rig, "/a", 0.005)
+    clients = ask_many(rig, "/a", 4)
+    rig.clock.advance(STALE + 0.01)
+    rig.turn()
+    rig.clock.advance(STANDING)
+    rig.turn()
+    rig.settle()
+    assert statuses(clients) == [200] * 4
+
+
+def test_feat_V6_processor_time_of_a_run_is_learned(by_hand, served):
+    rig = by_hand(threads=4)
+    ask_many(rig, "/a", 1)
+    rig.settle()
+    assert 0 < rig.record("/a").processor < 0.1

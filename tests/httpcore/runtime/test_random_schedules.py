@@ -130,7 +130,7 @@ def test_feat_V1_random_schedule_leaves_nothing_over(by_hand, table, caplog, see
     for record in rig.lanes._records.values():
         assert (record.running, len(record.waiting)) == (0, 0), record.endpoint.name
     pool = rig.lanes.pool
-    assert (pool._tasks, len(pool._backlog), len(pool._long)) == (0, 0, 0)
+    assert (pool._tasks, pool.waiting) == (0, 0)
     assert (pool._watch.running, pool._watch.long_running) == (set(), 0)
     assert not rig.loop.due
     assert rig.loop.trespasses == []

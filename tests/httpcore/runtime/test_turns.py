@@ -1,0 +1,65 @@
+"""How many processor-bound runs may go on at a time (feat:V6, sec:G8)."""
+
+import pytest
+
+from httpcore.runtime.turns import LOOK, REST, Turns
+
+THREADS = 32
+STEP = 1 / 16  # seconds; sums of it are exact
+
+
+class Machine:
+    """Looks at turns, with as much of the processor used between two looks as a test says."""
+
+    def __init__(self):
+        self.now = self.used = 0.0
+        self.turns = Turns(lambda: self.used)
+        self.look(0.0)
+
+    def look(self, cores, *, is_short=True):
+        self.now += STEP
+        self.used += cores * STEP
+        self.turns.look(is_short, self.now, THREADS)
+        return self.turns.width
+
+
+@pytest.fixture
+def machine():
+    return Machine()
+
+
+def test_each_step_is_a_look():
+    assert STEP >= LOOK
+
+
+def test_feat_V6_twice_as_many_run_while_the_processor_is_idle(machine):
+    assert [machine.look(0.3) for _ in range(7)] == [2, 4, 8, 16, 32, 32, 32]
+
+
+def test_sec_G8_fewer_run_while_they_hamper_each_other(machine):
+    while machine.look(0.3) < THREADS:
+        pass
+    widths = [machine.look(1.0) for _ in range(12)]
+    assert widths == sorted(widths, reverse=True)
+    assert widths[-1] == 1
+
+
+def test_feat_V6_what_keeps_a_core_nearly_busy_stays(machine):
+    machine.look(0.3)
+    assert [machine.look(0.9) for _ in range(5)] == [2] * 5
+
+
+def test_feat_V6_runs_that_leave_the_interpreter_get_a_core_each(machine):
+    assert [machine.look(float(machine.turns.width)) for _ in range(4)] == [2, 3, 4, 5]
+
+
+def test_feat_V6_one_too_many_is_tried_again_after_a_while(machine):
+    assert machine.look(1.0) == 2
+    assert machine.look(1.0) == 1
+    assert [machine.look(1.0) for _ in range(REST + 1)] == [1] * REST + [2]
+
+
+def test_time_in_which_nobody_waits_does_not_count(machine):
+    assert machine.look(0.0, is_short=False) == 1
+    assert machine.look(0.0) == 1  # a new beginning
+    assert machine.look(0.0) == 2
