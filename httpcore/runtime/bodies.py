@@ -135,17 +135,19 @@ class ArrivingBody:
     def settle(self, limit: int) -> bool:
         """Whether the connection can be used again, though parts may be unread (http:C3).
 
-        Takes what has arrived already; a rest that is known to be at most `limit` bytes will be
-        discarded by the loop.
+        Takes what has arrived already; a rest of at most `limit` bytes will be discarded by the
+        loop. Of a chunked body the rest is not known: the parser stops where it gets longer.
         """
         try:
             while not self._is_failed and not self.is_complete and self._take_event():
                 pass
+            if self.size is None and not self.is_complete:
+                self._parser.set_body_limit(self._taken + limit)
         except HTTPError:
             self._is_failed = True
         if self._is_failed or self._awaits_invitation:
             return False
-        return self.is_complete or (self.size is not None and self.size - self._taken <= limit)
+        return self.is_complete or (self.size or 0) - self._taken <= limit
 
     def _next_data(self) -> bytes:
         if self._left:

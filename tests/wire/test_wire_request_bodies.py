@@ -342,3 +342,17 @@ def test_sec_P10_refused_body_that_breaks_the_framing_ends_the_connection(serve,
     assert client.read_answer().status == 415
     client.send(b"x\r\n" + post("/echo", length(0)))
     assert client.read_to_end() == b""
+
+
+@pytest.mark.parametrize("size", [100, 70_000])
+def test_http_C3_unread_chunked_body_is_read_past_up_to_64_kib(serve, connect, table, size):
+    table.add("/part", lambda request: Response(request.stream.read(3)), stream_body=True)
+    client = connect(serve())
+    client.send(post("/part", "Transfer-Encoding: chunked", body=b"3\r\nabc\r\n"))
+    answer = client.read_answer()
+    assert (answer.body, "Connection" in answer.headers) == (b"abc", False)
+    client.send(b"%x\r\n%b\r\n0\r\n\r\n" % (size, bytes(size)))
+    if size == 100:
+        assert client.get().body == b"hello"
+    else:
+        assert client.read_to_end() == b""
