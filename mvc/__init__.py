@@ -3,7 +3,7 @@
 Names are grouped as the API page groups them; each is documented where it is defined.
 """
 
-from httpcore import ClientDisconnected, FileBody, Headers, HTTPError
+from httpcore import ClientDisconnected, FileBody, Headers, HTTPError, UpgradedConnection
 from mvc.application import Application
 from mvc.auth import (
     LoginSession,
@@ -110,6 +110,7 @@ __all__ = [
     "StreamResponse",
     "TemplateResponse",
     "TextResponse",
+    "UpgradedConnection",
     "UploadedFile",
     "User",
     "abort",
