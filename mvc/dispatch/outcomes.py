@@ -29,7 +29,7 @@ def answer_not_implemented(request: Request) -> Response:
 
 
 def answer_unknown_host(request: Request) -> Response:
-    """A Host that is not ours: 400, under TLS 421, as the certificate may have led here (sec:H9)."""
+    """A Host that is not ours: 400; 421 under TLS, as a certificate may have led here (sec:H9)."""
     status = 421 if request.scheme == "https" else 400
     raise HTTPError(status, "This server does not answer for that host name (allowed_hosts).")
 
