@@ -108,7 +108,7 @@ class EndpointRecord:
         return f"{self._streak} runs in a row under {QUICK * 1000:g} ms"
 
     def note_processor(self, seconds: float) -> None:
-        """What a run in the pool, or of the gate, has taken of the processor."""
+        """What a run in the pool has taken of the processor."""
         self.processor += (WEIGHT if self.processor else 1.0) * (seconds - self.processor)
 
     def note_late(self, seconds: float) -> str | None:

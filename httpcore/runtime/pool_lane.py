@@ -152,7 +152,7 @@ class PoolLane:
     def _on_ticket(self, ticket: Ticket, event: Event | None) -> None:
         self._tasks -= 1
         self._watch.end(ticket)
-        if ticket.processor:
+        if ticket.holds_place and ticket.processor:
             ticket.record.note_processor(ticket.processor)
         self._ran(ticket, event)
 

@@ -48,3 +48,17 @@ class RunQueue:
             return int(os.pread(self._file, 128, 0).split()[1]) / 1e9
         except (OSError, AttributeError, IndexError, ValueError):
             return 0.0
+
+
+def waited_by_all() -> float:
+    """Seconds for which this process's threads have waited for a processor; 0.0 where unknown.
+
+    Some 50 us for each thread. It may be less than before, when a thread has ended.
+    """
+    waited = 0
+    with contextlib.suppress(OSError):
+        for thread in os.listdir("/proc/self/task"):
+            with contextlib.suppress(OSError, IndexError, ValueError):  # it has just ended
+                with open(f"/proc/self/task/{thread}/schedstat", "rb", buffering=0) as file:
+                    waited += int(file.read(128).split()[1])
+    return waited / 1e9

@@ -9,10 +9,15 @@ needed, as password hashes do. What is needed shows in the processor time that t
     less than it could get     they wait for something else: twice as many
     all that so many can use   they do not hamper each other: one more, tried now and then
     all that there is          they do: a quarter less
+
+Little may also mean that others have the processor: what the threads have waited for it counts as
+if they had had it. That is asked only when it matters, since it takes a millisecond or two.
 """
 
 import time
 from collections.abc import Callable
+
+from httpcore.runtime.processor import waited_by_all
 
 LOOK = 0.05  # seconds between two looks, while anybody waits for a turn
 IDLE = 0.8  # of one core, or less: the processor could do more
@@ -22,30 +27,45 @@ REST = 20  # looks until one more is tried again that was too many
 
 
 class Turns:
-    """Only the loop uses it. width: how many may run. processor: seconds the process has had."""
+    """Only the loop uses it. width: how many may run.
 
-    def __init__(self, processor: Callable[[], float] = time.process_time) -> None:
+    processor, starved: seconds that the process has had of it, and that its threads waited for it.
+    """
+
+    def __init__(
+        self,
+        processor: Callable[[], float] = time.process_time,
+        starved: Callable[[], float] = waited_by_all,
+    ) -> None:
         self.width = 1
         self._processor = processor
+        self._starved = starved
         self._since: float | None = None
         self._used = 0.0
+        self._waited: float | None = None  # until the last look, when that found it idle
         self._rest = 0
 
     def look(self, is_short: bool, now: float, most: int) -> None:
         """At the end of a pass. is_short: somebody waits for a turn; most: threads there are."""
         if not is_short:
-            self._since = None
+            self._since = self._waited = None
         elif self._since is None:
             self._begin(now)
         elif now - self._since >= LOOK:
-            self._adjust((self._processor() - self._used) / (now - self._since), most)
+            self._adjust(now - self._since, most)
             self._begin(now)
 
     def _begin(self, now: float) -> None:
         self._since, self._used = now, self._processor()
 
-    def _adjust(self, cores: float, most: int) -> None:
-        """cores: that the process has kept busy."""
+    def _adjust(self, seconds: float, most: int) -> None:
+        cores = (self._processor() - self._used) / seconds
+        before, self._waited = self._waited, None
+        if cores < IDLE:
+            self._waited = self._starved()
+            if before is None:
+                return  # to be sure, ask for what was waited for from now on
+            cores += max(0.0, self._waited - before) / seconds
         if cores < IDLE:
             self.width = min(most, 2 * self.width)
         elif cores >= FREE * self.width:

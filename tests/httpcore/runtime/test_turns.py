@@ -2,6 +2,7 @@
 
 import pytest
 
+from httpcore.runtime.processor import waited_by_all
 from httpcore.runtime.turns import LOOK, REST, Turns
 
 THREADS = 32
@@ -9,16 +10,17 @@ STEP = 1 / 16  # seconds; sums of it are exact
 
 
 class Machine:
-    """Looks at turns, with as much of the processor used between two looks as a test says."""
+    """Looks at turns, with as much of the processor had and waited for as a test says."""
 
     def __init__(self):
-        self.now = self.used = 0.0
-        self.turns = Turns(lambda: self.used)
+        self.now = self.used = self.waited = 0.0
+        self.turns = Turns(lambda: self.used, lambda: self.waited)
         self.look(0.0)
 
-    def look(self, cores, *, is_short=True):
+    def look(self, cores, *, starved=0.0, is_short=True):
         self.now += STEP
         self.used += cores * STEP
+        self.waited += starved * STEP
         self.turns.look(is_short, self.now, THREADS)
         return self.turns.width
 
@@ -33,7 +35,7 @@ def test_each_step_is_a_look():
 
 
 def test_feat_V6_twice_as_many_run_while_the_processor_is_idle(machine):
-    assert [machine.look(0.3) for _ in range(7)] == [2, 4, 8, 16, 32, 32, 32]
+    assert [machine.look(0.3) for _ in range(8)] == [1, 2, 4, 8, 16, 32, 32, 32]
 
 
 def test_sec_G8_fewer_run_while_they_hamper_each_other(machine):
@@ -45,6 +47,7 @@ def test_sec_G8_fewer_run_while_they_hamper_each_other(machine):
 
 
 def test_feat_V6_what_keeps_a_core_nearly_busy_stays(machine):
+    machine.look(0.3)
     machine.look(0.3)
     assert [machine.look(0.9) for _ in range(5)] == [2] * 5
 
@@ -61,5 +64,13 @@ def test_feat_V6_one_too_many_is_tried_again_after_a_while(machine):
 
 def test_time_in_which_nobody_waits_does_not_count(machine):
     assert machine.look(0.0, is_short=False) == 1
-    assert machine.look(0.0) == 1  # a new beginning
-    assert machine.look(0.0) == 2
+    assert [machine.look(0.0) for _ in range(3)] == [1, 1, 2]  # a new beginning
+
+
+def test_sec_G8_processor_that_others_have_is_not_idle(machine):
+    assert [machine.look(0.5, starved=0.4) for _ in range(5)] == [1, 2, 2, 2, 2]
+    assert [machine.look(0.5, starved=0.6) for _ in range(2)] == [1, 1]
+
+
+def test_what_all_threads_have_waited_is_known():
+    assert waited_by_all() >= 0.0
