@@ -25,8 +25,9 @@ from httpcore.runtime.memory import Budget
 
 logger = logging.getLogger("treadle.server")
 
-# Bytes, with the default limits: what has come early, one read beyond it, and a collected body.
-MOST_INPUT = 3 * 64 * KIB
+# Bytes, with the default limits: a request-line and fields, a collected body, what has come early
+# behind them, and one read beyond that.
+MOST_INPUT = (8 + 32 + 64 + 64 + 64) * KIB
 
 EVICT_SECONDS = 1.0  # between two searches for idle connections
 REPORT_SECONDS = 60.0  # between two warnings
