@@ -55,10 +55,15 @@ def waited_by_all() -> float:
 
     Some 50 us for each thread. It may be less than before, when a thread has ended.
     """
-    waited = 0
     with contextlib.suppress(OSError):
-        for thread in os.listdir("/proc/self/task"):
-            with contextlib.suppress(OSError, IndexError, ValueError):  # it has just ended
-                with open(f"/proc/self/task/{thread}/schedstat", "rb", buffering=0) as file:
-                    waited += int(file.read(128).split()[1])
-    return waited / 1e9
+        return sum(map(_waited_by, os.listdir("/proc/self/task"))) / 1e9
+    return 0.0
+
+
+def _waited_by(thread: str) -> int:
+    """Nanoseconds; 0 when it has just ended."""
+    try:
+        with open(f"/proc/self/task/{thread}/schedstat", "rb", buffering=0) as file:
+            return int(file.read(128).split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
