@@ -11,7 +11,7 @@ import pytest
 
 from httpcore import HTTPError, Response
 from tests.support.disks import file_with_room
-from tests.support.wire import RawClient, resident_bytes
+from tests.support.wire import RawClient, Table, resident_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1024 * 1024
@@ -356,3 +356,24 @@ def test_http_C3_unread_chunked_body_is_read_past_up_to_64_kib(serve, connect, t
         assert client.get().body == b"hello"
     else:
         assert client.read_to_end() == b""
+
+
+@pytest.mark.parametrize("framing", ["Content-Length: 38", "Transfer-Encoding: chunked"])
+def test_http_C3_handler_that_refuses_in_resolve_keeps_the_connection(
+    serve, connect, table, monkeypatch, framing
+):
+    def resolve(head):
+        if head.path == "/refused":
+            raise HTTPError(404, "not here")
+        return Table.resolve(table, head)
+
+    monkeypatch.setattr(table, "resolve", resolve)
+    client = connect(serve())
+    smuggled = b"GET /smuggled HTTP/1.1\r\nHost: test\r\n\r\n"
+    body = smuggled if "Length" in framing else b"26\r\n" + smuggled + b"\r\n0\r\n\r\n"
+    client.send(post("/refused", framing, body=body) + post("/path", length(0)))
+    assert [client.read_answer().status for _ in range(2)] == [404, 200]
+    assert client.get().body == b"hello"
+    client.send(post("/refused", framing, "Connection: close"))
+    assert client.read_answer().headers["Connection"] == "close"
+    assert client.read_to_end() == b""

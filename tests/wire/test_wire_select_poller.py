@@ -108,3 +108,21 @@ def _is_served(address):
     with RawClient(address) as client, contextlib.suppress(EOFError, ConnectionError):
         return client.get().body == b"hello"
     return False
+
+
+def test_http_C6_upgraded_connection_is_no_longer_watched(serve, connect, table):
+    def echo(connection):
+        while data := connection.receive():
+            connection.send(data)
+
+    table.add("/chat", lambda request: request.upgrade("echo", echo))
+    server = serve(poller=make_poller)
+    client = connect(server)
+    client.send(b"GET /chat HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n")
+    assert client.read_head().status == 101
+    for word in (b"one", b"two"):
+        client.send(word)
+        assert client.read_exactly(3) == word
+        assert connect(server).get().body == b"hello"
+    client.sock.shutdown(socket.SHUT_WR)
+    assert client.is_closed_by_server()
