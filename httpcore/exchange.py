@@ -15,7 +15,6 @@ from httpcore.response import FileBody
 from httpcore.runtime.admission import body_policy, find_endpoint, may_keep
 from httpcore.runtime.answers import (
     Answer,
-    BrokenBody,
     ask_gate,
     call_endpoint,
     make_answer,
@@ -23,6 +22,7 @@ from httpcore.runtime.answers import (
 )
 from httpcore.runtime.bodies import ArrivingBody, BodyCollector, is_reusable
 from httpcore.runtime.date import DateCache
+from httpcore.runtime.streams import BrokenBody
 
 _DEFAULT_CONFIG = ServerConfig()
 _DEFAULT_PEER = Peer(("127.0.0.1", 0), ("127.0.0.1", 80))

@@ -1,36 +1,26 @@
-"""From an endpoint to framed bytes: calling it, rendering errors, enforcing the framing.
+"""From an endpoint to an answer: calling it, rendering errors, planning the framing.
 
 No socket and no thread: the workers and the in-process `exchange` both answer through here.
 """
 
 import errno
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import NoReturn, cast
+from typing import cast
 
 from httpcore.contract import Endpoint
 from httpcore.errors import ClientDisconnected, HTTPError
 from httpcore.head import RequestHead
-from httpcore.protocol.serializer import (
-    LAST_CHUNK,
-    Framing,
-    ResponsePlan,
-    Serializer,
-    encode_chunk,
-    upgrade_head,
-)
+from httpcore.protocol.serializer import Framing, Serializer, upgrade_head
 from httpcore.protocol.states import Event
-from httpcore.protocol.trailers import Trailers, announce, are_wanted, last_chunk
+from httpcore.protocol.trailers import announce, are_wanted
 from httpcore.request import Request
 from httpcore.response import FileBody, Response
+from httpcore.runtime.streams import BodyStream, next_item
 from httpcore.upgrade import UpgradeResponse
 
 logger = logging.getLogger("treadle.server")
-
-
-class BrokenBody(Exception):
-    """A body failed, or ended too early, after its head was sent: close without completing."""
 
 
 def refusal(error: HTTPError) -> Response:
@@ -86,105 +76,6 @@ def ask_gate(endpoint: Endpoint, head: RequestHead) -> Response | None:
     except BaseException:
         logger.exception("gate of %s failed on %s %s", endpoint.name, head.method, ascii(head.path))
         return failure()
-
-
-class BodyStream:
-    """The framed pieces of a generated body, with the promises of its head kept.
-
-    More bytes than Content-Length are cut, fewer break it (http:R3); an error breaks it (http:R5).
-    is_complete: all of it has been asked for. is_cut: the response is whole, but the connection
-    must not be used again. size: bytes of the body so far.
-    """
-
-    __slots__ = (
-        "_first",
-        "_framing",
-        "_items",
-        "_left",
-        "_response",
-        "_trailers",
-        "is_complete",
-        "is_cut",
-        "size",
-    )
-
-    def __init__(self, response: Response, first: bytes | None, items: Iterator[bytes]) -> None:
-        self._response = response
-        self._first = first
-        self._items = items
-        self._framing = Framing.CLOSE
-        self._left: int | None = None
-        self._trailers: Trailers = {}
-        self.size = 0
-        self.is_complete = False
-        self.is_cut = False
-
-    def follow(self, plan: ResponsePlan, trailers: Trailers) -> None:
-        """Frame as the head has announced, with these fields behind the body."""
-        self._framing = plan.framing
-        self._trailers = trailers
-        self._left = plan.length if plan.framing is Framing.LENGTH else None
-
-    def next_piece(self) -> bytes | None:
-        """Bytes to send, or None when the body is complete. Raises BrokenBody. Runs user code."""
-        while not self.is_cut:
-            data, self._first = self._first, None
-            if data is None and (data := self._pull()) is None:
-                break
-            if data and (piece := self._frame(data)):
-                return piece
-        return self._finish()
-
-    def close(self) -> None:
-        """End the producer; safe to call twice. Runs user code."""
-        try:
-            self._response.close()
-        except Exception:
-            logger.exception("closing a response body failed")
-
-    def _pull(self) -> bytes | None:
-        try:
-            return _next_item(self._items)
-        except (ClientDisconnected, HTTPError) as error:
-            # The request body it was still reading failed: the client's fault, not the producer's.
-            logger.info("a response body ended early: %s", error)
-            raise BrokenBody from error
-        except Exception as error:
-            logger.exception("a response body failed after its head was sent")
-            raise BrokenBody from error
-
-    def _frame(self, data: bytes) -> bytes:
-        if self._left is not None:
-            if len(data) > self._left:
-                logger.error("a response body is longer than its Content-Length; it was cut")
-                self.is_cut = True
-                data = data[: self._left]
-            self._left -= len(data)
-        self.size += len(data)
-        if self._framing is Framing.CHUNKED:
-            return encode_chunk(bytes(data))
-        return bytes(data)
-
-    def _finish(self) -> bytes | None:
-        if self._left:
-            self._break(f"is {self._left} bytes shorter than its Content-Length")
-        if self._framing is Framing.CHUNKED:
-            self._framing = Framing.NONE  # said once
-            self._items = iter(())
-            return self._last_chunk() if self._trailers else LAST_CHUNK
-        self.is_complete = True
-        return None
-
-    def _last_chunk(self) -> bytes:
-        try:
-            return last_chunk(self._trailers)
-        except Exception as error:
-            logger.exception("the trailers of a response failed")
-            raise BrokenBody from error
-
-    def _break(self, reason: str) -> NoReturn:
-        logger.error("a response body %s", reason)
-        raise BrokenBody(reason)
 
 
 class Answer:
@@ -286,7 +177,7 @@ def _generated_answer(
     if head is None or head.method != "HEAD":
         # The first item is made before the head is sent, so that an error in it is still a 500.
         items = iter(cast("Iterable[bytes]", response.body))
-        stream = BodyStream(response, _next_item(items), items)
+        stream = BodyStream(response, next_item(items), items)
     plan = serializer.plan(response, head, keep_alive)
     if stream is None or plan.framing is Framing.NONE:
         _close_quietly(response)
@@ -297,14 +188,6 @@ def _generated_answer(
         return Answer(plan.head, stream, response.status, plan.keep_alive)
     stream.follow(plan, trailers)
     return Answer(announce(plan.head, trailers), stream, response.status, plan.keep_alive)
-
-
-def _next_item(items: Iterator[bytes]) -> bytes | None:
-    """The next of a generated body, None at its end. Raises TypeError when it is not bytes."""
-    item: object = next(items, None)
-    if item is None or isinstance(item, bytes | bytearray | memoryview):
-        return cast("bytes | None", item)
-    raise TypeError(f"a response body yielded {type(item).__name__}, not bytes; encode it")
 
 
 def _fit(body: bytes | FileBody, length: int) -> bytes | FileBody:

@@ -11,7 +11,7 @@ import logging
 import socket
 
 from httpcore.protocol.states import Event, State
-from httpcore.runtime.answers import BodyStream, sent_event
+from httpcore.runtime.answers import sent_event
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Transfer
 from httpcore.runtime.handling import Responder
@@ -19,6 +19,7 @@ from httpcore.runtime.lanes import Lanes
 from httpcore.runtime.outbox import TruncatedFile
 from httpcore.runtime.poller import READ, WRITE
 from httpcore.runtime.service import Service
+from httpcore.runtime.streams import BodyStream
 
 logger = logging.getLogger("treadle.server")
 

@@ -22,8 +22,6 @@ from httpcore.head import RequestHead
 from httpcore.protocol.states import Event, State
 from httpcore.runtime.answers import (
     Answer,
-    BodyStream,
-    BrokenBody,
     ask_gate,
     call_endpoint,
     make_answer,
@@ -38,6 +36,7 @@ from httpcore.runtime.learning import INLINE
 from httpcore.runtime.outbox import Outbox, TruncatedFile
 from httpcore.runtime.refusals import short_of_memory
 from httpcore.runtime.service import Service
+from httpcore.runtime.streams import BodyStream, BrokenBody
 from httpcore.runtime.tickets import Ticket
 from httpcore.runtime.wire import WireSource
 from httpcore.upgrade import UpgradeResponse

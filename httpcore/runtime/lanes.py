@@ -24,7 +24,7 @@ from collections.abc import Callable
 from httpcore.body import EMPTY_BODY
 from httpcore.contract import Endpoint
 from httpcore.protocol.states import Event
-from httpcore.runtime.answers import BodyStream, UpgradeAnswer
+from httpcore.runtime.answers import UpgradeAnswer
 from httpcore.runtime.bodies import ArrivingBody
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER
@@ -34,6 +34,7 @@ from httpcore.runtime.learning import QUICK, EndpointRecord
 from httpcore.runtime.pool_lane import PoolLane
 from httpcore.runtime.refusals import Refuser, overloaded, timed_out
 from httpcore.runtime.service import Service
+from httpcore.runtime.streams import BodyStream
 from httpcore.runtime.tickets import Stage, Ticket
 
 logger = logging.getLogger("treadle.server")
