@@ -92,10 +92,10 @@ class Transfer:
 
     The deadline is the earliest of: `progress` seconds after the last byte, the moment at which
     the average since the start falls under `minimum_rate` bytes a second (never before `grace`
-    seconds are over), and `total` seconds after the start.
+    seconds are over), and `total` seconds after the start. moved: bytes so far.
     """
 
-    __slots__ = ("_grace", "_last", "_moved", "_progress", "_rate", "_start", "_total")
+    __slots__ = ("_grace", "_last", "_progress", "_rate", "_start", "_total", "moved")
 
     def __init__(
         self,
@@ -107,7 +107,7 @@ class Transfer:
         total: float = NEVER,
     ) -> None:
         self._start = self._last = now
-        self._moved = 0
+        self.moved = 0
         self._progress = progress
         self._grace = grace
         self._rate = minimum_rate
@@ -115,7 +115,7 @@ class Transfer:
 
     def advance(self, now: float, size: int) -> None:
         """Count `size` bytes that moved just now."""
-        self._moved += size
+        self.moved += size
         self._last = now
 
     def resume(self, now: float) -> None:
@@ -125,5 +125,5 @@ class Transfer:
 
     @property
     def deadline(self) -> float:
-        by_rate = max(self._grace, self._moved / self._rate) if self._rate else NEVER
+        by_rate = max(self._grace, self.moved / self._rate) if self._rate else NEVER
         return min(self._last + self._progress, self._start + by_rate, self._start + self._total)

@@ -11,6 +11,7 @@ import logging
 import socket
 
 from httpcore.protocol.states import Event, State
+from httpcore.runtime import pacing
 from httpcore.runtime.answers import sent_event
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Transfer
@@ -75,6 +76,8 @@ class Flusher:
             return
         if sent:
             transfer.advance(self._loop.now, sent)
+            if transfer.moved >= pacing.PROOF:
+                pacing.let_go(connection.sock)
         self._loop.watch(connection, WRITE)
         self._loop.deadlines.set(connection, transfer.deadline)
 

@@ -8,6 +8,8 @@ import socket
 import struct
 import sys
 
+from httpcore.runtime import pacing
+
 _REMEDIES = {
     errno.EADDRINUSE: "stop the program that uses it or choose another port (0 lets the system)",
     errno.EACCES: "ports below 1024 need privileges; choose a higher one",
@@ -35,6 +37,7 @@ def open_listener(host: str, port: int, backlog: int) -> socket.socket:
     sock = socket.socket(family, kind, protocol)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        pacing.hold_back(sock)  # connections inherit it
         sock.bind(address)
         sock.listen(backlog)
         sock.setblocking(False)
