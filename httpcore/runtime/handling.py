@@ -79,11 +79,14 @@ class Responder:
             return self._fail(connection, ticket, error)
 
     def deliver(self, connection: Connection) -> Event:
-        """Loop: send the answer that a worker has made."""
+        """Loop: send the small answer that was made."""
+        answer = connection.answer
         try:
-            if connection.answer is None:
-                raise RuntimeError(f"no answer to send: {connection!r}")
-            return self._deliver(connection, connection.answer)
+            if answer is None or type(answer.body) is not bytes:
+                raise RuntimeError(f"no small answer to send: {connection!r}")
+            if connection.body is EMPTY_BODY and connection.outbox is None:
+                return self._send_joined(connection, answer, answer.head + answer.body)
+            return self._deliver(connection, answer)
         except BaseException as error:
             self._report(connection, error)
             return self._give_up(connection)

@@ -101,7 +101,8 @@ class Lanes:
         if connection.timing.handled > QUICK:
             self._note_late(record, connection.timing.handled)
         if event is _ANSWER_MADE and connection.ticket is None:
-            self._loop.move(connection, event)
+            connection.advance(event)
+            self._loop.made.append(connection)
             return
         if _is_generated(connection, event):
             record.stay_pooled()
