@@ -7,6 +7,7 @@ cost is one entry per connection and some ten seconds, not one per request.
 """
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -28,6 +29,7 @@ class DeadlineWheel:
     def __init__(self) -> None:
         self._buckets: dict[int, set[Timed]] = {}
         self._next_tick: int | None = None
+        self._due: deque[Timed] = deque()  # out of their bucket, not looked at yet
 
     def set(self, timed: Timed, deadline: float) -> None:
         """Give `timed` this deadline instead of the one it had."""
@@ -44,23 +46,27 @@ class DeadlineWheel:
 
     def wait(self, now: float) -> float | None:
         """Seconds until something may be due, None when nothing ever will."""
+        if self._due:
+            return 0.0
         if self._next_tick is None:
             return None
         return max(0.0, self._next_tick * TICK - now)
 
     def pop_expired(self, now: float) -> Iterator[Timed]:
-        """Those whose deadline has passed, once. It stays as it is, so that who deals with them
-        later can tell whether it was moved meanwhile."""
+        """Those whose deadline has passed, once; who is not taken now comes at the next call. The
+        deadline stays as it is, so that who deals with it later can tell whether it was moved."""
         while self._next_tick is not None and self._next_tick * TICK <= now:
             bucket = self._buckets.pop(self._next_tick)
             self._next_tick = min(self._buckets, default=None)
             for timed in bucket:
                 timed.entry_at = NEVER
-            for timed in bucket:
-                if timed.deadline <= now:
-                    yield timed
-                elif timed.deadline != NEVER:
-                    self.set(timed, timed.deadline)
+            self._due.extend(bucket)
+        while self._due:
+            timed = self._due.popleft()
+            if timed.deadline <= now:
+                yield timed
+            elif timed.deadline != NEVER:
+                self.set(timed, timed.deadline)
 
     def _move_entry(self, timed: Timed, deadline: float) -> None:
         if timed.entry_at != NEVER:

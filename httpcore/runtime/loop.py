@@ -43,6 +43,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from httpcore.protocol.states import OWNER, Event, InvalidTransition, Owner, State
@@ -56,6 +57,9 @@ from httpcore.runtime.processor import RunQueue
 logger = logging.getLogger("treadle.server")
 
 _ANSWERED = State.ANSWERED  # looked up for every request
+
+# Dealt with in one pass, so that a crowd that is late together does not hold up everybody else.
+EXPIRED = 64
 
 Action = Callable[[Connection], None]
 
@@ -143,7 +147,7 @@ class Loop:
                 self._guard_call(source)
         for call, arguments in self._mailbox.take():
             self._guard_call(call, *arguments)
-        for timed in self.deadlines.pop_expired(self.now):
+        for timed in islice(self.deadlines.pop_expired(self.now), EXPIRED):
             self._guard_call(self._expire, timed)
         if self.due and not self._run_due(holder):
             return False

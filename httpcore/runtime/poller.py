@@ -14,6 +14,7 @@ from typing import Protocol
 
 READ = 1  # EPOLLIN
 WRITE = 4  # EPOLLOUT
+MOST = 128  # reported at a time: a pass of the loop stays short, and the kernel takes turns
 FD_SETSIZE = 1024  # of select(2); CPython for Windows is built with half of it
 
 
@@ -44,7 +45,7 @@ class EpollPoller:
         self.close = self._epoll.close
 
     def poll(self, timeout: float | None) -> Sequence[tuple[int, int]]:
-        return self._epoll.poll(timeout)
+        return self._epoll.poll(timeout, MOST)
 
 
 class SelectorPoller:

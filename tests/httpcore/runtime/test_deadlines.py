@@ -1,5 +1,7 @@
 """The deadline wheel and the pace of transfers."""
 
+from itertools import islice
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +45,20 @@ def test_removed_ones_never_expire():
     wheel.remove(timer)
     wheel.remove(timer)
     assert list(wheel.pop_expired(11.0)) == []
+
+
+def test_those_that_are_not_taken_come_with_the_next_call():
+    wheel, timers = DeadlineWheel(), [make_timer() for _ in range(5)]
+    for timer in timers:
+        wheel.set(timer, 10.0)
+    taken = list(islice(wheel.pop_expired(11.0), 2))
+    assert wheel.wait(11.0) == 0.0
+    rest = [timer for timer in timers if timer not in taken]
+    wheel.remove(rest[0])
+    wheel.set(rest[1], 20.0)
+    assert list(wheel.pop_expired(11.0)) == [rest[2]]
+    assert list(wheel.pop_expired(20.1)) == [rest[1]]
+    assert wheel.wait(20.1) is None
 
 
 def test_one_that_expires_may_set_itself_again():
