@@ -123,7 +123,7 @@ class Connection:
         if OWNER[self.state] is not Owner.WORKER:
             return True
         try:
-            return not self.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            return not self.sock.recv(1, socket.MSG_PEEK)
         except (BlockingIOError, InterruptedError):
             return False
         except OSError:

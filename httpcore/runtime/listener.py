@@ -3,12 +3,14 @@
 import contextlib
 import ctypes
 import errno
-import resource
 import socket
 import struct
 import sys
 
 from httpcore.runtime import pacing
+
+if sys.platform != "win32":
+    import resource
 
 _REMEDIES = {
     errno.EADDRINUSE: "stop the program that uses it or choose another port (0 lets the system)",
@@ -19,6 +21,9 @@ _REMEDIES = {
 # A packet filter of one instruction: return 0, keep nothing (linux/filter.h, asm/socket.h).
 _BPF_RETURN = 0x06
 _SO_ATTACH_FILTER = 26
+
+# What counts as the limit of open files where there is none: Windows has no such number.
+_MANY_FILES = 65536
 
 
 def open_listener(host: str, port: int, backlog: int) -> socket.socket:
@@ -71,6 +76,8 @@ def ignore_newcomers(listener: socket.socket) -> None:
 
 def raise_open_files_limit() -> int:
     """Lift the soft limit of open files to the hard one; returns what then holds."""
+    if sys.platform == "win32":
+        return _MANY_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == hard:
         return soft

@@ -30,7 +30,8 @@ class SignalWatch:
         self._previous_fd = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
         for number in _WATCHED:
             self._previous[number] = signal.signal(number, _ignore)
-        self._previous[signal.SIGPIPE] = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+        if hasattr(signal, "SIGPIPE"):
+            self._previous[signal.SIGPIPE] = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         return self
 
     def __exit__(self, *_: object) -> None:

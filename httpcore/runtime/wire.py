@@ -1,7 +1,7 @@
 """Reading a request body straight from the socket, on the thread of the endpoint that wants it."""
 
 import logging
-import select
+import selectors
 import socket
 from collections.abc import Callable
 
@@ -14,6 +14,9 @@ logger = logging.getLogger("treadle.server")
 # Just below 128 KiB, from where on malloc maps fresh pages for every buffer: with 256 KiB an upload
 # was a third slower.
 RECEIVE_SIZE = 120 * 1024
+
+# Waits for one socket, whatever its number. Windows has only `select`, which takes any there.
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 class WireSource:
@@ -51,10 +54,10 @@ class WireSource:
         """Until something arrives. Raises ProtocolError (408) when that takes too long, and
         ClientDisconnected when the loop has just closed the socket."""
         left = self._transfer.deadline - self._clock()
-        poller = select.poll()
-        try:
-            poller.register(self._sock, select.POLLIN)
-        except ValueError as error:
-            raise ClientDisconnected("the connection was closed under its endpoint") from error
-        if left <= 0 or not poller.poll(left * 1000):
-            raise ProtocolError(408, "the request body took too long to arrive")
+        with _Selector() as selector:
+            try:
+                selector.register(self._sock, selectors.EVENT_READ)
+            except ValueError as error:
+                raise ClientDisconnected("the connection was closed under its endpoint") from error
+            if left <= 0 or not selector.select(left):
+                raise ProtocolError(408, "the request body took too long to arrive")

@@ -20,6 +20,8 @@ from mvc.responses.dates import format_http_date
 _SANDBOX = "sandbox; default-src 'none'"
 # attr-char of RFC 8187 beyond letters and digits.
 _EXTENDED_SAFE = "!#$&+-.^_`|~"
+# Non-blocking, since opening a FIFO would wait for a writer; not every system knows both.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class FileResponse(Response):
@@ -85,9 +87,9 @@ def format_disposition(kind: str, filename: str) -> str:
 
 
 def _open(path: str | Path) -> BinaryIO:
-    """Open a regular file. Non-blocking, since opening a FIFO would wait for a writer."""
+    """Open a regular file. Raises HTTPError 404 when there is none."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = os.open(path, _FLAGS)
     except (FileNotFoundError, NotADirectoryError):
         raise HTTPError(404) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):

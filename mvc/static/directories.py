@@ -15,7 +15,7 @@ from mvc.static.opening import is_plain_name
 FOLDER_TYPE = "folder"
 _UNITS = "kMGTP"
 _STEP = 1024
-_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 
 
 @dataclass(frozen=True, slots=True)

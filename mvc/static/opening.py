@@ -31,9 +31,11 @@ from mvc.requests.uploads import RESERVED_NAMES
 MAX_DEPTH = 32  # components; a deeper path is not there
 RECHECK_SECONDS = 1.0  # how long a folder, or a file in the cache, is taken for unchanged
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# Where a folder cannot be opened at all, on Windows, every file is absent.
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 # Non-blocking, because opening a FIFO would wait for a writer; of no effect on regular files.
-_FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+_FILE = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
 # The last is what a link says that is none any more when it is read.
 _ABSENT = frozenset(
     {
@@ -190,11 +192,11 @@ def _walk(directory: _Directory, components: Sequence[str]) -> int:
     current = directory.descriptor
     try:
         for name in components[:-1]:
-            below = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=current)
+            below = os.open(name, _FOLDER | _NO_LINK, dir_fd=current)
             if current != directory.descriptor:
                 os.close(current)
             current = below
-        return os.open(components[-1], _FILE | os.O_NOFOLLOW, dir_fd=current)
+        return os.open(components[-1], _FILE | _NO_LINK, dir_fd=current)
     finally:
         if current != directory.descriptor:
             os.close(current)
