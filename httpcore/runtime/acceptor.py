@@ -12,6 +12,7 @@ import heapq
 import logging
 import os
 import socket
+import sys
 from collections import Counter
 from ipaddress import ip_address, ip_network
 from operator import attrgetter
@@ -128,7 +129,8 @@ class Acceptor:
         local = self._local = self._local if local == self._local else local
         loop = self._loop
         parser = RequestParser(self._config.limits)
-        connection = Connection(sock, Peer(address[:2], local), parser, loop.now, key)
+        remote = (sys.intern(address[0]), address[1])  # many clients share an address
+        connection = Connection(sock, Peer(remote, local), parser, loop.now, key)
         try:
             loop.add(connection)
         except OSError:  # more than the poller can watch
