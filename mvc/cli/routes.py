@@ -12,6 +12,7 @@ from mvc.auth.guards import require_login
 from mvc.cli.lanes import FILE_NAME, Move, read_moves
 from mvc.dispatch.endpoint import endpoint_name
 from mvc.routing import Route, metadata_of
+from mvc.static import StaticFiles
 
 _OTHER_LANE = {"inline": "pool", "pool": "inline"}
 
@@ -44,6 +45,8 @@ def _lane_of(route: Route, move: Move | None) -> str:
 
 def _rules_of(route: Route) -> Iterator[str]:
     options = route.options
+    if isinstance(route.handler, StaticFiles):
+        yield f"files of {', '.join(map(str, route.handler.folders))}"
     if options.disabled:
         yield "disabled"
     for name in ("timeout", "max_concurrency", "max_body"):
@@ -58,13 +61,18 @@ def _rules_of(route: Route) -> Iterator[str]:
     for name in ("csrf", "transaction"):
         if not getattr(options, name):
             yield f"no {name}"
+    yield from _rights_of(route)
+    for item in options.middleware:
+        yield f"middleware {item if isinstance(item, str) else _name_of(item)}"
+
+
+def _rights_of(route: Route) -> Iterator[str]:
+    options = route.options
     if options.login:
         yield "login"
     yield from (f"permission {code}" for code in options.permissions)
     for guard in metadata_of(route.handler).guards:
         yield "login" if guard is require_login else getattr(guard, "__name__", repr(guard))
-    for item in options.middleware:
-        yield f"middleware {item if isinstance(item, str) else _name_of(item)}"
 
 
 def _name_of(handler: Callable[..., Any]) -> str:

@@ -51,6 +51,13 @@ def test_feat_D10_routes_say_what_holds_for_them(folder: Path, capsys: Output) -
     assert set(printed["/d"][5].split(", ")) == {"login", "role staff"}
 
 
+def test_feat_D10_routes_say_which_folder_is_mounted(folder: Path, capsys: Output) -> None:
+    (folder / "files").mkdir()
+    text = "from mvc import mount\nmount('/f/', 'files')\n"
+    (folder / "controllers" / "more.py").write_text(text)
+    assert routes(folder, capsys)["/f/<path:path>"][-1] == f"files of {folder / 'files'}"
+
+
 def test_feat_D10_routes_show_what_the_last_server_learned(folder: Path, capsys: Output) -> None:
     moves = {"home": {"lane": "inline", "reason": "100 runs under 0.2 ms", "time": 1.7e9}}
     (folder / "var").mkdir()
