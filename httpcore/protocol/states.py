@@ -12,8 +12,8 @@ QUEUED      The request is whole (or its endpoint asked to read the body itself)
             turn to be handed to a worker. The loop may still shed it.
 GATING      A worker asks the endpoint's gate whether the body may be read at all; "yes" sends the
             connection back to READING for the body, "no" is an answer to be sent.
-HANDLING    A worker, or the loop's own thread (`lanes`), runs the endpoint and sends as much of the
-            answer as the socket takes.
+HANDLING    A worker, or the loop's own thread (`lanes`), runs the endpoint. Of an answer that is
+            not small it sends as much as the socket takes.
 ANSWERED    A small answer is made; the loop sends it at the end of its pass.
 ABANDONED   The endpoint's time is over. The loop has taken the socket back to answer 504; the
             thread runs on, and what it returns is thrown away (feat:V3).
