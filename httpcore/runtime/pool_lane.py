@@ -54,6 +54,8 @@ class PoolLane:
 
     def has_room(self, record: EndpointRecord) -> bool:
         """Whether one more may wait for a thread; else it is refused at once (sec:T12)."""
+        if not self._is_waiting and self._tasks < self._threads.size:
+            return True
         size, lines = self._threads.size, self._lines
         waiting_long = len(lines[True, False]) + len(lines[True, True])
         if record.is_long:
@@ -71,6 +73,11 @@ class PoolLane:
         """Have a worker run it, as soon as one may."""
         record = ticket.record
         ticket.is_long, ticket.is_busy = record.is_long, record.is_busy
+        if not self._is_waiting and self._may_go(ticket.is_long, ticket.is_busy):
+            self._hand_over(
+                ticket
+            )  # mostly so: no line to be looked through at the end of the pass
+            return
         self._lines[ticket.is_long, ticket.is_busy].push(ticket)
         self._is_waiting = True
 
@@ -101,15 +108,18 @@ class PoolLane:
 
     def _refill(self) -> None:
         """Hand over as much as the threads can take."""
-        size, watch, width = self._threads.size, self._watch, self._turns.width
-        most, most_long = size + size // AHEAD, _most_long(size)
         for (is_long, is_busy), line in self._lines.items():
-            while line and self._tasks < most:
-                if is_long and watch.long_running >= most_long:
-                    break
-                if is_busy and watch.busy_running[is_long] >= width:
-                    break
+            while line and self._may_go(is_long, is_busy):
                 self._hand_over(line.pop())
+
+    def _may_go(self, is_long: bool, is_busy: bool) -> bool:
+        """Whether one more of this kind may be handed over."""
+        size, watch = self._threads.size, self._watch
+        if self._tasks >= size + size // AHEAD:
+            return False
+        if is_long and watch.long_running >= _most_long(size):
+            return False
+        return not is_busy or watch.busy_running[is_long] < self._turns.width
 
     def _watch_waiting(self) -> None:
         lines, size = self._lines, self._threads.size

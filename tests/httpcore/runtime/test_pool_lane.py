@@ -320,7 +320,7 @@ def test_request_behind_a_slowly_read_answer_does_not_keep_the_loop_awake(by_han
     while rig.connection().state is State.FLUSHING:
         rig.turn()
     reader.join(10)
-    assert rig.connection().state is State.QUEUED
+    assert rig.connection().state is State.HANDLING
     assert rig.connection().interest == READ
     rig.settle()
     assert client.read_answer().status == 200
