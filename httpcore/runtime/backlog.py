@@ -18,8 +18,8 @@ STALE = 0.1  # seconds of waiting that are too long
 STANDING = 0.5  # seconds of that, and the queue counts as standing
 # In overload, from here on a client is sent away: it must know within 50 ms (sec:G8).
 PATIENCE = 0.03
-FLOOD = 0.05  # seconds behind waits over PATIENCE; a queue that meanwhile
-GROWTH = 1.5  # times as long as before is overload, too
+FLOOD = 0.05  # seconds of waits over PATIENCE, and a queue that meanwhile
+GROWTH = 1.5  # times as long as at their beginning is overload, too
 
 
 class Backlog:
@@ -53,19 +53,23 @@ class Backlog:
         if ticket in self._tickets:
             self._tickets.remove(ticket)
 
-    def shed(self, now: float) -> list[Ticket]:
-        """Those to be sent away now; to be asked at every pass of the loop while anyone waits."""
-        self._judge(now)
+    def shed(self, now: float, is_crowd: bool = True) -> list[Ticket]:
+        """Those to be sent away now; to be asked at every pass of the loop while anyone waits.
+
+        is_crowd: whether there are so many that this may become overload.
+        """
+        self._judge(now, is_crowd)
         shed = []
         if self.is_overloaded:
             while self._tickets and now - self._tickets[0].ready_at > PATIENCE:
                 shed.append(self._tickets.popleft())
         return shed
 
-    def _judge(self, now: float) -> None:
+    def _judge(self, now: float, is_crowd: bool) -> None:
         if self._tickets and not self.is_overloaded:
             wait = now - self._tickets[0].ready_at
-            self.is_overloaded = self._is_standing(wait, now) or self._is_flooded(wait, now)
+            is_too_much = [self._is_standing(wait, now), self._is_flooded(wait, now)]
+            self.is_overloaded = is_crowd and any(is_too_much)
 
     def _is_standing(self, wait: float, now: float) -> bool:
         if wait <= STALE:
@@ -77,12 +81,11 @@ class Backlog:
         return False
 
     def _is_flooded(self, wait: float, now: float) -> bool:
-        length = len(self._tickets)
         if wait <= PATIENCE:
             self._measured = None
         elif self._measured is None:
-            self._measured = now, length
-        elif now - self._measured[0] >= FLOOD:
-            before, self._measured = self._measured[1], (now, length)
-            return length >= GROWTH * before + 1
+            self._measured = now, len(self._tickets)
+        else:
+            since, length = self._measured
+            return now - since >= FLOOD and len(self._tickets) >= GROWTH * length + 1
         return False

@@ -102,9 +102,8 @@ class PoolLane:
         # With a thread for each they would all go on at once, none of them faster: no overload.
         is_crowd = self.waiting + self._tasks > self._threads.size
         for line in self._lines.values():
-            if is_crowd or line.is_overloaded:
-                for ticket in line.shed(self._loop.now):
-                    self._shed(ticket)
+            for ticket in line.shed(self._loop.now, is_crowd):
+                self._shed(ticket)
 
     def _refill(self) -> None:
         """Hand over as much as the threads can take."""
