@@ -41,7 +41,10 @@ class Flusher:
 
     def send_answer(self, connection: Connection) -> None:
         """ANSWERED: send what was made."""
-        self._loop.move(connection, self._responder.deliver(connection))
+        event = self._responder.deliver(connection)
+        if event is Event.DISCONNECTED:  # nobody to upgrade, which would have held the place
+            self._lanes.release(connection)
+        self._loop.move(connection, event)
 
     def on_enter(self, connection: Connection) -> None:
         """FLUSHING: the peer's pace counts from here."""

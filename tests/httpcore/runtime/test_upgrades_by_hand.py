@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from httpcore.protocol.states import State
 from tests.support.wire import wait_until
 
@@ -51,3 +53,17 @@ def test_sec_R1_connection_that_upgrades_while_the_server_stops_is_told(by_hand,
     assert client.read_head().status == 101
     wait_until(lambda: bool(told), "the protocol to be told")
     assert told == [(b"", True)]
+
+
+@pytest.mark.parametrize("lane", ["inline", "pool"])
+def test_feat_V2_client_that_goes_before_its_101_gives_the_place_back(by_hand, table, lane):
+    def start(request):
+        client.reset()
+        return request.upgrade("echo", lambda connection: None)
+
+    table.add("/chat", start, lane=lane, max_concurrency=1)
+    rig = by_hand()
+    client = rig.ask("/chat", None, *FIELDS)
+    rig.settle()
+    assert not rig.loop.connections
+    assert rig.record("/chat").running == 0
