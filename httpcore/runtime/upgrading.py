@@ -79,9 +79,9 @@ class Upgrader:
                 name=f"treadle-{response.protocol}",
                 daemon=True,
             )
-            with self._lock:
+            with self._lock:  # which `_run` needs at its end: it is in there before it is out
+                thread.start()
                 self._threads.add(thread)
-            thread.start()
         except BaseException:
             sock.close()
             raise

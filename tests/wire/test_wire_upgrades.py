@@ -6,7 +6,6 @@ import threading
 import pytest
 
 from httpcore import Timeouts, UpgradedConnection, UpgradeResponse
-from httpcore.runtime.upgrading import Upgrader
 from tests.support.wire import RawClient, wait_until
 
 ASK = b"GET /chat HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"
@@ -210,16 +209,21 @@ def test_sec_R6_fault_of_a_protocol_costs_its_connection_only(serve, connect, ta
 
 
 def test_sec_T8_no_thread_to_be_had_costs_the_connection(serve, connect, chat, monkeypatch, caplog):
-    def refuse(*arguments):
-        raise RuntimeError("can't start new thread")
+    start = threading.Thread.start
 
-    monkeypatch.setattr(Upgrader, "_start", refuse)
+    def refuse(thread):
+        if thread.name == "treadle-echo":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
     server = serve()
     client = connect(server)
     switch(client)
     assert client.is_closed_by_server()
     assert connect(server).get("/").status == 200
     assert "cannot serve echo" in caplog.text
+    server.stop(1)  # does not wait for what never began
 
 
 def test_feat_S24_client_that_goes_ends_its_protocol(serve, connect, table):
