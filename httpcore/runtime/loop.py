@@ -277,17 +277,20 @@ class Loop:
         """On entering CLOSED: give back everything the connection holds.
 
         Once: its descriptor's number may belong to another connection already when a worker, which
-        took it just as it was dropped, hands it back.
+        took it just as it was dropped, hands it back. And even if an endpoint has closed it already
+        by mistake, or the server would wait for it at its end.
         """
-        if connection.sock.fileno() < 0:
+        if self.connections.get(connection.fd) is not connection:
             return
-        self.deadlines.remove(connection)
-        self.watch(connection, 0)
         del self.connections[connection.fd]
+        self.deadlines.remove(connection)
+        with contextlib.suppress(OSError):
+            self.watch(connection, 0)
         # Shutting down wakes a worker that waits for this socket; closing alone would not.
         with contextlib.suppress(OSError):
             connection.sock.shutdown(socket.SHUT_RDWR)
-        connection.sock.close()
+        with contextlib.suppress(OSError):
+            connection.sock.close()
         self.released(connection)
 
     def _guard(self, action: Action, connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """Who releases a connection when the loop and a worker end it at the same time."""
 
+import os
 import socket
 
 import pytest
@@ -52,3 +53,12 @@ def test_sec_R1_answer_given_back_as_the_loop_ends_is_released(loop, connection)
     loop.is_finished = True
     loop.run()
     assert abandoned == [connection]
+
+
+@pytest.mark.parametrize("close", [lambda sock: sock.close(), lambda sock: os.close(sock.fileno())])
+def test_sec_R6_connection_that_somebody_else_has_closed_is_released(loop, connection, close):
+    released = []
+    loop.released = released.append
+    close(connection.sock)
+    loop.drop(connection)
+    assert (loop.connections, released) == ({}, [connection])
