@@ -142,7 +142,7 @@ def make_answer(
     except ClientDisconnected:
         _close_quietly(response)
         raise
-    except Exception:
+    except BaseException:  # SystemExit of a generator, too, is a fault of one request (sec:R6)
         logger.exception("a response to %r could not be sent", head)
         _close_quietly(response)
         return _make_answer(serializer, failure(), head, keep_alive)
@@ -207,5 +207,5 @@ def _close_quietly(response: Response) -> None:
         return
     try:
         response.close()
-    except Exception:
+    except BaseException:
         logger.exception("closing a response body failed")

@@ -64,9 +64,10 @@ def test_http_R5_error_after_the_head_closes_without_the_last_chunk(serve, conne
     assert len([r for r in caplog.records if r.exc_info]) == 1
 
 
-def test_error_before_the_first_piece_is_a_500(serve, connect, table, caplog):
+@pytest.mark.parametrize("error", [ValueError("broken on purpose"), SystemExit(3)])
+def test_error_before_the_first_piece_is_a_500(serve, connect, table, caplog, error):
     def pieces():
-        raise ValueError("broken on purpose")
+        raise error
         yield b""
 
     table.add("/stream", lambda request: Response(pieces()))
