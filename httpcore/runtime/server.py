@@ -207,7 +207,7 @@ class Server:
         self._watchdog.start()
 
     def _assemble(self, loop: Loop, serializer: Serializer) -> Drain:
-        """Make the parts and fill the loop's tables."""
+        """Make the parts and connect them with the loop."""
         config = self._config
         if self._listener is None:
             raise RuntimeError("bind() comes before the parts are made")
@@ -224,6 +224,17 @@ class Server:
         flusher = Flusher(service, responder, lanes)
         intake = Intake(service, acceptor, responder, refuser, lanes)
         drain = Drain(loop, acceptor, config.timeouts, ledger)
+        self._fill_tables(loop, intake, lanes, flusher)
+        loop.abandoned, loop.released = flusher.on_abandoned, drain.on_released
+        loop.run_endpoint, loop.send_answer = responder.answer, flusher.send_answer
+        loop.ran, loop.orphaned = lanes.on_ran, lanes.on_orphaned
+        loop.taken_over = lanes.on_taken_over
+        loop.before_wait = lanes.pool.before_wait
+        loop.post(acceptor.start)
+        return drain
+
+    def _fill_tables(self, loop: Loop, intake: Intake, lanes: Lanes, flusher: Flusher) -> None:
+        """What the loop does for a connection in each state; see `loop`."""
         loop.on_ready = {
             State.READING: intake.on_ready,
             State.QUEUED: intake.on_ready_early,
@@ -249,11 +260,3 @@ class Server:
             State.FLUSHING: flusher.on_deadline,
             State.LINGERING: flusher.on_deadline,
         }
-        loop.abandoned = flusher.on_abandoned
-        loop.released = drain.on_released
-        loop.run_endpoint, loop.send_answer = responder.answer, flusher.send_answer
-        loop.ran, loop.orphaned = lanes.on_ran, lanes.on_orphaned
-        loop.taken_over = lanes.on_taken_over
-        loop.before_wait = lanes.pool.before_wait
-        loop.post(acceptor.start)
-        return drain
