@@ -15,7 +15,15 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from httpcore import BodyReader, Headers, HTTPError, Peer, RequestHead, StoredBody
+from httpcore import (
+    BodyReader,
+    ClientDisconnected,
+    Headers,
+    HTTPError,
+    Peer,
+    RequestHead,
+    StoredBody,
+)
 from mvc.optional import optional_module
 from mvc.requests.request import Binding, Request, new_request
 from mvc.requests.services import Services
@@ -28,8 +36,7 @@ _INPUT = 4 * 1024  # bytes that go in at a time: ratio and limit are looked at i
 _GZIP_WINDOW = 31
 _ZLIB_WINDOW = 15  # "deflate" is the zlib format (RFC 9110 8.4.1.2)
 _ZSTD_WINDOW = 8 * 1024 * 1024  # bytes of memory one body may ask for (RFC 9659)
-
-_ZSTD_INPUT = 64
+_ZSTD_INPUT = 64  # bytes that go in at a time, see `_Zstd`
 
 # Gives up to so many bytes of the coded body, b"" at its end.
 Source = Callable[[int], bytes]
@@ -182,7 +189,7 @@ class DecodedBody:
             self._decoder = self._opened()
         try:
             piece = self._decoder.read(size)
-        except HTTPError:
+        except (HTTPError, ClientDisconnected):
             raise
         except Exception as error:  # each library has a class of its own, EOFError is ours
             raise HTTPError(400, f"The body is not whole, or not in {self._coding}.") from error

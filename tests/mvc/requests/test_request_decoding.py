@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import orm
-from httpcore import HTTPError, body_of
+from httpcore import ClientDisconnected, HTTPError, body_of
 from mvc import Application, Request, Settings
 from mvc.requests.decoding import DECODERS, FREE_BYTES, DecodedBody
 from mvc.testing import Client
@@ -169,6 +169,19 @@ def browser() -> Iterator[Client]:
 def post(browser: Client, path: str, data: bytes, coding: str = "gzip", kind: str = "text/plain"):
     fields = {"Content-Encoding": coding, "Content-Type": kind}
     return browser.post(path, body=encode("gzip", data), headers=fields)
+
+
+def test_a_client_that_leaves_is_no_fault_of_the_coding() -> None:
+    class Left:
+        size = None
+
+        def read(self, size: int = -1) -> bytes:
+            raise ClientDisconnected("gone")
+
+        def close(self) -> None: ...
+
+    with pytest.raises(ClientDisconnected):
+        DecodedBody(Left(), "gzip", 100).read()
 
 
 def test_sec_T10_only_routes_that_ask_take_a_coding(browser: Client) -> None:
