@@ -38,6 +38,8 @@ from httpcore.runtime.streams import BodyStream
 from httpcore.runtime.tickets import Stage, Ticket
 
 logger = logging.getLogger("treadle.server")
+# Of its own, so that moves can be shown without all that the server has to say.
+moves = logging.getLogger("treadle.lanes")
 
 # A handler that makes its endpoints anew for every request must not fill the memory.
 MAX_RECORDS = 10_000
@@ -249,7 +251,7 @@ class Lanes:
         """Tell that the record's endpoint has moved, if there is a reason."""
         if reason is not None:
             name, lane = record.endpoint.name, record.lane
-            logger.info("%s runs %s from now on: %s", name, lane, reason)
+            moves.info("%s runs %s from now on: %s", name, lane, reason)
             try:
                 self._on_change(LaneChange(name, lane, reason))
             except BaseException:  # somebody else's code must not cost a connection (sec:R6)

@@ -104,3 +104,4 @@ def start_logging() -> None:
     handler = QueuedHandler(sys.stderr.fileno())
     handler.setFormatter(logging.Formatter(_FORMAT))
     root.addHandler(handler)
+    logging.getLogger("treadle.lanes").setLevel(logging.INFO)  # few lines, and worth knowing

@@ -174,7 +174,7 @@ def test_no_bound_no_waiting(record):
 
 
 def test_feat_V1_learned_lane_is_logged_and_told(by_hand, table, caplog):
-    caplog.set_level("INFO", "treadle.server")
+    caplog.set_level("INFO", "treadle.lanes")
     table.add("/", lambda request: Response(b"quick"))
     rig = by_hand()
     client = rig.connect()

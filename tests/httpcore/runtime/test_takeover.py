@@ -337,7 +337,7 @@ def test_feat_V1_forced_inline_stays_inline_with_a_warning(by_hand, room, caplog
 
 
 def test_feat_V1_learned_inline_goes_back_to_the_pool(by_hand, table, caplog):
-    caplog.set_level("INFO", "treadle.server")
+    caplog.set_level("INFO", "treadle.lanes")
     room = Room()
     table.add("/hang", room)
     room.exit.set()

@@ -125,6 +125,21 @@ def test_closed_standard_error_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> N
     assert [type(each) for each in root.handlers] == [logging.NullHandler]
 
 
+def test_feat_V1_moves_between_lanes_are_shown_and_other_news_is_not() -> None:
+    script = (
+        "import logging\n"
+        "from mvc.cli.logs import start_logging\n"
+        "start_logging()\n"
+        "logging.getLogger('treadle.server').info('refused')\n"
+        "logging.getLogger('treadle.lanes').info('moved')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS
+    )
+    assert done.stderr.endswith("INFO treadle.lanes: moved\n")
+    assert "refused" not in done.stderr
+
+
 def test_sec_R9_server_whose_output_nobody_reads_serves_and_stops(folder: Path) -> None:
     (folder / "controllers" / "broken.py").write_text(BROKEN)
     options = ["--port", "0", "--access-log", "off", "--app", str(folder)]
