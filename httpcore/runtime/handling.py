@@ -243,11 +243,17 @@ class Responder:
             sent = connection.sock.send(data)
         except (BlockingIOError, InterruptedError):
             sent = 0
+        except OSError:
+            self._keep_rest(connection, data)  # so the log says that nothing has gone
+            raise
         if sent == len(data):
             return self._finish(connection, answer)
-        connection.outbox = Outbox()
-        connection.outbox.push(memoryview(data)[sent:])
+        self._keep_rest(connection, memoryview(data)[sent:])
         return Event.ANSWER_PENDING
+
+    def _keep_rest(self, connection: Connection, data: bytes | memoryview) -> None:
+        connection.outbox = Outbox()
+        connection.outbox.push(data)
 
     def _flush_once(self, connection: Connection, outbox: Outbox) -> Event | None:
         """The event that ends this worker's part, or None when everything went."""

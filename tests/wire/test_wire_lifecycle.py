@@ -221,6 +221,23 @@ def test_sec_T14_answer_cut_short_is_logged_with_what_was_sent(serve, connect, t
     assert [0 <= int(line.split()[-1]) < size for line in lines] == [True, True]
 
 
+@pytest.mark.parametrize("lane", ["inline", "pool"])
+def test_sec_T14_answer_nobody_took_is_logged_with_no_bytes(serve, table, tmp_path, lane):
+    path = tmp_path / "access.log"
+
+    def answer(request):
+        client.reset()
+        return Response(b"too late")
+
+    table.add("/late", answer, lane=lane)
+    server = serve(access_log=str(path))
+    client = RawClient(server.address)
+    client.send(b"GET /late HTTP/1.1\r\nHost: test\r\n\r\n")
+    wait_until(lambda: path.read_text() != "", "the line to be written")
+    server.stop(1)
+    assert path.read_text().endswith('"GET /late HTTP/1.1" 200 -\n')
+
+
 def test_import_needs_the_standard_library_only_and_is_quick():
     program = (
         "import sys, time; begin = time.perf_counter(); import httpcore;"
