@@ -72,7 +72,10 @@ class Responder:
         self._most_age = service.config.timeouts.connection_age
 
     def answer(self, connection: Connection, ticket: Ticket | None) -> Event | None:
-        """Run the endpoint and send its answer; None when the loop answers in its place."""
+        """Run the endpoint and send its answer, unless that is small (`deliver`).
+
+        None when the loop answers in its place.
+        """
         try:
             return self._answer(connection, ticket)
         except BaseException as error:
