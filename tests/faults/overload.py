@@ -41,12 +41,7 @@ def _judge(
     taken = [each.seconds for each in asked if each.status == 200]
     shed = [each.seconds for each in asked if each.status == 503 and each.says_when]
     others = Counter(each.status for each in asked) - Counter({200: len(taken), 503: len(shed)})
-    in_time = [
-        number
-        for number, each in enumerate(asked)
-        if each.status == 200 and number / (EXCESS * capacity) + each.seconds <= seconds
-    ]
-    goodput = len(in_time) / seconds  # what is answered from the queue afterwards is no capacity
+    goodput = _goodput(asked, EXCESS * capacity, seconds)
     p99 = _percentile(taken, 99)
     refusal = _percentile(shed, 99)
     late = _percentile([each.late for each in asked], 99)
@@ -78,6 +73,17 @@ def _judge(
         ("back to normal", f"< {RECOVERY:g} s", f"{recovery:.2f} s", recovery < RECOVERY),
     ]
     return [Finding(scenario, *row) for row in rows]
+
+
+def _goodput(asked: list[Asked], rate: float, seconds: float) -> float:
+    """Answers a second while the overload lasts: those from the queue afterwards do not count."""
+    return (
+        sum(
+            each.status == 200 and number / rate + each.seconds <= seconds
+            for number, each in enumerate(asked)
+        )
+        / seconds
+    )
 
 
 def _answered_per_second(site: Site, seconds: float) -> float:
