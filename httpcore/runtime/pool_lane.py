@@ -90,8 +90,8 @@ class PoolLane:
         self._count_task()
         self._threads.submit(self._run_work, (work, connection))
 
-    def before_wait(self) -> None:
-        """At the end of each pass: send away who waited too long, let the workers begin."""
+    def supply(self) -> None:
+        """Send away who waited too long, let the workers have what they may."""
         if self._is_waiting:
             self._shed_stale()
             self._refill()

@@ -229,7 +229,7 @@ class Server:
         loop.run_endpoint, loop.send_answer = responder.answer, flusher.send_answer
         loop.ran, loop.orphaned = lanes.on_ran, lanes.on_orphaned
         loop.taken_over = lanes.on_taken_over
-        loop.before_wait = lanes.pool.before_wait
+        loop.supply = lanes.pool.supply
         loop.post(acceptor.start)
         return drain
 
