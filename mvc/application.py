@@ -269,7 +269,8 @@ class Application(Decorators):
         return [place / name for place in places if place and (place / name).is_dir()]
 
     def _finish(self, request: Request, response: Response) -> Response:
-        ensure_sendable(response)
+        if type(response.body) is not bytes or response.status != 200:  # else there is no doubt
+            ensure_sendable(response)
         has_context = request.has_context
         if has_context:
             self.sessions.finish(request, response)

@@ -139,6 +139,12 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
 }
 
 
+# The same by state: three steps of every request look here, and need not make a pair for it.
+FOLLOWING: dict[State, dict[Event, State]] = {state: {} for state in State}
+for (_before, _event), _after in TRANSITIONS.items():
+    FOLLOWING[_before][_event] = _after
+
+
 class InvalidTransition(RuntimeError):
     """A fault of the server itself: the event cannot happen in that state."""
 

@@ -14,7 +14,7 @@ from httpcore.body import EMPTY_BODY, BodyReader
 from httpcore.contract import Endpoint
 from httpcore.head import RequestHead
 from httpcore.protocol.parser import RequestParser
-from httpcore.protocol.states import OWNER, TRANSITIONS, Event, Owner, State, invalid_transition
+from httpcore.protocol.states import FOLLOWING, OWNER, Event, Owner, State, invalid_transition
 from httpcore.request import Peer
 from httpcore.runtime.answers import Answer
 from httpcore.runtime.bodies import BodyCollector
@@ -100,7 +100,7 @@ class Connection:
     def advance(self, event: Event) -> None:
         """Owner: move on by the table. Raises InvalidTransition."""
         try:
-            self.state = TRANSITIONS[self.state, event]
+            self.state = FOLLOWING[self.state][event]
         except KeyError:
             raise invalid_transition(self.state, event) from None
 

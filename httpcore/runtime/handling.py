@@ -188,7 +188,9 @@ class Responder:
             body.close()
             return None
         timing = connection.timing
-        timing.handled, timing.answered = ended - began, ended
+        timing.handled = ended - began
+        if self._access_log.is_on:  # else nobody asks, and each connection would hold a number
+            timing.answered = ended
         if is_small(answer):
             connection.answer = answer
             return _ANSWER_MADE

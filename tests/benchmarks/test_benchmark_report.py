@@ -85,8 +85,6 @@ def test_figures_of_other_versions_are_dropped() -> None:
 
 
 def test_the_page_in_docs_is_made_of_its_data() -> None:
-    if not DATA.exists():  # before the first run with --write
-        return
     assert PAGE.read_text() == report.page(results.load(DATA)), (
         "run: .venv/bin/python benchmarks/run.py --redraw"
     )
