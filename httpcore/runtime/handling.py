@@ -77,7 +77,37 @@ class Responder:
         None when the loop answers in its place.
         """
         try:
-            return self._answer(connection, ticket)
+            head, endpoint = connection.head, connection.endpoint
+            if head is None or endpoint is None:
+                raise RuntimeError(f"no request to answer: {connection!r}")
+            clock, body = self._clock, connection.body if ticket is None else ticket.body
+            began = clock()
+            response = ask_gate(endpoint, head) if connection.asks_gate else None
+            if response is None:
+                request = endpoint.request_type(
+                    head, body, connection.peer, connection, connection.answer_by
+                )
+                response = call_endpoint(endpoint, request)
+            loop = self._loop
+            keep_alive = not loop.is_stopping and loop.now - connection.opened_at < self._most_age
+            if body is not EMPTY_BODY and isinstance(body, ArrivingBody):
+                keep_alive = is_reusable(body, response, self._config.limits) and keep_alive
+                if isinstance(response, UpgradeResponse) and not body.is_complete:
+                    response = unread_upgrade(endpoint)
+            answer = make_answer(self._serializer, response, head, keep_alive)
+            ended = clock()
+            if ticket is not None and not ticket.settle():
+                answer.close()
+                body.close()
+                return None
+            timing = connection.timing
+            timing.handled = ended - began
+            if self._access_log.is_on:  # else nobody asks, and each connection would hold a number
+                timing.answered = ended
+            if is_small(answer):
+                connection.answer = answer
+                return _ANSWER_MADE
+            return self._deliver(connection, answer)
         except BaseException as error:
             return self._fail(connection, ticket, error)
 
@@ -161,39 +191,6 @@ class Responder:
         connection.advance(Event.GATE_REFUSED)
         # The body stays unread, so nothing that follows on this connection could be understood.
         answer = make_answer(self._serializer, response, head, keep_alive=False)
-        return self._deliver(connection, answer)
-
-    def _answer(self, connection: Connection, ticket: Ticket | None) -> Event | None:
-        head, endpoint = connection.head, connection.endpoint
-        if head is None or endpoint is None:
-            raise RuntimeError(f"no request to answer: {connection!r}")
-        clock, body = self._clock, connection.body if ticket is None else ticket.body
-        began = clock()
-        response = ask_gate(endpoint, head) if connection.asks_gate else None
-        if response is None:
-            request = endpoint.request_type(
-                head, body, connection.peer, connection, connection.answer_by
-            )
-            response = call_endpoint(endpoint, request)
-        loop = self._loop
-        keep_alive = not loop.is_stopping and loop.now - connection.opened_at < self._most_age
-        if body is not EMPTY_BODY and isinstance(body, ArrivingBody):
-            keep_alive = is_reusable(body, response, self._config.limits) and keep_alive
-            if isinstance(response, UpgradeResponse) and not body.is_complete:
-                response = unread_upgrade(endpoint)
-        answer = make_answer(self._serializer, response, head, keep_alive)
-        ended = clock()
-        if ticket is not None and not ticket.settle():
-            answer.close()
-            body.close()
-            return None
-        timing = connection.timing
-        timing.handled = ended - began
-        if self._access_log.is_on:  # else nobody asks, and each connection would hold a number
-            timing.answered = ended
-        if is_small(answer):
-            connection.answer = answer
-            return _ANSWER_MADE
         return self._deliver(connection, answer)
 
     def _deliver(self, connection: Connection, answer: Answer) -> Event:
