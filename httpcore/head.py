@@ -52,11 +52,11 @@ class RequestHead:
         minor_version: int,
         host: str,
         keep_alive: bool,
-        content_length: int | None,
-        chunked: bool,
-        expect_continue: bool,
-        upgrade: str,
         field_block: bytes,
+        content_length: int | None = None,
+        chunked: bool = False,
+        expect_continue: bool = False,
+        upgrade: str = "",
     ) -> None:
         self.method = method
         self.target = target

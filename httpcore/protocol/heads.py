@@ -58,33 +58,11 @@ def build_head(
         minor_version,
         host,
         keep_alive,
+        block,
         content_length,
         chunked,
         expect_continue,
         upgrade,
-        block,
-    )
-
-
-def lone_host_head(
-    method: bytes, target: Target, minor_version: int, host: str, block: bytes
-) -> RequestHead:
-    """As `build_head`, for an origin-form target and a head whose one field is Host."""
-    text, raw_path, path, query_string, _ = target
-    return RequestHead(
-        method.decode("ascii"),
-        text,
-        raw_path,
-        path,
-        query_string,
-        minor_version,
-        host,
-        minor_version == 1,
-        None,
-        False,
-        False,
-        "",
-        block,
     )
 
 

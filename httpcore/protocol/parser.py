@@ -22,7 +22,7 @@ from httpcore.protocol.chunked import ChunkedBody
 from httpcore.protocol.events import NEED_DATA, EndOfBody, Event
 from httpcore.protocol.fields import control_fields, has_underscore, without_fields
 from httpcore.protocol.grammar import whole_head
-from httpcore.protocol.heads import build_head, host_of, lone_host_head, spoken_version
+from httpcore.protocol.heads import build_head, host_of, spoken_version
 from httpcore.protocol.scanner import Bounds, Scanner
 from httpcore.protocol.targets import origin_form, parse_target
 
@@ -216,7 +216,9 @@ def _usual_head(whole: re.Match[bytes]) -> RequestHead:
     else:
         host = plain_host.decode("ascii")
         if not others:
-            # Small heads say nothing but Host: not looking for more takes 0.7 us of 2.
-            return lone_host_head(method, origin_form(target), version, host, block)
+            # Small heads say nothing but Host: not looking for more takes 0.6 us of 1.9.
+            text, raw_path, path, query, _ = origin_form(target)
+            name, is_kept = method.decode("ascii"), version == 1
+            return RequestHead(name, text, raw_path, path, query, version, host, is_kept, block)
         fields = control_fields(block)
     return build_head(method, origin_form(target), version, fields, host, block)
