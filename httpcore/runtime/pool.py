@@ -6,6 +6,7 @@ one, each request would wake a worker that then fights for the interpreter with 
 has sockets to read; this order saves a fifth of the processor time of a small request.
 """
 
+import contextlib
 import logging
 import queue
 import threading
@@ -98,15 +99,22 @@ class WorkerPool:
     def _run(self) -> None:
         try:
             while (task := self._tasks.get()) is not None:
-                function, argument = task
-                function(argument)
+                _do(task)
                 # A waiting thread must not keep the last request and its body alive.
-                del task, function, argument
-        except BaseException:
-            # Tasks handle their own errors; what arrives here (SystemExit from an endpoint,
-            # MemoryError, a fault of ours) has ended this thread but must not shrink the pool.
-            logger.exception("worker thread died and is replaced")
-            self._start_thread()
+                del task
         finally:
             with self._lock:
                 self._threads.discard(threading.current_thread())
+
+
+def _do(task: Task) -> None:
+    """Tasks handle their own errors; what arrives here (SystemExit from an endpoint, MemoryError, a
+    fault of ours) must not shrink the pool. So the thread goes on: another in its place might not
+    be had just then, when the system is short of what it takes (sec:R6).
+    """
+    function, argument = task
+    try:
+        function(argument)
+    except BaseException:
+        with contextlib.suppress(BaseException):  # the same want of memory, mostly
+            logger.exception("fault of a worker thread; it goes on")

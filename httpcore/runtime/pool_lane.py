@@ -156,7 +156,11 @@ class PoolLane:
 
     def _run_work(self, task: tuple[Callable[[Connection], Event | None], Connection]) -> None:
         work, connection = task
-        self._loop.post(self._on_work, connection, work(connection))
+        event: Event | None = Event.DISCONNECTED  # should the work fail: see `_run_ticket`
+        try:
+            event = work(connection)
+        finally:
+            self._loop.post(self._on_work, connection, event)
 
     def _on_ticket(self, ticket: Ticket, event: Event | None) -> None:
         self._tasks -= 1

@@ -4,10 +4,17 @@ import queue
 import select
 import threading
 
+import pytest
+
+from httpcore.runtime import pool as pool_module
 from httpcore.runtime.mailbox import Mailbox
 from httpcore.runtime.pool import WorkerPool
 
 PATIENCE = 10.0
+
+
+def refuse_to_start(thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
 
 
 def is_readable(mailbox: Mailbox) -> bool:
@@ -78,20 +85,40 @@ def test_pool_runs_tasks_and_ends():
     assert pool.thread_count == 0
 
 
-def test_sec_R6_thread_that_dies_is_replaced(caplog):
-    pool, results = WorkerPool(threads=1), queue.Queue()
+@pytest.mark.parametrize("error", [SystemExit(1), MemoryError(), RuntimeError("ours")])
+def test_sec_R6_fault_of_a_task_costs_no_thread(caplog, monkeypatch, error):
+    pool, results = WorkerPool(threads=2), queue.Queue()
     pool.start()
+    monkeypatch.setattr(threading.Thread, "start", refuse_to_start)
+    meeting = threading.Barrier(3)
 
-    def die(argument: object) -> None:
-        raise SystemExit(argument)
+    def fail(argument: object) -> None:
+        raise error
 
-    for n in range(3):
-        pool.submit(die, n)
-        pool.submit(results.put, n)
-        pool.flush()
-        assert results.get(timeout=PATIENCE) == n
+    for n in range(5):
+        pool.submit(fail, n)
+    for _ in range(2):  # each holds a thread until both are there
+        pool.submit(lambda _: (meeting.wait(PATIENCE), results.put(1)), None)
+    pool.flush()
+    meeting.wait(PATIENCE)
+    assert [results.get(timeout=PATIENCE) for _ in range(2)] == [1, 1]
+    assert (pool.size, pool.thread_count) == (2, 2)
     assert pool.stop(PATIENCE) == 0
-    assert len(caplog.records) == 3
+    assert len(caplog.records) == 5
+
+
+def test_sec_R6_fault_that_cannot_even_be_logged_costs_no_thread(monkeypatch):
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    pool, results = WorkerPool(threads=1), queue.Queue()
+    monkeypatch.setattr(pool_module.logger, "exception", fail)
+    pool.start()
+    pool.submit(fail, None)
+    pool.submit(results.put, 1)
+    pool.flush()
+    assert results.get(timeout=PATIENCE) == 1
+    assert pool.stop(PATIENCE) == 0
 
 
 def test_stuck_thread_does_not_hold_up_the_end():

@@ -373,3 +373,23 @@ def test_feat_V6_processor_time_of_a_run_is_learned(by_hand, served):
     ask_many(rig, "/a", 1)
     rig.settle()
     assert 0 < rig.record("/a").processor < 0.1
+
+
+def test_sec_R6_work_that_fails_is_counted_back_and_costs_its_connection(by_hand, served):
+    """Else each such fault would leave the pool one thread short, as the loop counts them."""
+    rig = by_hand(threads=1)
+    client = rig.connect()
+
+    def fail(connection):
+        raise MemoryError
+
+    rig.lanes.pool.submit(fail, rig.connection())
+    rig.turn()
+    with pytest.raises(MemoryError):
+        rig.work()
+    rig.turn()
+    assert rig.lanes.pool._tasks == 0
+    assert client.is_closed_by_server()
+    (other,) = ask_many(rig, "/a", 1)
+    rig.settle()
+    assert other.read_answer().status == 200
