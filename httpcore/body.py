@@ -16,7 +16,7 @@ class BodyReader(Protocol):
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes, all that is left when negative, b"" at the end.
 
-        Raises HTTPError (408, 413, 400) or ClientDisconnected when the body does not arrive whole.
+        Raises HTTPError (408, 413, 400) or, when nobody is there any more, ClientDisconnected.
         """
         ...
 

@@ -1,7 +1,8 @@
-"""What clients sent and nobody looked at, counted.
+"""What clients sent in vain, counted.
 
 A line in the log for each would let a client fill the disk, and no trace at all would hide why a
-field does not arrive (http:F4, sec:P7, P15). The counts are of the process, from its start.
+field does not arrive (http:F4, sec:P7, P15). Of aborted requests there is a line, too, if there is
+an access log. The counts are of the process, from its start.
 """
 
 import threading
@@ -30,3 +31,5 @@ class Counter:
 dropped_fields = Counter()
 # Further values of fields that have one value only; the first one counts.
 repeated_fields = Counter()
+# Requests whose clients went away, or were cut, after the head and before any answer.
+aborted_requests = Counter()

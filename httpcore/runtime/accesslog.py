@@ -25,6 +25,7 @@ CAPACITY = 10_000  # records waiting (sec:R9)
 BATCH = 2_000  # lines in one write
 REST = 0.05  # seconds between batches
 REPORT_SECONDS = 10.0  # between two warnings of lines that were dropped
+ABORTED = 499  # in place of a status, as nginx does: nobody was there for an answer
 LARGE = 2048  # bytes of request fields from which a record keeps only what is logged
 
 
@@ -84,16 +85,16 @@ class AccessLog:
             self._thread.start()
 
     def log(self, connection: Connection) -> None:
-        """The connection's owner: note its answer, be it sent or cut short."""
+        """The connection's owner: note its answer, be it sent or cut short, or that it got none."""
         if not self.is_on:
             return
         answer, head, outbox = connection.answer, connection.head, connection.outbox
-        if answer is None:
-            return
-        size = answer.size if outbox is None else max(0, answer.size - outbox.unsent)
+        status, size = (ABORTED, 0) if answer is None else (answer.status, answer.size)
+        if answer is not None and outbox is not None:
+            size = max(0, size - outbox.unsent)
         remote = connection.peer.remote[0]
         if head is None:
-            self._put((remote, "", "", 1, answer.status, size, time.time()))
+            self._put((remote, "", "", 1, status, size, time.time()))
             return
         endpoint, timing = connection.endpoint, connection.timing
         fields = head.field_block if self._has_fields else b""
@@ -102,7 +103,7 @@ class AccessLog:
             head.method,
             head.target[:TARGET_SIZE],
             head.minor_version,
-            answer.status,
+            status,
             size,
             time.time(),
             fields if len(fields) < LARGE else logged_fields(fields),

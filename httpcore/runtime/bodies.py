@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 
 from httpcore.body import BodyReader, StoredBody
 from httpcore.config import Limits
-from httpcore.errors import ClientDisconnected, HTTPError
+from httpcore.errors import ClientDisconnected, HTTPError, ProtocolError
 from httpcore.head import RequestHead
 from httpcore.headers import Headers
 from httpcore.protocol.events import BodyData, EndOfBody
@@ -181,8 +181,14 @@ class ArrivingBody:
             self._invite()
         data = self._receive()
         if not data:
-            raise ClientDisconnected("the client ended before its request body was whole")
+            # Its client may only have shut its side, and then reads what was wrong (RFC 9112 8).
+            raise ProtocolError(400, self._what_is_missing())
         self._parser.feed(data)
+
+    def _what_is_missing(self) -> str:
+        if self.size is None:
+            return "the request body ended before its last chunk"
+        return f"the request body ended after {self._taken} of {self.size} bytes"
 
 
 def is_reusable(body: BodyReader, response: Response, limits: Limits) -> bool:

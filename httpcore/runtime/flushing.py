@@ -10,6 +10,7 @@ import contextlib
 import logging
 import socket
 
+from httpcore.counters import aborted_requests
 from httpcore.protocol.states import Event, State
 from httpcore.runtime import pacing
 from httpcore.runtime.answers import sent_event
@@ -25,6 +26,8 @@ from httpcore.runtime.streams import BodyStream
 logger = logging.getLogger("treadle.server")
 
 WASTE_SIZE = 256 * 1024
+# States of ours in which an exchange has no line in the access log yet.
+_UNLOGGED = frozenset({State.READING, State.QUEUED, State.FLUSHING, State.ANSWERED})
 
 
 class Flusher:
@@ -138,8 +141,10 @@ class Flusher:
 
     def on_abandoned(self, connection: Connection) -> None:
         """A connection of ours is dropped in mid-exchange: release what the exchange holds."""
-        if connection.state in (State.FLUSHING, State.ANSWERED):
+        if connection.state in _UNLOGGED and (connection.answer or connection.head):
             self._access_log.log(connection)
+            if connection.answer is None:
+                aborted_requests.rise()
         if connection.outbox is not None:
             connection.outbox.close()
         if connection.collector is not None:

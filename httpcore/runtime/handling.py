@@ -18,6 +18,7 @@ import logging
 
 from httpcore.body import EMPTY_BODY
 from httpcore.contract import Endpoint
+from httpcore.counters import aborted_requests
 from httpcore.head import RequestHead
 from httpcore.protocol.states import Event, State
 from httpcore.runtime.answers import (
@@ -178,6 +179,8 @@ class Responder:
     def _give_up(self, connection: Connection) -> Event:
         """Release what the exchange holds; the loop closes the connection."""
         self._access_log.log(connection)
+        if connection.answer is None:
+            aborted_requests.rise()
         self.close_stream(connection)
         return Event.DISCONNECTED
 

@@ -124,8 +124,9 @@ def test_refused_and_cut_answers_are_logged_as_what_they_are(tmp_path):
     assert lines[1].endswith('"GET /a HTTP/1.1" 200 70')
 
 
-def test_an_exchange_without_an_answer_has_no_line(tmp_path):
-    assert written(tmp_path / "log", "combined", connection(answer=None)) == []
+def test_sec_T14_request_without_an_answer_is_499(tmp_path):
+    (line,) = written(tmp_path / "log", "common", connection(answer=None))
+    assert line.endswith('"GET /a HTTP/1.1" 499 -')
 
 
 def test_sec_T9_a_record_keeps_little_of_a_large_request(tmp_path):

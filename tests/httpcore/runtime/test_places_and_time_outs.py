@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from httpcore import ClientDisconnected, HTTPError, Response
+from httpcore import ClientDisconnected, HTTPError, ProtocolError, Response
 from httpcore.protocol.states import State
 
 PATIENCE = 10.0
@@ -474,7 +474,8 @@ def test_feat_V3_endpoint_that_waits_for_its_body_gets_504_and_lets_go(by_hand, 
     rig.turn()
     worker.end()
     rig.turn(2)
-    assert ends == [ClientDisconnected]
+    # Who sees the end of the stream first, the endpoint or the loop, is not ours to say.
+    assert ends in ([ProtocolError], [ClientDisconnected])
     assert rig.record("/upload").running == 0
     assert rig.loop.connections == {}
 
