@@ -62,8 +62,10 @@ class ServerConfig:
     queue_per_thread: the ready queue holds this many requests a thread, then 503 (sec:T12).
     minimum_rate: bytes a second that a peer must send or take after `rate_grace`.
     max_connections: at most this many, and at most 80 % of the open-files limit.
-    max_connections_per_address: loopback is exempt (sec:T6).
-    exempt_networks: addresses or networks that are exempt, too: trusted proxies.
+    max_connections_per_address: loopback and `trusted_proxies` are exempt (sec:T6).
+    trusted_proxies: addresses or networks of proxies that speak for many clients.
+    proxy_protocol: every connection begins with a PROXY header, version 1 or 2, and comes from one
+        of `trusted_proxies`; others are closed (http:X1).
     backlog: of the listening socket.
     access_log: "-" for standard output, "off", or a file's path.
     access_log_format: "common", "combined" or "json".
@@ -78,7 +80,8 @@ class ServerConfig:
     minimum_rate: int = 500
     max_connections: int = 65536
     max_connections_per_address: int = 512
-    exempt_networks: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    proxy_protocol: bool = False
     backlog: int = 1024
     access_log: str = "-"
     access_log_format: str = "common"

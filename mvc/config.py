@@ -153,6 +153,9 @@ class Settings:
         "addresses or networks whose forwarding fields count",
         form=Form.NETWORK,
     )
+    proxy_protocol: bool = _setting(
+        False, Kind.FLAG, "connections come from trusted_proxies and begin with a PROXY header"
+    )
     database_url: str = _setting(
         "", Kind.TEXT, "sqlite:///file or mysql://user:password@host/name; empty = var/app.db"
     )

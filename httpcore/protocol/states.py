@@ -6,6 +6,8 @@ A connection has exactly one owner at any time, and the owner is a function of i
 owner touches the socket and the parser, so neither needs a lock. A worker hands a connection back
 by a message as its last act; the loop makes the transition when it takes the message.
 
+PREFACING   The loop waits for the PROXY header that says who is behind the peer. Connections begin
+            here where that protocol is configured, in READING everywhere else (http:X1).
 READING     The loop waits for bytes of a request. An idle keep-alive connection is READING with
             an empty buffer. The body of a request is read here too, unless the endpoint reads it.
 QUEUED      The request is whole (or its endpoint asked to read the body itself) and waits for its
@@ -38,6 +40,7 @@ from enum import Enum, IntEnum, auto
 class State(IntEnum):
     """Where a connection stands."""
 
+    PREFACING = auto()
     READING = auto()
     QUEUED = auto()
     GATING = auto()
@@ -63,6 +66,7 @@ class Owner(Enum):
 class Event(IntEnum):
     """What moves a connection on."""
 
+    PREFACE_READ = auto()  # the PROXY header is whole, and the client may stay
     REQUEST_READY = auto()  # whole, or as far as its endpoint wants it read by the loop
     GATE_DUE = auto()  # the endpoint's gate must be asked before the body is read
     GATE_PASSED = auto()
@@ -82,6 +86,7 @@ class Event(IntEnum):
 
 
 OWNER: dict[State, Owner] = {
+    State.PREFACING: Owner.LOOP,
     State.READING: Owner.LOOP,
     State.QUEUED: Owner.LOOP,
     State.GATING: Owner.WORKER,
@@ -96,6 +101,8 @@ OWNER: dict[State, Owner] = {
 }
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
+    (State.PREFACING, Event.PREFACE_READ): State.READING,
+    (State.PREFACING, Event.DISCONNECTED): State.CLOSED,
     (State.READING, Event.REQUEST_READY): State.QUEUED,
     (State.READING, Event.RUN_INLINE): State.HANDLING,
     (State.READING, Event.GATE_DUE): State.GATING,

@@ -14,12 +14,13 @@ import os
 import socket
 import sys
 from collections import Counter
-from ipaddress import ip_address, ip_network
 from operator import attrgetter
 
 from httpcore.config import ServerConfig
 from httpcore.protocol.parser import RequestParser
+from httpcore.protocol.states import State
 from httpcore.request import Peer
+from httpcore.runtime.addresses import Addresses
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import Timer
 from httpcore.runtime.listener import ignore_newcomers
@@ -32,6 +33,8 @@ REST = 0.05  # seconds after running out of descriptors
 OPEN_FILES_SHARE = 0.8  # of the open-files limit may be connections
 FULL_SHARE = 0.8  # of the connections in use: from here idle ones are kept for a shorter time
 EVICTED_SHARE = 64  # one in so many is evicted at once, which keeps the search cheap per victim
+
+TOO_MANY = "max_connections_per_address is reached"
 
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
@@ -50,9 +53,9 @@ class Acceptor:
         self._config = config
         self.capacity = max(1, min(config.max_connections, int(open_files * OPEN_FILES_SHARE)))
         self.rejected: Counter[str] = Counter()
-        self._by_address: Counter[bytes] = Counter()
+        self._addresses = Addresses(config.trusted_proxies, config.max_connections_per_address)
+        self._first_state = State.PREFACING if config.proxy_protocol else State.READING
         self._local = ("", 0)
-        self._exempt = [ip_network(each, strict=False) for each in config.exempt_networks]
         self.idle_timeout = config.timeouts.keep_alive
         self._timer = Timer(self._wake)
         self._reserve = _open_reserve()
@@ -102,19 +105,39 @@ class Acceptor:
     def forget(self, connection: Connection) -> None:
         """A connection has closed."""
         self._set_idle_timeout()
-        key = connection.address_key
-        if key is not None:
-            self._by_address[key] -= 1
-            if not self._by_address[key]:
-                del self._by_address[key]
+        self._addresses.leave(connection.address_key)
+
+    def introduce(self, connection: Connection, source: tuple[str, int]) -> bool:
+        """Take `source` for the peer of a proxy's connection; False when it has too many (sec:T6).
+
+        It was not counted before: only who is exempt may speak for others.
+        """
+        key = self._addresses.key_of(source[0])
+        if not self._addresses.has_room(key):
+            self.note_rejected("address", TOO_MANY)
+            return False
+        self._addresses.enter(key)
+        connection.address_key = key
+        connection.peer = Peer((sys.intern(source[0]), source[1]), connection.peer.local)
+        return True
+
+    def note_rejected(self, reason: str, cause: str) -> None:
+        """Count a connection that is closed unanswered; the first for each reason is a warning."""
+        level = logging.INFO if self.rejected[reason] else logging.WARNING
+        logger.log(level, "a connection was refused: %s", cause)
+        self.rejected[reason] += 1
 
     def _admit(self, sock: socket.socket, address: tuple[str, int]) -> None:
-        key = None if self._is_exempt(address[0]) else address_key(sock.family, address[0])
-        if key is not None and self._by_address[key] >= self._config.max_connections_per_address:
-            self._reject(sock, "address", "max_connections_per_address")
+        addresses = self._addresses
+        if self._config.proxy_protocol and not addresses.is_trusted(address[0]):
+            self._reject(sock, "untrusted", f"{address[0]} is not in trusted_proxies")
+            return
+        key = addresses.key_of(address[0])
+        if not addresses.has_room(key):
+            self._reject(sock, "address", TOO_MANY)
             return
         if len(self._loop.connections) >= self.capacity and not self.evict():
-            self._reject(sock, "full", "max_connections, or the limit of open files,")
+            self._reject(sock, "full", "max_connections, or the limit of open files, is reached")
             return
         try:
             sock.setblocking(False)
@@ -123,30 +146,22 @@ class Acceptor:
         except OSError:  # reset before we came to it
             sock.close()
             return
-        if key is not None:
-            self._by_address[key] += 1
+        addresses.enter(key)
         # Mostly the same for all: held once, it costs no connection its 140 bytes.
         local = self._local = self._local if local == self._local else local
         loop = self._loop
         parser = RequestParser(self._config.limits)
         remote = (sys.intern(address[0]), address[1])  # many clients share an address
         connection = Connection(sock, Peer(remote, local), parser, loop.now, key)
+        connection.state = self._first_state
         try:
             loop.add(connection)
         except OSError:  # more than the poller can watch
             loop.drop(connection)
-            self._reject(sock, "poller", "what the system's select() can watch")
+            self._reject(sock, "poller", "what the system's select() can watch is reached")
             return
         self._set_idle_timeout()
         loop.deadlines.set(connection, loop.now + self._config.timeouts.first_byte)
-
-    def _is_exempt(self, address: str) -> bool:
-        """Whether a proxy of ours speaks for many clients there (sec:T6)."""
-        if not self._exempt:
-            return False
-        parsed = ip_address(address)
-        parsed = getattr(parsed, "ipv4_mapped", None) or parsed  # of a dual-stack listener
-        return any(parsed in network for network in self._exempt)
 
     def _set_idle_timeout(self) -> None:
         timeouts = self._config.timeouts
@@ -157,11 +172,9 @@ class Acceptor:
         else:
             self.idle_timeout = timeouts.keep_alive
 
-    def _reject(self, sock: socket.socket, reason: str, setting: str) -> None:
+    def _reject(self, sock: socket.socket, reason: str, cause: str) -> None:
         sock.close()
-        if not self.rejected[reason]:
-            logger.warning("connections are being refused: %s is reached", setting)
-        self.rejected[reason] += 1
+        self.note_rejected(reason, cause)
 
     def evict(self) -> bool:
         """Close the connections that have been idle longest; False when none is idle."""
@@ -189,17 +202,6 @@ class Acceptor:
         if self._is_open and not self._is_watching:
             self._loop.watch_source(self._listener.fileno(), self.on_ready)
             self._is_watching = True
-
-
-def address_key(family: int, address: str) -> bytes | None:
-    """What counts as one address: an IPv4 address, an IPv6 /64; None for loopback (sec:T6)."""
-    if family == socket.AF_INET:
-        packed = socket.inet_pton(socket.AF_INET, address)
-        return None if packed[0] == 127 else packed
-    packed = socket.inet_pton(socket.AF_INET6, address.partition("%")[0])
-    if packed.startswith(b"\0" * 10 + b"\xff\xff"):  # an IPv4 peer of a dual-stack listener
-        return None if packed[12] == 127 else packed[12:]
-    return None if packed == b"\0" * 15 + b"\x01" else packed[:8]
 
 
 def _open_reserve() -> int | None:

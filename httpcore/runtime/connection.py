@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from httpcore.runtime.tickets import Ticket
 
 
+# States in which nothing is being answered.
+_BETWEEN = frozenset({State.PREFACING, State.READING})
+
+
 class Connection:
     """See the attributes' comments.
 
@@ -158,7 +162,7 @@ class Connection:
     @property
     def is_idle(self) -> bool:
         """Loop: between requests, with nothing of the next one here."""
-        return self.state is State.READING and self.head is None and not self.parser.in_request
+        return self.state in _BETWEEN and self.head is None and not self.parser.in_request
 
     def __repr__(self) -> str:
         host, port = self.peer.remote

@@ -32,6 +32,7 @@ from httpcore.runtime.loop import Loop
 from httpcore.runtime.memory import budget_bytes, find_memory_limit
 from httpcore.runtime.poller import Poller, best_poller
 from httpcore.runtime.pool import WorkerPool
+from httpcore.runtime.prefacing import PrefaceReader
 from httpcore.runtime.refusals import Refuser
 from httpcore.runtime.service import Service
 from httpcore.runtime.signals import SignalWatch
@@ -225,6 +226,9 @@ class Server:
         intake = Intake(service, acceptor, responder, refuser, lanes)
         drain = Drain(loop, acceptor, config.timeouts, ledger)
         self._fill_tables(loop, intake, lanes, flusher)
+        preface = PrefaceReader(service, acceptor)
+        loop.on_ready[State.PREFACING] = preface.on_ready
+        loop.on_deadline[State.PREFACING] = preface.on_deadline
         loop.abandoned, loop.released = flusher.on_abandoned, drain.on_released
         loop.run_endpoint, loop.send_answer = responder.answer, flusher.send_answer
         loop.ran, loop.orphaned = lanes.on_ran, lanes.on_orphaned

@@ -31,10 +31,14 @@ def server_config(settings: Settings) -> ServerConfig:
         multipart_body=max(settings.max_upload, settings.max_body),
         disk_reserve=settings.upload_reserve,
     )
+    if settings.proxy_protocol and not settings.trusted_proxies:
+        raise ConfigError(
+            "proxy_protocol needs trusted_proxies: nobody else may say who a client is; name the "
+            "proxy's address there"
+        )
     same = {each.name for each in fields(ServerConfig)} & setting_fields().keys()
     values = {name: getattr(settings, name) for name in same}
     values["memory_budget"] = _read_share(settings.memory_budget)
-    values["exempt_networks"] = settings.trusted_proxies
     values["limits"] = _changed(sizes, settings.limits, "limits", _read_size)
     values["timeouts"] = _changed(Timeouts(), settings.timeouts, "timeouts", _read_seconds)
     return ServerConfig(**values)

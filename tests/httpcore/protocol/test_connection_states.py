@@ -29,7 +29,7 @@ def test_every_state_has_an_owner_and_every_event_a_use() -> None:
 
 
 def test_every_state_can_be_reached_and_can_end() -> None:
-    assert _reachable(State.READING) == set(State)
+    assert _reachable(State.PREFACING) == set(State)
     assert all(State.CLOSED in _reachable(state) for state in State)
 
 

@@ -25,7 +25,7 @@ def test_settings_of_the_same_name_are_passed_on() -> None:
 
 def test_sec_T6_trusted_proxies_are_exempt() -> None:
     config = server_config(Settings(trusted_proxies=("10.0.0.0/8", "192.0.2.1")))
-    assert config.exempt_networks == ("10.0.0.0/8", "192.0.2.1")
+    assert config.trusted_proxies == ("10.0.0.0/8", "192.0.2.1")
 
 
 @pytest.mark.parametrize(("text", "budget"), [("25%", 0.25), ("100%", 1.0), ("12345", 12345)])
@@ -88,8 +88,13 @@ def test_every_size_and_duration_is_described() -> None:
     assert len(rows) == len(fields(Limits)) + len(fields(ServerConfig().timeouts))
 
 
+def test_http_X1_proxy_protocol_needs_a_proxy_to_trust() -> None:
+    assert server_config(Settings(proxy_protocol=True, trusted_proxies=("::1",))).proxy_protocol
+    with pytest.raises(ConfigError, match="proxy_protocol needs trusted_proxies"):
+        server_config(Settings(proxy_protocol=True))
+
+
 def test_what_cannot_be_set_is_known() -> None:
     """A new field of the server's configuration gets a setting, or a line here."""
-    settable = setting_fields().keys() | {"exempt_networks"}  # from trusted_proxies
     inner = {"queue_per_thread", "backlog"}  # follow from others; nobody has asked to tune them
-    assert {each.name for each in fields(ServerConfig)} - settable == inner
+    assert {each.name for each in fields(ServerConfig)} - setting_fields().keys() == inner

@@ -1,4 +1,4 @@
-"""What counts as one address (sec:T6), collecting bodies, and the poller's two kinds."""
+"""Collecting bodies, and the poller's two kinds."""
 
 import selectors
 import socket
@@ -6,23 +6,8 @@ import socket
 import pytest
 
 from httpcore import HTTPError, StoredBody
-from httpcore.runtime.acceptor import address_key
 from httpcore.runtime.bodies import BodyCollector
 from httpcore.runtime.poller import READ, WRITE, EpollPoller, SelectorPoller
-
-
-@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
-def test_sec_T6_loopback_is_exempt(address):
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    assert address_key(family, address) is None
-
-
-def test_sec_T6_ipv4_counts_whole_and_ipv6_by_its_64_bits():
-    v4, v6 = socket.AF_INET, socket.AF_INET6
-    assert address_key(v4, "192.0.2.1") != address_key(v4, "192.0.2.2")
-    assert address_key(v6, "2001:db8::1") == address_key(v6, "2001:db8::2:3%eth0")
-    assert address_key(v6, "2001:db8::1") != address_key(v6, "2001:db8:0:1::1")
-    assert address_key(v6, "::ffff:192.0.2.1") == address_key(v4, "192.0.2.1")
 
 
 @pytest.mark.parametrize("size", [0, 10, 11, 1000])
