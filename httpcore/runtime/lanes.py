@@ -29,6 +29,7 @@ from httpcore.runtime.bodies import ArrivingBody
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER
 from httpcore.runtime.handling import Responder
+from httpcore.runtime.hung_runs import HungRuns
 from httpcore.runtime.lanechange import LaneChange
 from httpcore.runtime.learning import QUICK, EndpointRecord
 from httpcore.runtime.pool_lane import PoolLane
@@ -64,6 +65,7 @@ class Lanes:
         self._refuser = refuser
         self._on_change = on_change
         self._records: dict[Endpoint, EndpointRecord] = {}
+        self._hung = HungRuns(service.loop)
         self.pool = PoolLane(service, self._on_pooled, self._on_went_on, self._on_shed)
 
     def has_room(self, endpoint: Endpoint) -> bool:
@@ -115,18 +117,14 @@ class Lanes:
         """The run of this connection has held up the loop: its thread is a worker's from now on."""
         record = connection.record
         reason = record.leave_loop("a run held up the loop")
-        if record.is_inline:
-            logger.warning(
-                "%s held up the loop; another thread goes on as the loop, and the endpoint stays "
-                "inline, as its route says",
-                record.endpoint.name,
-            )
+        self._hung.begin(connection, self._loop.thread)
         self._note(record, reason)
 
     def on_orphaned(
         self, connection: Connection, ticket: Ticket | None, event: Event | None
     ) -> None:
         """Posted by the thread that has lost the loop, when its run was over."""
+        self._hung.end(connection)
         self._after_run(connection, ticket, event)
 
     def on_deadline(self, connection: Connection) -> None:

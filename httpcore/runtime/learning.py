@@ -11,6 +11,7 @@ is timed: sending releases the interpreter, and what it then waits for is other 
 Only the loop writes here, from the times that come back with each connection.
 """
 
+import math
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ class EndpointRecord:
     """lane: `INLINE` or `POOL`. runs: on the loop, ever. average: seconds of a run in the pool;
     processor: seconds of processor time in it.
 
+    told_at: when its last take-over was in the log, on the loop's clock.
     running: tickets that are not over; waiting: those that wait for one of them to be.
     The methods that note a run return why the lane has just changed, or None.
     """
@@ -55,6 +57,7 @@ class EndpointRecord:
         "processor",
         "running",
         "runs",
+        "told_at",
         "waiting",
     )
 
@@ -71,6 +74,7 @@ class EndpointRecord:
         self._needed = STREAK
         self._streak = self._late = self._window = 0
         self.runs = 0
+        self.told_at = -math.inf
 
     @property
     def is_long(self) -> bool:

@@ -67,7 +67,8 @@ Action = Callable[[Connection], None]
 class Loop:
     """Runs until `is_finished` is set by a call on its own thread.
 
-    now: the clock's time at the start of the pass, in seconds.
+    now: the clock's time at the start of the pass, in seconds. thread: the identity of the one that
+    runs it.
     supply: called when workers are to have what there is for them, and at last before each wait.
     run_endpoint: runs what is due; send_answer: sends what was made; ran, orphaned, taken_over:
     are told what came of a run (`lanes`).
@@ -95,6 +96,7 @@ class Loop:
         self.made: deque[Connection] = deque()
         self.baton = Baton()
         self.run_queue = RunQueue(None)
+        self.thread = 0
         self.is_finished = False
         # Read by workers: from now on every answer says `Connection: close` (sec:R1).
         self.is_stopping = False
@@ -110,6 +112,7 @@ class Loop:
         Returns whether it is finished; then everything it owned is closed.
         """
         has_baton = True
+        self.thread = threading.get_ident()
         run_queue = self.run_queue = RunQueue(threading.get_native_id())
         try:
             while has_baton and not self.is_finished:

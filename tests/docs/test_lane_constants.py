@@ -7,7 +7,16 @@ import httpcore.runtime
 from tests.support.documents import ROOT, table_rows
 
 PAGE = "docs/ARCHITECTURE.md"
-MODULES = ("learning", "watchdog", "pool_lane", "backlog", "turns", "sizing", "pool_watch")
+MODULES = (
+    "learning",
+    "watchdog",
+    "pool_lane",
+    "backlog",
+    "turns",
+    "sizing",
+    "pool_watch",
+    "hung_runs",
+)
 # How the parts work inside, not when they act.
 INNER = {"learning.WEIGHT", "watchdog.QUIET_TICKS", "watchdog.NAP"}
 

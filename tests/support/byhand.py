@@ -149,6 +149,7 @@ class ByHand:
         assert holder is not None, "there was nothing to take"
         if turn.identity is not None:
             self.loop.losers.add(turn.identity)
+            self.loop.thread = turn.identity
         running = self.loop._running
         assert running is not None
         self.loop.taken_over(running)

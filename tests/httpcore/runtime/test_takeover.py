@@ -12,6 +12,7 @@ import pytest
 from httpcore import FileBody, HTTPError, Response
 from httpcore.protocol.states import State
 from httpcore.runtime.deadlines import Timer
+from httpcore.runtime.hung_runs import AGAIN, PAUSE
 
 PATIENCE = 10.0
 
@@ -334,6 +335,64 @@ def test_feat_V1_forced_inline_stays_inline_with_a_warning(by_hand, room, caplog
     assert rig.changes == []
     (warning,) = caplog.records
     assert "stays inline, as its route says" in warning.getMessage()
+
+
+def test_sec_T13_run_that_lost_the_loop_is_told_of_with_its_stack(by_hand, room, caplog):
+    rig = by_hand()
+    client = rig.connect()
+    client.send(b"GET /hang?a=%0a HTTP/1.1\r\nHost: test\r\n\r\n")
+    turn = rig.turn_elsewhere()
+    room.wait_for_entry()
+    rig.connection().request_id = "feed"
+    rig.take_over(turn)
+    (told,) = caplog.messages
+    assert "function held up the loop with GET /hang?a=%0a, request feed" in told
+    assert "another thread goes on as the loop" in told
+    assert "assert self.exit.wait(PATIENCE)" in told  # where it stands
+    rig.clock.advance(AGAIN - 0.1)
+    rig.turn()
+    assert len(caplog.messages) == 1
+    rig.clock.advance(0.2)
+    rig.turn(2)
+    rig.clock.advance(10 * AGAIN)
+    rig.turn(2)
+    told, again = caplog.records
+    assert again.levelname == "ERROR"
+    assert "hangs with GET /hang?a=%0a, request feed for 10 s" in again.message
+    assert "give what it waits for a time-out" in again.message
+    assert "assert self.exit.wait(PATIENCE)" in again.message
+    assert rig.lanes._hung.count == 1
+    room.exit.set()
+    turn.end()
+    rig.turn()
+    assert client.read_answer().status == 200
+    assert rig.lanes._hung._runs == {}
+
+
+def test_sec_T13_run_that_comes_back_is_told_of_once(by_hand, room, caplog):
+    rig = by_hand()
+    client, turn = hang(rig, room)
+    rig.take_over(turn)
+    room.exit.set()
+    turn.end()
+    rig.turn()
+    rig.clock.advance(2 * AGAIN)
+    rig.turn(2)
+    assert len(caplog.messages) == 1
+    assert client.read_answer().status == 200
+
+
+def test_sec_T13_clients_cannot_fill_the_log_with_stacks(by_hand, room, caplog):
+    rig = by_hand()
+    for told in (1, 1, 2):
+        _, turn = hang(rig, room)
+        rig.take_over(turn)
+        room.exit.set()
+        turn.end()
+        room.exit.clear()
+        rig.turn()
+        assert len(caplog.messages) == told
+        rig.clock.advance(PAUSE / 2)
 
 
 def test_feat_V1_learned_inline_goes_back_to_the_pool(by_hand, table, caplog):
