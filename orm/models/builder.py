@@ -91,7 +91,7 @@ def _bind_constraints(info: ModelInfo, options: MetaOptions) -> None:
     for item in options.indexes:
         if isinstance(item, Check):
             info.checks.append(item)
-        elif isinstance(item, Unique):
+        elif isinstance(item, Unique) and item.is_plain:
             info.uniques.append(item.bind(info.table, column_of))
         else:
             info.indexes.append(item.bind(info.table, column_of))

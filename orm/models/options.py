@@ -11,17 +11,20 @@ from orm.types.base import shorten
 
 @dataclass(frozen=True)
 class MetaOptions:
-    """The options of one model. `abstract` and `table` are not inherited, the others are.
+    """The options of one model. `indexes` and `database` are inherited, the others are not.
 
     table: by default the class name in snake_case. indexes: Index, Unique and Check objects.
     abstract: no table; its fields go to the models derived from it. database: the name given to
-    `connect(url, name=...)`.
+    `connect(url, name=...)`. comment: what the database says of the table. was: the table's former
+    name, for migrations.
     """
 
     table: str
     indexes: tuple[Index | Check, ...] = ()
     abstract: bool = False
     database: str = "default"
+    comment: str = ""
+    was: str | None = None
 
 
 def read_options(name: str, meta: Any, inherited: Any) -> MetaOptions:
@@ -41,4 +44,11 @@ def read_options(name: str, meta: Any, inherited: Any) -> MetaOptions:
                 f"{name}.Meta.indexes takes Index, Unique and Check, not {shorten(item)}."
             )
     abstract = bool(given.get("abstract", False))
-    return MetaOptions(table, indexes, abstract, given.get("database", default[1]))
+    return MetaOptions(
+        table,
+        indexes,
+        abstract,
+        given.get("database", default[1]),
+        given.get("comment", ""),
+        given.get("was"),
+    )
