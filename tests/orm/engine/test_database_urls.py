@@ -35,6 +35,35 @@ def test_mysql_default_port_and_ipv6() -> None:
 
 
 @pytest.mark.parametrize(
+    ("place", "hosts"),
+    [
+        ("h1:3307,h2:3308", (("h1", 3307), ("h2", 3308))),
+        ("h1,H2:3308,h3", (("h1", 3306), ("h2", 3308), ("h3", 3306))),
+        ("[::1]:3307,[fe80::2],10.0.0.1", (("::1", 3307), ("fe80::2", 3306), ("10.0.0.1", 3306))),
+        ("h1,[::1]:3307", (("h1", 3306), ("::1", 3307))),
+    ],
+)
+def test_orm_A2_several_hosts(place: str, hosts: tuple[tuple[str, int], ...]) -> None:
+    url = parse_url(f"mysql://u:p%2C%40x@{place}/n?pool_size=4")
+    assert url.hosts == hosts
+    assert (url.host, url.port) == hosts[0]
+    assert (url.user, url.password, url.name, url.options) == (
+        "u",
+        "p,@x",
+        "n",
+        {"pool_size": "4"},
+    )
+    assert parse_url(str(url)).hosts == hosts
+    assert url.at(("other", 1)).hosts == (("other", 1),)
+
+
+@pytest.mark.parametrize("place", ["h1,", "h1,,h2", ",h1", "h1:0", "h1:x,h2", "[h1", "h 1", "::1"])
+def test_orm_A2_wrong_hosts_are_refused(place: str) -> None:
+    with pytest.raises(ConfigurationError):
+        parse_url(f"mysql://u:p@{place}/n")
+
+
+@pytest.mark.parametrize(
     ("text", "says"),
     [
         ("postgres://u@h/n", "unknown database scheme 'postgres'"),
