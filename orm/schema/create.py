@@ -99,7 +99,14 @@ def _drop(database: Database, tables: list[Table]) -> None:
     doomed = [table for table in reversed(tables) if table.name in existing]
     with _broken_circles(database, compiler, doomed), _schema_change(database):
         for table in doomed:
-            database.run(compiler.drop(table))
+            for statement in (*_drop_beside(compiler, table), compiler.drop(table)):
+                database.run(statement)
+
+
+def _drop_beside(compiler: DdlCompiler, table: Table) -> list[str]:
+    """Indexes of a kind of their own may be more than a part of their table."""
+    special = [index for index in table.indexes if index.kind != "index"]
+    return [text for index in special for text in compiler.drop_index(table, index)]
 
 
 @contextmanager

@@ -1,12 +1,26 @@
 """From models to tables: own columns, constraints, and the link tables of many-to-many."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from orm.errors import ModelError
-from orm.fields.base import Field
+from orm.expressions.base import Expression
+from orm.fields.base import MISSING, Field
 from orm.metadata.constraints import default_name
-from orm.schema.tables import Table, TableCheck, TableColumn, TableForeignKey, TableIndex
+from orm.schema.literals import expression_text, index_member, text_of, value_text
+from orm.schema.tables import (
+    ColumnType,
+    IndexExpression,
+    Renames,
+    Schema,
+    SqlText,
+    Table,
+    TableCheck,
+    TableColumn,
+    TableForeignKey,
+    TableIndex,
+)
+from orm.types.dates import now
 
 _LONGEST_NAME = 63  # MySQL takes 64; the same cut as default_name
 
@@ -23,12 +37,32 @@ def describe(model: Any) -> Table:
     info = model._meta
     return Table(
         info.table,
-        columns=tuple(map(_column, info.fields.values())),
+        columns=tuple(_column(model, field) for field in info.fields.values()),
         primary_key=(info.primary_key.column,),
-        indexes=tuple(_indexes(info)),
+        indexes=tuple(_indexes(model)),
         foreign_keys=tuple(_foreign_key(info.table, key) for key in info.foreign_keys),
         checks=tuple(_checks(model)),
+        comment=model._options.comment,
     )
+
+
+def describe_all(models: Iterable[Any]) -> Schema:
+    """The tables of concrete models and of the links between them."""
+    found = [model for model in models if not model._meta.abstract]
+    return Schema.of([table for m in found for table in (describe(m), *describe_links(m))])
+
+
+def declared_renames(models: Iterable[Any]) -> Renames:
+    """What `Meta.was` and `was=` of fields say."""
+    renames = Renames()
+    for model in models:
+        info = model._meta
+        if model._options.was:
+            renames.tables[info.table] = model._options.was
+        for field in info.fields.values():
+            if field.was:
+                renames.columns[info.table, field.column] = field.was
+    return renames
 
 
 def describe_links(model: Any) -> list[Table]:
@@ -36,18 +70,59 @@ def describe_links(model: Any) -> list[Table]:
     return [_link_table(relation) for relation in model._meta.many_to_many]
 
 
-def _column(field: Field[Any]) -> TableColumn:
-    return TableColumn(field.column, field.value_type, field.null, field.is_auto)
+def _column(model: Any, field: Field[Any]) -> TableColumn:
+    generated = getattr(field, "generated", None)
+    return TableColumn(
+        field.column,
+        ColumnType.of(field.value_type),
+        field.null,
+        field.is_auto,
+        default=_default(model, field),
+        generated=None if generated is None else text_of(generated, model),
+        is_stored=generated is not None and bool(getattr(field, "stored", False)),
+        comment=field.comment,
+    )
 
 
-def _indexes(info: Any) -> Iterator[TableIndex]:
+# As DateTime keeps it: UTC with microseconds (SQLite's clock has milliseconds).
+_NOW = SqlText("strftime('%Y-%m-%d %H:%M:%f000', 'now')", "CURRENT_TIMESTAMP(6)")
+
+
+def _default(model: Any, field: Field[Any]) -> SqlText | None:
+    given = getattr(field, "db_default", MISSING)
+    if given is MISSING:
+        return None
+    if given is now:
+        return _NOW
+    if isinstance(given, SqlText):
+        return given
+    made = given(model) if callable(given) and not isinstance(given, Expression) else given
+    if isinstance(made, Expression):
+        return expression_text(made)
+    return value_text(field.accept(made), field.value_type)
+
+
+def _indexes(model: Any) -> Iterator[TableIndex]:
+    info = model._meta
     for field in info.fields.values():
         if (field.unique or field.index) and not field.primary_key:
             columns = ((field.column, False),)
             name = default_name(info.table, columns, field.unique)
             yield TableIndex(name, columns, field.unique)
     for index in (*info.indexes, *info.uniques):
-        yield TableIndex(index.name, index.columns, index.unique)
+        yield TableIndex(
+            index.name,
+            tuple(_member(model, member, down) for member, down in index.members),
+            index.unique,
+            None if index.condition is None else text_of(index.condition, model),
+            index.nulls_distinct,
+            index.kind,
+            index.options,
+        )
+
+
+def _member(model: Any, member: Any, is_descending: bool) -> tuple[str | IndexExpression, bool]:
+    return (member, is_descending) if isinstance(member, str) else index_member(member, model)
 
 
 def _foreign_key(table: str, key: Any) -> TableForeignKey:
@@ -66,10 +141,10 @@ def _checks(model: Any) -> Iterator[TableCheck]:
     for field in info.fields.values():
         if field.check is not None:
             name = _name(info.table, field.column, "_check")
-            yield TableCheck(name, field.check, field.expression)
+            yield TableCheck(name, text_of(field.check, field.expression))
     for number, check in enumerate(info.checks, 1):
         name = check.name or _name(info.table, str(number), "_check")
-        yield TableCheck(name, check.condition, model)
+        yield TableCheck(name, text_of(check.condition, model))
 
 
 def _link_table(relation: Any) -> Table:
@@ -86,7 +161,10 @@ def _link_table(relation: Any) -> Table:
     far = ((through.target_column, False),)
     return Table(
         through.table,
-        columns=tuple(TableColumn(column, info.primary_key.value_type) for column, info in sides),
+        columns=tuple(
+            TableColumn(column, ColumnType.of(info.primary_key.value_type))
+            for column, info in sides
+        ),
         primary_key=(through.source_column, through.target_column),
         # The primary key serves look-ups from the near side.
         indexes=(TableIndex(default_name(through.table, far, False), far),),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from orm.engine.database import Database
-from orm.types.base import ValueType
+from orm.schema.tables import Typed
 from orm.types.numbers import EXACT_DIGITS
 
 # From the most exact to what every server has: MariaDB, MySQL 8, all.
@@ -39,39 +39,39 @@ def find_collations(database: Database) -> Collations:
     )
 
 
-TypeWriter = Callable[[ValueType, Collations], str]
+TypeWriter = Callable[[Typed, Collations], str]
 
 
 def _constant(text: str) -> TypeWriter:
     return lambda value_type, collations: text
 
 
-def _collated(value_type: ValueType, collations: Collations) -> str:
+def _collated(value_type: Typed, collations: Collations) -> str:
     name = collations.ignore_case if value_type.ci else collations.binary
     return f"CHARACTER SET utf8mb4 COLLATE {name}"
 
 
-def _mysql_varchar(value_type: ValueType, collations: Collations) -> str:
+def _mysql_varchar(value_type: Typed, collations: Collations) -> str:
     return f"VARCHAR({value_type.length}) {_collated(value_type, collations)}"
 
 
-def _mysql_text(value_type: ValueType, collations: Collations) -> str:
+def _mysql_text(value_type: Typed, collations: Collations) -> str:
     return f"LONGTEXT {_collated(value_type, collations)}"
 
 
-def _mysql_bytes(value_type: ValueType, collations: Collations) -> str:
+def _mysql_bytes(value_type: Typed, collations: Collations) -> str:
     return f"VARBINARY({value_type.length})" if value_type.length else "LONGBLOB"
 
 
-def _mysql_decimal(value_type: ValueType, collations: Collations) -> str:
+def _mysql_decimal(value_type: Typed, collations: Collations) -> str:
     return f"DECIMAL({value_type.digits}, {value_type.places})"
 
 
-def _sqlite_text(value_type: ValueType, collations: Collations) -> str:
+def _sqlite_text(value_type: Typed, collations: Collations) -> str:
     return "TEXT COLLATE ignore_case" if value_type.ci else "TEXT"
 
 
-def _sqlite_decimal(value_type: ValueType, collations: Collations) -> str:
+def _sqlite_decimal(value_type: Typed, collations: Collations) -> str:
     return "REAL" if (value_type.digits or 0) <= EXACT_DIGITS else "TEXT COLLATE decimal"
 
 
@@ -86,6 +86,9 @@ _TYPES: dict[str, dict[str, TypeWriter]] = {
         "integer": _constant("INT"),
         "bigint": _constant("BIGINT"),
         "smallint": _constant("SMALLINT"),
+        "tinyint": _constant("TINYINT"),
+        "time": _constant("TIME(6)"),
+        "duration": _constant("BIGINT"),
         "boolean": _constant("BOOLEAN"),
         "datetime": _constant("DATETIME(6)"),
         "date": _constant("DATE"),
@@ -96,8 +99,11 @@ _TYPES: dict[str, dict[str, TypeWriter]] = {
     "sqlite": {
         **dict.fromkeys(("string", "text", "enum"), _sqlite_text),
         # The names of dates would give them numeric affinity; as text they sort as written.
-        **dict.fromkeys(("json", "uuid", "datetime", "date"), _constant("TEXT")),
-        **dict.fromkeys(("integer", "bigint", "smallint", "boolean"), _constant("INTEGER")),
+        **dict.fromkeys(("json", "uuid", "datetime", "date", "time"), _constant("TEXT")),
+        **dict.fromkeys(
+            ("integer", "bigint", "smallint", "tinyint", "boolean", "duration"),
+            _constant("INTEGER"),
+        ),
         "decimal": _sqlite_decimal,
         "float": _constant("REAL"),
         "bytes": _constant("BLOB"),
@@ -109,11 +115,11 @@ _UNBOUNDED = {"text", "json", "bytes"}
 INDEX_PREFIX = 255
 
 
-def column_type(value_type: ValueType, dialect: str, collations: Collations) -> str:
+def column_type(value_type: Typed, dialect: str, collations: Collations) -> str:
     return _TYPES[dialect][value_type.kind](value_type, collations)
 
 
-def needs_prefix(value_type: ValueType) -> bool:
+def needs_prefix(value_type: Typed) -> bool:
     """Can MySQL index only the first INDEX_PREFIX characters of it?"""
     if value_type.kind == "bytes":
         return value_type.length is None
