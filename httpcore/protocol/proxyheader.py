@@ -32,9 +32,7 @@ _SIGNATURE_V2 = b"\r\n\r\n\0\r\nQUIT\n"
 _FIXED_V2 = Struct("!12sBBH")  # signature, version and command, family, length
 
 _PORT = rb"(0|[1-9][0-9]{0,4})"
-_TCP4 = re.compile(
-    rb"PROXY TCP4 ([0-9.]{7,15}) ([0-9.]{7,15}) " + _PORT + rb" " + _PORT + rb"\r\n"
-)
+_TCP4 = re.compile(rb"PROXY TCP4 ([0-9.]{7,15}) ([0-9.]{7,15}) " + _PORT + rb" " + _PORT + rb"\r\n")
 _TCP6 = re.compile(
     rb"PROXY TCP6 ([0-9A-Fa-f:.]{2,39}) ([0-9A-Fa-f:.]{2,39}) " + _PORT + rb" " + _PORT + rb"\r\n"
 )

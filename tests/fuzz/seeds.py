@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.corpus import load
+from tests.support.corpus import CORPUS, load, split_file
 
 _FIELD = b'--xyz\r\nContent-Disposition: form-data; name="f"\r\n\r\nx\r\n'
 _FILE = (
@@ -23,6 +23,7 @@ SEEDS: dict[str, list[bytes]] = {
         b'a;b=c;d="e\\f"\r\n0123456789\r\n0\r\nX: y\r\nZ: a\r\n\r\n',
         b"1\r\nx\r\n1\r\ny\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
     ],
+    "proxy_header": [split_file(path)[1] for path in (CORPUS / "proxy").glob("*.http")],
     "query": [b"a=b&c=%41+d&e", b"a=%ff&%=%zz&&=", b"a=1;b=2"],
     "urlencoded": [b"a=b&c=%41+d&e", b"a=%c3%a9&b=", b"%ff=1"],
     "multipart": [_FIELD + _END, _FIELD + _FILE + _END, b"--xyz--", _FILE * 3 + _END],
@@ -56,6 +57,8 @@ WORDS = [
     *(bytes([byte]) for byte in b" \t\r\n\0\x0b\x0c\x1c\x7f\x85\xa0\xb2;,=:/\"'\\%&+-*?#@[](){}.0"),
     b"\r\n",
     b"\r\n\r\n",
+    b"PROXY TCP4 ",
+    b"\r\n\r\n\0\r\nQUIT\n\x21\x11",
     b"%00",
     b"%0d%0a",
     b"%c0%af",

@@ -28,6 +28,7 @@ from mvc.responses.ranges import parse_ranges
 from mvc.security.hosts import host_name
 from tests.support.messages import FakeServices, make_request
 from tests.support.parsing import cut, parse
+from tests.support.proxyheaders import INCOMPLETE, read_header
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 BOUNDARY = "xyz"
@@ -49,6 +50,18 @@ def head(data: bytes) -> None:
 
 def chunked(data: bytes) -> None:
     head(CHUNKED + data)
+
+
+def proxy_header(data: bytes) -> None:
+    """Whole and in pieces the same; what it takes, it takes from no fewer bytes."""
+    middle = data[0] if data else 0
+    whole = read_header([data])
+    assert read_header(cut(data, [middle, 2 * middle])) == whole
+    verdict, rest = whole
+    if verdict.startswith("source"):
+        header = data[: len(data) - len(rest)]
+        assert read_header([header[:-1]]) == (INCOMPLETE, b"")
+        assert read_header([header]) == (verdict, b"")
 
 
 def query(data: bytes) -> None:
@@ -158,6 +171,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     for each in (
         head,
         chunked,
+        proxy_header,
         query,
         urlencoded,
         multipart,
