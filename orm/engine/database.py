@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from orm.engine.blocks import ReadOnlyBlock, TransactionBlock
+from orm.engine.cache import BoundedCache
 from orm.engine.dialect import Dialect
 from orm.engine.driver import Driver
 from orm.engine.local import ThreadState
@@ -37,6 +38,8 @@ class Database:
         self._driver = driver
         self.thread_state = ThreadState(driver)
         self._observers = Observers()
+        # Compiled statements by the keys of `orm.expressions.trace`; the queries' business.
+        self.plans: BoundedCache[Any, Any] = BoundedCache()
 
     def __repr__(self) -> str:
         return f"Database({self.name!r}, {self._driver!r})"

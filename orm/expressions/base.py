@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from orm.errors import DataError, QueryError
+from orm.expressions.trace import Trace
 from orm.expressions.writer import Node, Writer
 from orm.names import check_identifier
 from orm.types.base import Refused, ValueType, shorten
@@ -180,12 +181,20 @@ class Value(Expression[T_co]):
         self.value = value
         self.type = value_type
 
+    def trace(self, trace: Trace) -> None:
+        number = trace.numbers.setdefault(id(self), len(trace.values))
+        if number == len(trace.values):
+            trace.values.append(self)
+        trace.key += (Value if self.type is None else self.type, number)
+
     def write(self, writer: Writer) -> None:
-        writer.bind(self.value, self.type)
+        writer.value(self)
 
 
 class SubselectValue(Expression[Any]):
     """A query of one column, used as a value."""
+
+    parts = ("query",)
 
     def __init__(self, query: Subselect) -> None:
         self.query = query
@@ -199,6 +208,9 @@ class SubselectValue(Expression[Any]):
 
 class Labelled(Expression[T_co]):
     """An expression with a name of its own in the result; elsewhere it is just the expression."""
+
+    parts = ("inner",)
+    traits = ("name",)
 
     def __init__(self, inner: Expression[T_co], name: str) -> None:
         self.inner = inner
@@ -216,6 +228,8 @@ class Labelled(Expression[T_co]):
 class Negated(Expression[Any]):
     """`-x`: the number's negative, or descending order inside order_by()."""
 
+    parts = ("inner",)
+
     def __init__(self, inner: Expression[Any]) -> None:
         self.inner = inner
         self.type = arithmetic_type("-", inner.type, inner.type)
@@ -228,6 +242,9 @@ class Negated(Expression[Any]):
 
 class Operation(Condition):
     """Two sides and a comparison operator."""
+
+    parts = ("left", "right")
+    traits = ("operator",)
 
     def __init__(self, operator: str, left: Expression[Any], right: Any) -> None:
         self.operator = operator
@@ -254,6 +271,9 @@ class Arithmetic(Expression[Any]):
     `/` is true division of doubles on both engines: SQLite would divide integers, MySQL give four
     more places than the dividend has. `%` has the dividend's sign, for fractions too.
     """
+
+    parts = ("left", "right")
+    traits = ("operator",)
 
     def __init__(self, operator: str, left: Expression[Any], right: Any) -> None:
         self.operator = operator
@@ -283,6 +303,9 @@ def _arithmetic_operand(known: Expression[Any], value: Any) -> Expression[Any]:
 
 
 class NullCheck(Condition):
+    parts = ("inner",)
+    traits = ("is_null_wanted",)
+
     def __init__(self, inner: Expression[Any], is_null: bool) -> None:
         self.inner = inner
         self.is_null_wanted = is_null
@@ -293,6 +316,8 @@ class NullCheck(Condition):
 
 
 class Between(Condition):
+    parts = ("inner", "low", "high")
+
     def __init__(self, inner: Expression[Any], low: Any, high: Any) -> None:
         self.inner = inner
         self.low = inner.operand(low)
@@ -307,18 +332,22 @@ class Between(Condition):
 
 
 class Membership(Condition):
+    parts = ("inner", "query", "items")
+    traits = ("is_in",)
+
     def __init__(
         self, inner: Expression[Any], values: "Iterable[Any] | Subselect", is_in: bool
     ) -> None:
         self.inner = inner
         self.is_in = is_in
         self.query = values if isinstance(values, Subselect) else None
+        self.items: tuple[Expression[Any], ...] = ()
         if self.query is not None:
             self.query.subselect_type()
             return
         if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
             raise QueryError(f"{inner.label}.in_() takes a list or a query, not {shorten(values)}.")
-        self.items = [inner.operand(value) for value in values]
+        self.items = tuple([inner.operand(value) for value in values])
 
     def write(self, writer: Writer) -> None:
         if self.query is None and not self.items:
@@ -340,22 +369,27 @@ class Logic(Condition):
     deep calls do.
     """
 
+    parts = ("conditions",)
+    traits = ("operator",)
+
     def __init__(self, operator: str, left: Condition, right: Condition) -> None:
         self.operator = operator
-        self.parts = (*self._parts_of(left), *self._parts_of(right))
+        self.conditions = (*self._conditions_of(left), *self._conditions_of(right))
 
-    def _parts_of(self, side: Condition) -> tuple[Condition, ...]:
+    def _conditions_of(self, side: Condition) -> tuple[Condition, ...]:
         if isinstance(side, Logic) and side.operator == self.operator:
-            return side.parts
+            return side.conditions
         return (side,)
 
     def write(self, writer: Writer) -> None:
         writer.text("(")
-        writer.join(self.parts, f" {self.operator} ")
+        writer.join(self.conditions, f" {self.operator} ")
         writer.text(")")
 
 
 class Not(Condition):
+    parts = ("inner",)
+
     def __init__(self, inner: Condition) -> None:
         self.inner = inner
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from orm.expressions.base import T_co
 from orm.expressions.patterns import Searchable
+from orm.expressions.trace import Trace
 from orm.expressions.writer import Source, Writer
 from orm.types.base import ValueType
 
@@ -28,6 +29,11 @@ class Column(Searchable[T_co]):
 
     def accept(self, value: Any) -> Any:
         return super().accept(value) if self.field is None else self.field.accept(value)
+
+    def trace(self, trace: Trace) -> None:
+        trace.key.append(Column)
+        self.source.trace(trace)
+        trace.key += (self.column, self.type)
 
     def write(self, writer: Writer) -> None:
         writer.column(self.source, self.column)

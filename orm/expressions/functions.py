@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial, reduce
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from orm.errors import QueryError
 from orm.expressions.base import (
@@ -35,6 +35,9 @@ _INTEGER: Final = IntegerType(64)
 class Function(Searchable[Any]):
     """`NAME(argument, ...)`."""
 
+    parts = ("arguments",)
+    traits: ClassVar[tuple[str, ...]] = ("name", "type")
+
     def __init__(
         self, name: str, arguments: tuple[Expression[Any], ...], value_type: ValueType | None
     ) -> None:
@@ -65,6 +68,9 @@ def _write_collation(writer: Writer, result: Expression[Any]) -> None:
 
 class Aggregate(Function):
     """A function over the rows of a group; with `distinct` over each value once."""
+
+    parts = ("arguments",)
+    traits = ("name", "type", "distinct")
 
     def __init__(
         self,
@@ -167,6 +173,8 @@ class Choice(Searchable[Any]):
 
 
 class Coalesce(Choice):
+    parts = ("arguments",)
+
     def __init__(self, arguments: tuple[Expression[Any], ...]) -> None:
         self.arguments = arguments
         self._choose_type(arguments)
@@ -187,14 +195,16 @@ def coalesce(first: Expression[Any], *others: Any) -> Coalesce:
 class Concat(Searchable[str]):
     """Texts one after the other; NULL when one is NULL."""
 
+    parts = ("pieces",)
+
     type = _TEXT
 
-    def __init__(self, parts: tuple[Expression[Any], ...]) -> None:
-        self.parts = parts
+    def __init__(self, pieces: tuple[Expression[Any], ...]) -> None:
+        self.pieces = pieces
 
     def write(self, writer: Writer) -> None:
         writer.text("CONCAT(" if writer.is_mysql else "(")
-        writer.join(self.parts, ", " if writer.is_mysql else " || ")
+        writer.join(self.pieces, ", " if writer.is_mysql else " || ")
         writer.text(")")
 
 
@@ -217,6 +227,9 @@ _FRACTIONAL: Final = (FloatType, DecimalType, ComputedDecimalType)
 
 
 class Cast(Searchable[Any]):
+    parts = ("inner",)
+    traits = ("type", "sqlite_name", "mysql_name")
+
     def __init__(self, inner: Expression[Any], target: type) -> None:
         self.inner = inner
         self.sqlite_name, self.mysql_name, make = _CASTS[target]
@@ -259,19 +272,22 @@ def when(test: Condition, result: Any) -> When:
 class Case(Choice):
     """`CASE WHEN ... THEN ... ELSE ... END`."""
 
+    parts = ("tests", "results", "default")
+
     def __init__(self, branches: tuple[When, ...], default: Any) -> None:
         results = [branch.result for branch in branches] + [default]
         typed = next((r for r in results if isinstance(r, Expression)), None)
         if typed is None:
             typed = next((literal(r) for r in results if r is not None), Value(None, None))
-        self.branches = [(branch.test, typed.operand(branch.result)) for branch in branches]
+        self.tests = tuple([branch.test for branch in branches])
+        self.results = tuple([typed.operand(branch.result) for branch in branches])
         self.default = None if default is None else typed.operand(default)
         last = () if self.default is None else (self.default,)
-        self._choose_type((*(result for _, result in self.branches), *last))
+        self._choose_type((*self.results, *last))
 
     def _write_choice(self, writer: Writer) -> None:
         writer.text("CASE")
-        for test, result in self.branches:
+        for test, result in zip(self.tests, self.results, strict=True):
             writer.text(" WHEN ")
             test.write(writer)
             writer.text(" THEN ")
@@ -293,6 +309,8 @@ def case(*branches: When | tuple[Any, Any], default: Any = None) -> Case:
 
 
 class Exists(Condition):
+    parts = ("query",)
+
     type = BOOLEAN
 
     def __init__(self, query: Subselect) -> None:

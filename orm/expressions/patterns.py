@@ -12,9 +12,9 @@ from enum import Enum
 from typing import Any, Final
 
 from orm.errors import DataError, QueryError
-from orm.expressions.base import Condition, Expression, T_co
+from orm.expressions.base import Condition, Expression, T_co, Value
 from orm.expressions.writer import Writer
-from orm.types.base import shorten
+from orm.types.base import Converter, shorten
 from orm.types.text import TextType
 
 # Longest regular expression that reaches the engine (sec:D4).
@@ -65,41 +65,88 @@ def parse_like(pattern: str) -> list[Token]:
     return tokens
 
 
+class PatternType(TextType):
+    """Tokens on the way to the engine: a LIKE pattern on MySQL, a GLOB pattern on SQLite."""
+
+    def encoder(self, dialect: str) -> Converter:
+        return like_pattern if dialect == "mysql" else glob_pattern
+
+
+class PartType(TextType):
+    """A text that is looked for inside another: SQLite's INSTR takes it as it is."""
+
+    def encoder(self, dialect: str) -> Converter | None:
+        return _part_pattern if dialect == "mysql" else None
+
+
+def _part_pattern(text: str) -> str:
+    return like_pattern((Wildcard.ANY, text, Wildcard.ANY))
+
+
+class RegexpType(TextType):
+    """A regular expression. MySQL looks at the column's collation, the function we gave SQLite sees
+    none, so there the pattern itself says that it ignores case."""
+
+    def encoder(self, dialect: str) -> Converter | None:
+        if dialect == "mysql":
+            return None
+        return _pattern_ignoring_case if self.ci else _checked_pattern
+
+
+def _checked_pattern(pattern: str) -> str:
+    """DataError now: of what goes wrong in a function of ours SQLite tells nothing."""
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise DataError(f"{pattern!r} is no regular expression: {error}.") from error
+    return pattern
+
+
+def _pattern_ignoring_case(pattern: str) -> str:
+    return f"(?i:{_checked_pattern(pattern)})"
+
+
 class Search(Condition):
     """A column against a pattern of tokens."""
 
+    parts = ("inner", "pattern")
+    traits = ("begins_with_text", "is_part")
+
     def __init__(self, inner: Expression[Any], tokens: Iterable[Token]) -> None:
         self.inner = inner
-        self.tokens = tuple(tokens)
+        given = tuple(tokens)
+        self.begins_with_text = bool(given) and isinstance(given[0], str)
+        is_contained = len(given) == 3 and given[0] is given[2] is Wildcard.ANY
+        self.is_part = is_contained and isinstance(given[1], str) and not ignores_case(inner)
+        self.pattern: Value[Any] = (
+            Value(given[1], PartType()) if self.is_part else Value(given, PatternType())
+        )
 
     def write(self, writer: Writer) -> None:
         if writer.is_mysql:
             # MariaDB ends the index range of a pattern `x%` at U+FFFF and so misses texts that go
             # on beyond it; a function around the column keeps it from using the range.
-            is_ranged = bool(self.tokens) and isinstance(self.tokens[0], str)
-            writer.text("CONCAT(" if is_ranged else "")
+            writer.text("CONCAT(" if self.begins_with_text else "")
             self.inner.write(writer)
-            writer.text(")" if is_ranged else "")
+            writer.text(")" if self.begins_with_text else "")
             writer.text(" LIKE ")
-            writer.bind(like_pattern(self.tokens), _TEXT)
+            self.pattern.write(writer)
             writer.text(" ESCAPE '|'")
+        elif self.is_part:
+            writer.text("INSTR(")
+            writer.join((self.inner, self.pattern))
+            writer.text(") > 0")
         elif ignores_case(self.inner):
             # SQLite's LIKE knows the case of ASCII letters only; our lower() knows all.
             writer.text("LOWER(")
             self.inner.write(writer)
             writer.text(") GLOB LOWER(")
-            writer.bind(glob_pattern(self.tokens), _TEXT)
+            self.pattern.write(writer)
             writer.text(")")
-        elif len(self.tokens) == 3 and self.tokens[0] is self.tokens[2] is Wildcard.ANY:
-            writer.text("INSTR(")
-            self.inner.write(writer)
-            writer.text(", ")
-            writer.bind(self.tokens[1], _TEXT)
-            writer.text(") > 0")
         else:
             self.inner.write(writer)
             writer.text(" GLOB ")
-            writer.bind(glob_pattern(self.tokens), _TEXT)
+            self.pattern.write(writer)
 
 
 class Prefix(Condition):
@@ -108,21 +155,24 @@ class Prefix(Condition):
     Text is compared by code point on both engines, so this is exact, and an index serves it.
     """
 
+    parts = ("inner", "prefix", "end")
+
     def __init__(self, inner: Expression[Any], prefix: str) -> None:
         self.inner = inner
-        self.prefix = prefix
+        self.prefix: Value[str] = Value(prefix, _TEXT)
+        end = text_after(prefix)
+        self.end: Value[str] | None = None if end is None else Value(end, _TEXT)
 
     def write(self, writer: Writer) -> None:
-        end = text_after(self.prefix)
         writer.text("(")
         self.inner.write(writer)
         writer.text(" >= ")
-        writer.bind(self.prefix, _TEXT)
-        if end is not None:
+        self.prefix.write(writer)
+        if self.end is not None:
             writer.text(" AND ")
             self.inner.write(writer)
             writer.text(" < ")
-            writer.bind(end, _TEXT)
+            self.end.write(writer)
         writer.text(")")
 
 
@@ -141,25 +191,16 @@ def ignores_case(inner: Expression[Any]) -> bool:
 
 
 class Regexp(Condition):
+    parts = ("inner", "pattern")
+
     def __init__(self, inner: Expression[Any], pattern: str) -> None:
         self.inner = inner
-        self.pattern = pattern
+        self.pattern: Value[str] = Value(pattern, RegexpType(ci=ignores_case(inner)))
 
     def write(self, writer: Writer) -> None:
         self.inner.write(writer)
         writer.text(" REGEXP ")
-        # MySQL looks at the column's collation, the function we gave SQLite sees no collation.
-        if not writer.is_mysql:
-            self._check_pattern()
-        is_told = ignores_case(self.inner) and not writer.is_mysql
-        writer.bind(f"(?i:{self.pattern})" if is_told else self.pattern, _TEXT)
-
-    def _check_pattern(self) -> None:
-        """DataError now: of what goes wrong in a function of ours SQLite tells nothing."""
-        try:
-            re.compile(self.pattern)
-        except (re.error, OverflowError, RecursionError) as error:
-            raise DataError(f"{self.pattern!r} is no regular expression: {error}.") from error
+        self.pattern.write(writer)
 
 
 class Searchable(Expression[T_co]):

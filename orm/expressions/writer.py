@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from orm.errors import QueryError
+from orm.expressions.trace import Trace, Traceable
 from orm.types.base import ValueType
 
 
@@ -31,17 +32,33 @@ class Dialect(Protocol):
 class Source:
     """A table as one FROM clause uses it; the same table under another alias is another source."""
 
-    __slots__ = ("alias", "info", "table")
+    __slots__ = ("alias", "info", "is_anonymous", "table")
 
-    def __init__(self, table: str, alias: str | None = None, info: Any = None) -> None:
+    def __init__(
+        self,
+        table: str,
+        alias: str | None = None,
+        info: Any = None,
+        *,
+        is_anonymous: bool = False,
+    ) -> None:
+        """is_anonymous: an alias that did not say how it wants to be called."""
         self.table = table
         self.alias = alias
         self.info = info
+        self.is_anonymous = is_anonymous
 
     @property
     def label(self) -> str:
         """The name for error messages: the model's, or the alias."""
         return self.alias or (self.info.name if self.info is not None else self.table)
+
+    def trace(self, trace: Trace) -> None:
+        if self.info is not None and self.info.source is self:
+            trace.key.append(self)
+            return
+        number = trace.sources.setdefault(self, len(trace.sources))
+        trace.key += (number, self.table, self.alias, self.info, self.is_anonymous)
 
 
 class BoundValue(Protocol):
@@ -54,8 +71,18 @@ class BoundValue(Protocol):
     def type(self) -> ValueType | None: ...
 
 
-class Node:
-    """Anything that can write itself."""
+class Bound:
+    """A value that is no part of a query's tree, so that no plan can be kept for its statement."""
+
+    __slots__ = ("type", "value")
+
+    def __init__(self, value: Any, value_type: ValueType | None) -> None:
+        self.value = value
+        self.type = value_type
+
+
+class Node(Traceable):
+    """Anything that can write itself. See `orm.expressions.trace` for `parts` and `traits`."""
 
     def write(self, writer: "Writer") -> None:
         raise NotImplementedError
@@ -67,7 +94,7 @@ class Writer:
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.is_mysql = dialect.name == "mysql"
-        self.params: list[Any] = []
+        self.bound: list[BoundValue] = []  # one for each placeholder, in the order of the text
         self._parts: list[str] = []
         self._scopes: list[dict[Source, str]] = []
 
@@ -75,23 +102,30 @@ class Writer:
     def sql(self) -> str:
         return "".join(self._parts)
 
+    @property
+    def params(self) -> list[Any]:
+        """The parameters in the driver's form."""
+        return [encoded(item, self.dialect.name) for item in self.bound]
+
     def text(self, sql: str) -> None:
         self._parts.append(sql)
 
     def name(self, identifier: str) -> None:
         self._parts.append(self.dialect.quote(identifier))
 
-    def bind(self, value: Any, value_type: ValueType | None) -> None:
-        encode = value_type.encoder(self.dialect.name) if value_type is not None else None
+    def value(self, item: BoundValue) -> None:
+        """A placeholder for a value of the query's tree."""
         self._parts.append(self.dialect.placeholder)
-        self.params.append(value if encode is None or value is None else encode(value))
+        self.bound.append(item)
 
-    def fragment(self, sql: str, values: Iterable["BoundValue"]) -> None:
+    def bind(self, value: Any, value_type: ValueType | None) -> None:
+        """A placeholder for a value from elsewhere: the statement is compiled each time."""
+        self.value(Bound(value, value_type))
+
+    def fragment(self, sql: str, values: Iterable[BoundValue]) -> None:
         """SQL that has its placeholders already, and what they stand for, in order."""
         self._parts.append(sql)
-        for item in values:
-            encode = item.type.encoder(self.dialect.name) if item.type is not None else None
-            self.params.append(item.value if encode is None else encode(item.value))
+        self.bound.extend(values)
 
     def join(self, nodes: Iterable[Node], separator: str = ", ") -> None:
         for index, node in enumerate(nodes):
@@ -117,10 +151,11 @@ class Writer:
         wanted = source.alias or source.table
         taken = set(scope.values())
         if distinct or source.alias is None:
-            for outer in self._scopes[:-1] if distinct else ():
+            for outer in self._scopes[:-1] if distinct or source.is_anonymous else ():
                 taken.update(outer.values())
             number = 2
-            name = wanted
+            # The plain name is left to the model itself, which a subquery may open later.
+            name = f"{wanted[:58]}_{number}" if source.is_anonymous else wanted
             while name in taken:
                 name = f"{wanted[:58]}_{number}"
                 number += 1
@@ -137,13 +172,23 @@ class Writer:
 
     def resolve(self, source: Source) -> str:
         """The name of `source` here, looked for from the innermost scope outwards."""
+        hidden: set[str] = set()
         for scope in reversed(self._scopes):
             if source in scope:
-                return scope[source]
+                return self._visible(source, scope[source], hidden)
+            hidden.update(scope.values())
         raise QueryError(
             f"{source.label} is not part of this query: add .join({source.label}) or join the "
             "relation that leads there."
         )
+
+    def _visible(self, source: Source, name: str, hidden: set[str]) -> str:
+        if name in hidden:
+            raise QueryError(
+                f"{source.label} is called {name!r} here, and so is a table of the subquery that "
+                "speaks of it: give one of them another name, by alias(Model, name)."
+            )
+        return name
 
     def table(self, source: Source, name: str) -> None:
         """`table` or `table AS name` for a FROM or JOIN clause."""
@@ -156,3 +201,10 @@ class Writer:
         self.name(self.resolve(source))
         self.text(".")
         self.name(column)
+
+
+def encoded(item: BoundValue, dialect: str) -> Any:
+    """A value in the driver's form."""
+    value = item.value
+    encode = item.type.encoder(dialect) if item.type is not None else None
+    return value if encode is None or value is None else encode(value)

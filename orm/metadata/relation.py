@@ -4,11 +4,13 @@ Queries join, filter and fetch along relations without knowing the kinds of them
 (`orm.relations`) says how its tables link up; the rest is written once, here and in `orm.queries`.
 """
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from orm.expressions.base import Condition
 from orm.expressions.columns import Column
+from orm.expressions.trace import Trace, Traceable
 from orm.expressions.writer import Source, Writer
 
 
@@ -25,7 +27,7 @@ class Link:
         return self.left == self.right
 
 
-class Relation(Protocol):
+class Relation(Hashable, Protocol):
     """A way from one model to another."""
 
     name: str
@@ -49,12 +51,17 @@ class Relation(Protocol):
         ...
 
 
-class RelationPath:
+class RelationPath(Traceable):
     """A relation seen from one source: what `Note.tags` or `alias(Note).author` is to a query."""
 
     def __init__(self, relation: Relation, source: Source) -> None:
         self.relation = relation
         self.source = source
+
+    def trace(self, trace: Trace) -> None:
+        # The target, too: a relation that names it in quotes leads to whatever has the name now.
+        trace.key += (self.relation, self.relation.target_model)
+        self.source.trace(trace)
 
     @property
     def label(self) -> str:
@@ -72,6 +79,9 @@ class RelationColumn(Column[Any], RelationPath):
         Column.__init__(self, source, relation.column, relation.value_type, relation)
         self.relation = relation
 
+    def trace(self, trace: Trace) -> None:
+        RelationPath.trace(self, trace)
+
     @property
     def label(self) -> str:
         return f"{self.source.label}.{self.relation.name}"
@@ -83,6 +93,8 @@ class AnyRelated(Condition):
     The near side is named before the inner scope opens: when a model is related to itself, the
     condition speaks of the inner row and the link of both.
     """
+
+    parts = ("path", "condition")
 
     def __init__(self, path: RelationPath, condition: Condition | None) -> None:
         self.path = path

@@ -20,8 +20,8 @@ class ModelAlias:
         info = getattr(model, "_meta", None)
         if info is None or info.abstract:
             raise ModelError(f"alias() takes a model, not {shorten(model)}.")
-        wanted = f"{info.table[:50]}_{id(self):x}" if name is None else name
-        self._source = Source(info.table, check_identifier(wanted, "an alias"), info)
+        checked = None if name is None else check_identifier(name, "an alias")
+        self._source = Source(info.table, checked, info, is_anonymous=name is None)
 
     def select(self, *columns: Any) -> Query[Any]:
         """As Model.select(), from the alias."""

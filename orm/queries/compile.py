@@ -156,15 +156,15 @@ class SelectCompiler:
             is_descending = isinstance(item, Negated)
             (item.inner if isinstance(item, Negated) else item).write(writer)
             writer.text(" DESC" if is_descending else "")
-        if shape.limit is not None or shape.offset:
+        if shape.limit is not None or shape.offset is not None:
             writer.text(" LIMIT ")
             if shape.limit is None:
                 writer.text(_NO_LIMIT[writer.dialect.name])
             else:
-                writer.bind(shape.limit, None)
-            if shape.offset:
+                shape.limit.write(writer)
+            if shape.offset is not None:
                 writer.text(" OFFSET ")
-                writer.bind(shape.offset, None)
+                shape.offset.write(writer)
         # SQLite locks the whole database for a write transaction; there are no rows to lock.
         writer.text(shape.lock if writer.is_mysql else "")
 

@@ -47,7 +47,7 @@ def _only_relation(shape: Shape, target: Source) -> RelationPath:
         RelationPath(key, source)
         for source in (shape.source, *(join.source for join in shape.joins))
         for key in source.info.foreign_keys
-        if key.target_model is target.info.model and target.alias is None
+        if key.target_model is target.info.model and target is target.info.source
     ]
     if len(paths) == 1:
         return paths[0]

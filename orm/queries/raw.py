@@ -20,10 +20,13 @@ M = TypeVar("M")
 class Raw(Condition):
     """`raw("lower(name) = ?", ["ann"])` in a query; iterated, a whole statement giving tuples."""
 
+    parts = ("params",)
+    traits = ("sql",)
+
     def __init__(self, sql: str, params: Sequence[Any] = ()) -> None:
         check_sequence(params)
         self.sql = sql
-        self.params = [literal(item) for item in params]
+        self.params = tuple([literal(item) for item in params])
         self.given = list(params)
         # What the text gives is unknown, so a comparison with it takes any value.
         self.type = None

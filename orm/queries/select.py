@@ -1,29 +1,26 @@
 """The SELECT a program builds: immutable, iterable, run when its rows are asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Generic, TypeVar, cast
 
 from orm.engine.database import Database
 from orm.engine.registry import get_database
 from orm.errors import DoesNotExist, MultipleRows, QueryError, TransactionError
 from orm.expressions.base import Labelled, Subselect, SubselectValue, condition
-from orm.expressions.functions import Aggregate
+from orm.expressions.trace import Trace
 from orm.expressions.writer import Dialect, Writer
-from orm.queries.compile import (
-    SelectCompiler,
-    primary_key,
-    write_columns,
-    write_count,
-    write_numbered,
-    write_objects,
-    write_one,
-)
+from orm.queries.compile import primary_key
 from orm.queries.joins import make_join
-from orm.queries.loaders import Loader, object_loader, related_loader, tuple_loader
 from orm.queries.page import Page, to_json
+from orm.queries.plans import Compile, Prepared, compile_now, prepare
 from orm.queries.prefetch import prefetch
-from orm.queries.pruning import without_unused_related
-from orm.queries.shape import Shape, count_of, expression, relation_path
+from orm.queries.shape import Shape, count_of, expression, number_of_rows, relation_path
+from orm.queries.statements import (
+    compile_count,
+    compile_existence,
+    compile_rows,
+    write_subselect,
+)
 from orm.types.base import ValueType, shorten
 
 M = TypeVar("M")
@@ -88,11 +85,11 @@ class Query(Subselect, Generic[M]):
 
     def limit(self, count: int) -> "Query[M]":
         """At most so many rows. QueryError for what is no int from 0 on."""
-        return self._with(limit=count_of(count, "limit()"))
+        return self._with(limit=number_of_rows(count_of(count, "limit()")))
 
     def offset(self, count: int) -> "Query[M]":
         """Leave out the first `count` rows. QueryError for what is no int from 0 on."""
-        return self._with(offset=count_of(count, "offset()"))
+        return self._with(offset=number_of_rows(count_of(count, "offset()")))
 
     def for_update(self, *, skip_locked: bool = False) -> "Query[M]":
         """Lock the rows until the transaction ends; on SQLite a transaction has the only lock."""
@@ -106,25 +103,19 @@ class Query(Subselect, Generic[M]):
 
     def compile(self, dialect: Dialect) -> tuple[str, list[Any]]:
         """The statement as all() runs it, and its parameters in the driver's form."""
-        sql, params, _ = self._prepare(dialect)
-        return sql, params
+        prepared = compile_now(self._shape, compile_rows, dialect)
+        return prepared.sql, prepared.params
 
-    def _prepare(self, dialect: Dialect) -> tuple[str, list[Any], Loader]:
-        writer = Writer(dialect)
-        if self._shape.columns:
-            shape = without_unused_related(self._shape, dialect)
-            SelectCompiler(shape, writer).write(write_columns)
-            return writer.sql, writer.params, tuple_loader(shape.columns, dialect.name)
-        compiler = SelectCompiler(self._shape, writer)
-        compiler.write(write_objects)
-        return writer.sql, writer.params, _row_loader(compiler, dialect.name)
+    def _prepare(self, database: Database, compile_into: Compile) -> Prepared:
+        return prepare(self._shape, compile_into, database.dialect, database.plans)
 
     def all(self) -> list[M]:
         """The rows: objects of the model, or named tuples of the selected columns."""
         database = self._database
         self._check_lock(database)
-        sql, params, load = self._prepare(database.dialect)
-        items = [load(row) for row in database.run(sql, params).rows]
+        prepared = self._prepare(database, compile_rows)
+        load = prepared.load
+        items = [load(row) for row in database.run(prepared.sql, prepared.params).rows]
         prefetch(items, self._shape)
         return items
 
@@ -148,21 +139,26 @@ class Query(Subselect, Generic[M]):
             raise QueryError("stream() needs a size of at least 1.")
         database = self._database
         self._check_lock(database)
-        sql, params, load = self._prepare(database.dialect)
-        for rows in database.stream(sql, params, size):
+        prepared = self._prepare(database, compile_rows)
+        load = prepared.load
+        for rows in database.stream(prepared.sql, prepared.params, size):
             items = [load(row) for row in rows]
             prefetch(items, self._shape)
             yield from items
 
     def first(self) -> M | None:
         """The first row, or None."""
-        rows = self.limit(1).all() if self._shape.limit != 0 else []
+        rows = self._first(1)
         return rows[0] if rows else None
+
+    def _first(self, number: int) -> list[M]:
+        """So many rows at most, and no more than the query's own limit."""
+        limit = self._shape.limit
+        return self.limit(number if limit is None else min(number, limit.value)).all()
 
     def one(self) -> M:
         """The only row; raises DoesNotExist or MultipleRows."""
-        limit = 2 if self._shape.limit is None else min(2, self._shape.limit)
-        rows = self.limit(limit).all()
+        rows = self._first(2)
         name = self._shape.source.info.name
         if not rows:
             raise DoesNotExist(f"No {name} matches the query.")
@@ -173,27 +169,14 @@ class Query(Subselect, Generic[M]):
     def count(self) -> int:
         """The number of rows all() would give."""
         database = self._database
-        shape = without_unused_related(self._shape.changed(lock=""), database.dialect)
-        writer = Writer(database.dialect)
-        is_plain = shape.limit is None and not shape.offset and not shape.group_by
-        if is_plain and not shape.distinct and not _has_aggregate(shape):
-            SelectCompiler(shape, writer).write(write_count, tail=False)
-        else:
-            writer.text("SELECT COUNT(*) FROM (")
-            SelectCompiler(shape, writer).write(write_numbered)
-            writer.text(") AS counted")
-        return int(database.run(writer.sql, writer.params).rows[0][0])
+        prepared = self._prepare(database, compile_count)
+        return int(database.run(prepared.sql, prepared.params).rows[0][0])
 
     def exists(self) -> bool:
         """Is there a row?"""
         database = self._database
-        shape = self._shape.changed(order_by=(), lock="")
-        shape = without_unused_related(shape, database.dialect)
-        if shape.limit is None:
-            shape = shape.changed(limit=1)
-        writer = Writer(database.dialect)
-        SelectCompiler(shape, writer).write(_existence(shape))
-        return bool(database.run(writer.sql, writer.params).rows)
+        prepared = self._prepare(database, compile_existence)
+        return bool(database.run(prepared.sql, prepared.params).rows)
 
     def values(self, *columns: Any) -> list[Any]:
         """Named tuples of the given columns, the selected ones, or all of the model's."""
@@ -236,47 +219,14 @@ class Query(Subselect, Generic[M]):
         """The value of this query's single column and row, as result column `name` of another."""
         return SubselectValue(self).as_(name)
 
+    def trace(self, trace: Trace) -> None:
+        trace.key.append(Query)
+        self._shape.trace(trace)
+
     def write_subselect(self, writer: Writer) -> None:
-        shape = without_unused_related(self._shape.changed(lock=""), writer.dialect)
-        # MySQL takes no LIMIT directly in an IN subquery, but in a table derived there.
-        is_wrapped = writer.is_mysql and (shape.limit is not None or shape.offset > 0)
-        writer.text("SELECT * FROM (" if is_wrapped else "")
-        SelectCompiler(shape, writer).write(write_numbered if is_wrapped else _subselect_columns)
-        writer.text(") AS limited" if is_wrapped else "")
+        write_subselect(self._shape, writer)
 
     def subselect_type(self) -> ValueType | None:
         if len(self._shape.columns) > 1:
             raise QueryError("A query used as a value selects one column, not several.")
         return (*self._shape.columns, primary_key(self._shape.source))[0].type
-
-
-def _subselect_columns(compiler: SelectCompiler) -> None:
-    if compiler.shape.columns:
-        write_columns(compiler)
-    else:
-        primary_key(compiler.shape.source).write(compiler.writer)
-
-
-def _row_loader(compiler: SelectCompiler, dialect: str) -> Loader:
-    info = compiler.shape.source.info
-    root = object_loader(info, dialect)
-    offset = len(info.fields)
-    steps = []
-    for item in compiler.related:
-        fields = item.source.info.fields
-        key = list(fields).index(item.source.info.primary_key.name)
-        loader = object_loader(item.source.info, dialect, offset)
-        steps.append((item.parent, item.path.relation.name, offset + key, loader))
-        offset += len(fields)
-    return related_loader(root, steps) if steps else root
-
-
-def _has_aggregate(shape: Shape) -> bool:
-    """Is it one row over the whole table, as select(count()) without group_by is?"""
-    inner = [item.inner if isinstance(item, Labelled) else item for item in shape.columns]
-    return bool(shape.having) or any(isinstance(item, Aggregate) for item in inner)
-
-
-def _existence(shape: Shape) -> Callable[[SelectCompiler], None]:
-    # Aggregated and distinct rows exist by other rules than those of the table.
-    return write_numbered if shape.distinct or _has_aggregate(shape) else write_one

@@ -1,18 +1,23 @@
 """The parts of a SELECT, as plain immutable data; `Query` builds it, `compile` writes it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Final
 
 from orm.errors import QueryError
-from orm.expressions.base import Condition, Expression
-from orm.expressions.writer import Source
+from orm.expressions.base import Condition, Expression, Value
+from orm.expressions.trace import Traceable
+from orm.expressions.writer import Source, Writer
 from orm.metadata.relation import RelationPath
 from orm.types.base import shorten
+from orm.types.numbers import IntegerType
 
 
 @dataclass(frozen=True, eq=False)
-class Join:
+class Join(Traceable):
     """One joined table: along `path`, or on a condition."""
+
+    parts: ClassVar[tuple[str, ...]] = ("source", "path", "on")
+    traits: ClassVar[tuple[str, ...]] = ("is_outer",)
 
     source: Source
     is_outer: bool
@@ -21,8 +26,23 @@ class Join:
 
 
 @dataclass(frozen=True, eq=False)
-class Shape:
+class Shape(Traceable):
     """A SELECT. No `columns` means whole objects of the source's model."""
+
+    # All but `prefetch`, which is about other statements.
+    parts: ClassVar[tuple[str, ...]] = (
+        "source",
+        "columns",
+        "joins",
+        "where",
+        "group_by",
+        "having",
+        "order_by",
+        "limit",
+        "offset",
+        "related",
+    )
+    traits: ClassVar[tuple[str, ...]] = ("distinct", "lock")
 
     source: Source
     columns: tuple[Expression[Any], ...] = ()
@@ -31,8 +51,8 @@ class Shape:
     group_by: tuple[Expression[Any], ...] = ()
     having: tuple[Condition, ...] = ()
     order_by: tuple[Expression[Any], ...] = ()
-    limit: int | None = None
-    offset: int = 0
+    limit: Value[int] | None = None
+    offset: Value[int] | None = None
     distinct: bool = False
     related: tuple[RelationPath, ...] = ()
     prefetch: tuple[RelationPath, ...] = ()
@@ -57,6 +77,21 @@ def relation_path(value: Any, where: str) -> RelationPath:
     if isinstance(value, RelationPath):
         return value
     raise QueryError(f"{where} takes relations such as Note.author, not {shorten(value)}.")
+
+
+_COUNT: Final = IntegerType(64)
+
+
+def number_of_rows(count: int) -> Value[int]:
+    """What LIMIT and OFFSET carry: a parameter like any other."""
+    return Value(count, _COUNT)
+
+
+class FixedNumber(Value[int]):
+    """A number that the package itself says, so it is text of the statement."""
+
+    def write(self, writer: Writer) -> None:
+        writer.text(f"{self.value:d}")
 
 
 def count_of(value: Any, where: str) -> int:

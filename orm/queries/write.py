@@ -13,14 +13,17 @@ from orm.expressions.base import (
     Value,
     condition,
 )
+from orm.expressions.trace import Traceable
 from orm.expressions.writer import Dialect, Source, Writer
+from orm.queries.plans import compile_now, prepare
 
 
-class WriteQuery:
+class WriteQuery(Traceable):
     """What update and delete share: conditions, and execute()."""
 
     def __init__(self, info: Any, where: tuple[Condition, ...] = ()) -> None:
         self._info = info
+        self._source = info.source
         self._where = where
 
     def where(self, *conditions: Any) -> Self:
@@ -33,43 +36,55 @@ class WriteQuery:
     def execute(self) -> int:
         """Run it; the number of rows matched, changed or not."""
         database = get_database(self._info.database)
-        sql, params = self.compile(database.dialect)
-        return int(database.run(sql, params).row_count)
+        prepared = prepare(self, compile_write, database.dialect, database.plans)
+        return int(database.run(prepared.sql, prepared.params).row_count)
 
     def compile(self, dialect: Dialect) -> tuple[str, list[Any]]:
         """The statement and its parameters in the driver's form."""
-        writer = Writer(dialect)
+        prepared = compile_now(self, compile_write, dialect)
+        return prepared.sql, prepared.params
+
+    def write(self, writer: Writer) -> None:
+        """The whole statement."""
         with writer.scope():
-            writer.open(self._info.source)
+            writer.open(self._source)
             self._write(writer)
             _write_where(writer, self._where)
-        return writer.sql, writer.params
 
     def _write(self, writer: Writer) -> None:
         raise NotImplementedError
 
 
+def compile_write(query: WriteQuery, writer: Writer) -> None:
+    query.write(writer)
+
+
 class UpdateQuery(WriteQuery):
+    parts = ("_source", "_values", "_where")
+    traits = ("_columns",)
+
     def __init__(self, info: Any, values: Mapping[str, Any]) -> None:
         super().__init__(info)
         if not values:
             raise QueryError(f"{info.name}.update() needs values, as in update(title='x').")
-        self._values = [
-            (field.column, _assigned(field, value)) for field, value in info.resolve(values).items()
-        ]
+        resolved = info.resolve(values)
+        self._columns = tuple([field.column for field in resolved])
+        self._values = tuple([_assigned(field, value) for field, value in resolved.items()])
 
     def _write(self, writer: Writer) -> None:
         writer.text("UPDATE ")
         writer.name(self._info.table)
         writer.text(" SET ")
-        for index, (column, value) in enumerate(self._values):
+        for index, value in enumerate(self._values):
             writer.text(", " if index else "")
-            writer.name(column)
+            writer.name(self._columns[index])
             writer.text(" = ")
             value.write(writer)
 
 
 class DeleteQuery(WriteQuery):
+    parts = ("_source", "_where")
+
     def _write(self, writer: Writer) -> None:
         writer.text("DELETE FROM ")
         writer.name(self._info.table)

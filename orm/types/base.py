@@ -4,10 +4,16 @@ A value type does three things: `accept` turns what a program gives into the one
 column has, converting where nothing is lost and refusing otherwise; `encoder` and `decoder` give
 the functions that carry that form to the driver and back. Both are asked for once per plan, and
 None means "as it is", so that the common types cost nothing per row.
+
+A value type is immutable, and there is one object for each class and arguments: the key of a
+compiled statement holds types by identity (`orm.expressions.trace`), and types are made anew
+wherever an expression is built.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from threading import Lock
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 Converter = Callable[[Any], Any]
 
@@ -16,7 +22,14 @@ _SHOWN: Final = 80
 
 
 class Refused(ValueError):
-    """A value a type does not take. Who knows the field adds its name (see `Field.accept`)."""
+    """A value a type does not take. Who knows the field adds its name (see `Field.accept`).
+
+    allowed: what the type takes, for who may not repeat the value.
+    """
+
+    def __init__(self, allowed: str, shown: str) -> None:
+        super().__init__(f"takes {allowed}, not {shown}")
+        self.allowed = allowed
 
 
 def shorten(value: object) -> str:
@@ -30,7 +43,32 @@ def shorten(value: object) -> str:
     return f"{text} ({type(value).__name__})"
 
 
-class ValueType:
+_types: "WeakValueDictionary[Hashable, ValueType]" = WeakValueDictionary()
+_types_lock = Lock()
+
+
+class Interned(type):
+    """The metaclass that answers a call with the object made by an equal call before."""
+
+    def __call__(cls, *args: Any, **keywords: Any) -> Any:
+        # The kinds of the arguments, too: 1, 1.0 and True are equal.
+        kinds = (*map(type, args), *map(type, keywords.values()))
+        key = (cls, args, tuple(keywords.items()), kinds)
+        try:
+            hash(key)
+        except TypeError:
+            return super().__call__(*args, **keywords)
+        with _types_lock:
+            found = _types.get(key)
+        if found is None:
+            # Outside of the lock: making one type may make another.
+            made = super().__call__(*args, **keywords)
+            with _types_lock:
+                found = _types.setdefault(key, made)
+        return found
+
+
+class ValueType(metaclass=Interned):
     """What a column holds. `kind` chooses the column type in the schema's table of each dialect."""
 
     kind: str
@@ -42,6 +80,8 @@ class ValueType:
     tz: bool = False
     ci: bool = False
     enum: Any = None
+    # Can a value be changed in place? save() then compares it with what was read.
+    is_mutable: bool = False
 
     def accept(self, value: Any) -> Any:
         """The Python form of `value`; raises Refused. None never comes here."""
@@ -56,4 +96,4 @@ class ValueType:
         return None
 
     def refuse(self, value: object) -> Refused:
-        return Refused(f"takes {self.allowed}, not {shorten(value)}")
+        return Refused(self.allowed, shorten(value))

@@ -1,0 +1,108 @@
+"""Compiled statements, kept: a query whose like has run before is not written again.
+
+A plan is what compiling gives: the text, where each parameter comes from, how it is encoded, and
+how the rows are read. It is found by the key of a trace (`orm.expressions.trace`), which is equal
+for equal chains of calls, whenever and wherever they were built. Compiling meets the values in the
+order of the text, tracing in the order of the tree; the plan remembers the permutation.
+
+The plans of a database are in `Database.plans` (see `orm.engine.cache`). Two threads that miss at
+once both compile; the plans are equal, and either may stay.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from orm.engine.cache import BoundedCache
+from orm.expressions.trace import Trace, Traceable
+from orm.expressions.writer import BoundValue, Dialect, Writer
+from orm.types.base import Converter
+
+Loader = Callable[[tuple[Any, ...]], Any]
+
+# The weight of a plan counts the items of its key, and the text as so many of them.
+_CHARACTERS_PER_ITEM: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A compiled statement.
+
+    order: for each parameter the number of its value. encoders: pairs (place among the parameters,
+    encoder) for those that the driver takes in another form. load: reads a row.
+    """
+
+    sql: str
+    order: tuple[int, ...]
+    encoders: tuple[tuple[int, Converter], ...]
+    load: Any
+
+    def fill(self, values: Sequence[BoundValue]) -> list[Any]:
+        """The parameters in the driver's form."""
+        params = [values[number].value for number in self.order]
+        for place, encode in self.encoders:
+            if params[place] is not None:
+                params[place] = encode(params[place])
+        return params
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A statement ready to run."""
+
+    sql: str
+    params: list[Any]
+    load: Any
+
+
+Compile = Callable[[Any, Writer], Any]
+
+
+def prepare(
+    item: Traceable, compile_into: Compile, dialect: Dialect, cache: BoundedCache[Any, Plan]
+) -> Prepared:
+    """The statement that `compile_into(item, writer)` writes; from the cache when it has its like.
+
+    What `compile_into` returns is how a row is read. It is part of the key: a module-level function
+    that looks at nothing but its arguments.
+    """
+    trace = Trace(compile_into)
+    item.trace(trace)
+    if not trace.is_complete:
+        return compile_now(item, compile_into, dialect)
+    key = tuple(trace.key)
+    plan = cache.get(key)
+    if plan is None:
+        writer = Writer(dialect)
+        load = compile_into(item, writer)
+        made = _plan_of(writer, trace, load)
+        if made is None:
+            return Prepared(writer.sql, writer.params, load)
+        cache.put(key, made, len(key) + len(made.sql) // _CHARACTERS_PER_ITEM)
+        plan = made
+    return Prepared(plan.sql, plan.fill(trace.values), plan.load)
+
+
+def compile_now(item: Any, compile_into: Compile, dialect: Dialect) -> Prepared:
+    """The same without a cache."""
+    writer = Writer(dialect)
+    load = compile_into(item, writer)
+    return Prepared(writer.sql, writer.params, load)
+
+
+def _plan_of(writer: Writer, trace: Trace, load: Any) -> Plan | None:
+    """None when a parameter is not one of the traced values."""
+    numbers = [trace.numbers.get(id(item)) for item in writer.bound]
+    order = tuple(number for number in numbers if number is not None)
+    if len(order) != len(numbers):
+        return None
+    return Plan(writer.sql, order, tuple(_encoders(writer.bound, writer.dialect)), load)
+
+
+def _encoders(bound: Sequence[BoundValue], dialect: Dialect) -> list[tuple[int, Converter]]:
+    encoders = []
+    for place, item in enumerate(bound):
+        encode = item.type.encoder(dialect.name) if item.type is not None else None
+        if encode is not None:
+            encoders.append((place, encode))
+    return encoders

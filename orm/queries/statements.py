@@ -1,0 +1,91 @@
+"""The statements that a shape can be: its rows, their number, whether there is one, a subselect.
+
+Each function writes one and returns how a row of it is read; plans know them by these functions.
+"""
+
+from orm.expressions.base import Labelled
+from orm.expressions.functions import Aggregate
+from orm.expressions.writer import Writer
+from orm.queries.compile import (
+    SelectCompiler,
+    primary_key,
+    write_columns,
+    write_count,
+    write_numbered,
+    write_objects,
+    write_one,
+)
+from orm.queries.loaders import Loader, object_loader, related_loader, tuple_loader
+from orm.queries.pruning import without_unused_related
+from orm.queries.shape import FixedNumber, Shape
+
+
+def compile_rows(shape: Shape, writer: Writer) -> Loader:
+    """Objects of the model, or named tuples of the selected columns."""
+    dialect = writer.dialect
+    if shape.columns:
+        pruned = without_unused_related(shape, dialect)
+        SelectCompiler(pruned, writer).write(write_columns)
+        return tuple_loader(shape.columns, dialect.name)
+    compiler = SelectCompiler(shape, writer)
+    compiler.write(write_objects)
+    return _object_loader(compiler, dialect.name)
+
+
+def compile_count(shape: Shape, writer: Writer) -> None:
+    """The number of rows."""
+    shape = without_unused_related(shape.changed(lock=""), writer.dialect)
+    is_plain = shape.limit is None and shape.offset is None and not shape.group_by
+    if is_plain and not shape.distinct and not has_aggregate(shape):
+        SelectCompiler(shape, writer).write(write_count, tail=False)
+    else:
+        writer.text("SELECT COUNT(*) FROM (")
+        SelectCompiler(shape, writer).write(write_numbered)
+        writer.text(") AS counted")
+
+
+def compile_existence(shape: Shape, writer: Writer) -> None:
+    """One row when there is any."""
+    shape = without_unused_related(shape.changed(order_by=(), lock=""), writer.dialect)
+    # Aggregated and distinct rows exist by other rules than those of the table.
+    is_counted = shape.distinct or has_aggregate(shape)
+    if shape.limit is None:
+        shape = shape.changed(limit=FixedNumber(1, None))
+    SelectCompiler(shape, writer).write(write_numbered if is_counted else write_one)
+
+
+def write_subselect(shape: Shape, writer: Writer) -> None:
+    """The query inside another statement, of one column."""
+    shape = without_unused_related(shape.changed(lock=""), writer.dialect)
+    # MySQL takes no LIMIT directly in an IN subquery, but in a table derived there.
+    is_wrapped = writer.is_mysql and (shape.limit is not None or shape.offset is not None)
+    writer.text("SELECT * FROM (" if is_wrapped else "")
+    SelectCompiler(shape, writer).write(write_numbered if is_wrapped else _subselect_columns)
+    writer.text(") AS limited" if is_wrapped else "")
+
+
+def _subselect_columns(compiler: SelectCompiler) -> None:
+    if compiler.shape.columns:
+        write_columns(compiler)
+    else:
+        primary_key(compiler.shape.source).write(compiler.writer)
+
+
+def _object_loader(compiler: SelectCompiler, dialect: str) -> Loader:
+    info = compiler.shape.source.info
+    root = object_loader(info, dialect)
+    offset = len(info.fields)
+    steps = []
+    for item in compiler.related:
+        fields = item.source.info.fields
+        key = list(fields).index(item.source.info.primary_key.name)
+        loader = object_loader(item.source.info, dialect, offset)
+        steps.append((item.parent, item.path.relation.name, offset + key, loader))
+        offset += len(fields)
+    return related_loader(root, steps) if steps else root
+
+
+def has_aggregate(shape: Shape) -> bool:
+    """Is it one row over the whole table, as select(count()) without group_by is?"""
+    inner = [item.inner if isinstance(item, Labelled) else item for item in shape.columns]
+    return bool(shape.having) or any(isinstance(item, Aggregate) for item in inner)
