@@ -47,9 +47,20 @@ from orm.expressions.functions import (
     when,
 )
 from orm.fields.base import Field
-from orm.fields.dates import Date, DateTime
-from orm.fields.numbers import BigInteger, Boolean, Decimal, Float, Integer, SmallInteger
+from orm.fields.custom import Custom
+from orm.fields.dates import Date, DateTime, Duration, Time
+from orm.fields.numbers import (
+    BigInteger,
+    Boolean,
+    Decimal,
+    Float,
+    Integer,
+    SmallInteger,
+    TinyInteger,
+    Version,
+)
 from orm.fields.text import Bytes, Enum, Json, String, Text, Uuid
+from orm.fields.validators import at_least, at_most, has_length, matches
 from orm.metadata.constraints import Check, Index, Unique
 from orm.models.alias import alias
 from orm.models.bulk import Outcome
@@ -61,6 +72,7 @@ from orm.relations.foreign import ForeignKey, OneToOne
 from orm.relations.many import ManyToMany
 from orm.schema.create import create_all, drop_all
 from orm.schema.provision import create_database, has_tables
+from orm.types.custom import Type
 from orm.types.dates import now
 
 __all__ = [
@@ -71,6 +83,7 @@ __all__ = [
     "CommitUnknown",
     "Condition",
     "ConfigurationError",
+    "Custom",
     "DataError",
     "Database",
     "Date",
@@ -80,6 +93,7 @@ __all__ = [
     "Disconnected",
     "DiskFull",
     "DoesNotExist",
+    "Duration",
     "Enum",
     "Expression",
     "Field",
@@ -108,10 +122,16 @@ __all__ = [
     "SmallInteger",
     "String",
     "Text",
+    "Time",
+    "TinyInteger",
     "TransactionError",
+    "Type",
     "Unique",
     "Uuid",
+    "Version",
     "alias",
+    "at_least",
+    "at_most",
     "avg",
     "case",
     "cast",
@@ -126,8 +146,10 @@ __all__ = [
     "drop_all",
     "exists",
     "get_database",
+    "has_length",
     "has_tables",
     "lower",
+    "matches",
     "max_",
     "min_",
     "now",

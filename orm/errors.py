@@ -11,7 +11,9 @@ constraint, of a missing table) is only ever used to enrich the error, not to ch
       ConfigurationError                  a URL, an option or a database name is wrong
       TransactionError                    a transaction is used wrongly, or can go on no more
       DataError                           a value does not fit its column or parameter
+        ValidationError                   several fields of an object, or what validate() found
       IntegrityError                      a constraint refused a write
+      StaleObject                         the row was changed by somebody else meanwhile
       OperationalError                    the database could not do it
         ReadOnly                          a write inside a read-only scope
         DiskFull                          the database has no room for a write
@@ -59,6 +61,27 @@ class DataError(OrmError):
     def __init__(self, message: str, *, code: int | None = None) -> None:
         super().__init__(message)
         self.code = code
+
+
+class ValidationError(DataError):
+    """An object that may not be stored as it is; `errors` has what is wrong by field.
+
+    For `validate()` of a model: `raise ValidationError(ends="lies before the start")`, or with a
+    text alone for what is about no single field.
+    """
+
+    def __init__(self, message: str = "", /, **errors: str) -> None:
+        self.errors = {"": message, **errors} if message else dict(errors)
+        self.model = ""
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        told = "; ".join(f"{name} {text}".lstrip() for name, text in self.errors.items())
+        return f"{self.model or 'The object'} is not valid: {told}."
+
+
+class StaleObject(OrmError):
+    """The row was changed or deleted since the object was read; `refresh()` reads it again."""
 
 
 class IntegrityError(OrmError):

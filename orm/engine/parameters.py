@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from orm.errors import DataError, QueryError
+from orm.types.secret import Secret
 
 Encoder = Callable[[Any], object]
 
@@ -56,6 +57,8 @@ def encode_parameters(params: Sequence[Any], dialect: str) -> Sequence[Any]:
     encoders = _ENCODERS[dialect]
     encoded = list(params)
     for index, value in enumerate(params):
+        if isinstance(value, Secret):
+            value = encoded[index] = value.reveal()  # noqa: PLW2901
         kind = type(value)
         if kind in _PLAIN:
             continue

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypedDict, TypeVar, ov
 
 from orm.errors import DataError, ModelError
 from orm.expressions.columns import Column
+from orm.expressions.evaluate import Undecided, describe, holds
 from orm.names import check_identifier, did_you_mean
 from orm.types.base import Refused, ValueType, shorten
+from orm.types.secret import MASK, make_secret
 
 T = TypeVar("T")
 
 Check = str | Callable[[Any], Any]
+Validator = Callable[[Any], object]
 
 
 class FieldOptions(TypedDict, total=False):
@@ -30,6 +33,14 @@ class FieldOptions(TypedDict, total=False):
     column: str
     choices: Sequence[Any]
     check: Check
+    comment: str
+    was: str
+    validators: Sequence[Validator]
+    db_default: Any
+    on_update: Any
+    generated: Check
+    stored: bool
+    secret: bool
 
 
 class _Missing:
@@ -47,6 +58,14 @@ class Field(Generic[T]):
     be given at insert unless it is null or the automatic key. unique, index, primary_key: as in
     SQL. column: the column's name when it is not the field's. choices: the values allowed, or
     pairs (value, label). check: a condition as SQL text, or a function of the column giving one.
+    comment: what the database says of the column. was: the column's former name, for migrations.
+    validators: functions of the value that raise ValueError, with what is wrong, at assignment.
+
+    Values the database makes are read back by the statement that writes the row: db_default, a
+    value or an expression for rows that bring none (`now` is the database's clock), and generated,
+    SQL text or a function of the model giving an expression, computed when read (or `stored`).
+    on_update: as default, for each update that does not assign the field. secret: errors and logs
+    show `***` for its values, and `__json__` leaves it out.
 
     Once bound, `attribute` is the key of the value in an instance (`author_id` for a foreign key
     `author`), and `is_auto` tells whether the database numbers it, as it does an integer primary
@@ -66,7 +85,10 @@ class Field(Generic[T]):
             raise ModelError(
                 f"{type(self).__name__}() takes no option {name!r}. {did_you_mean(name, known)}"
             )
+        self.secret: bool = options.get("secret", False)
         self._value_type = value_type
+        if self.secret and value_type is not None:
+            self._value_type = make_secret(value_type)
         self.null = null
         self.default: Any = options.get("default", MISSING)
         self.unique: bool = options.get("unique", False)
@@ -74,18 +96,47 @@ class Field(Generic[T]):
         self.primary_key: bool = options.get("primary_key", False)
         self.choices: tuple[Any, ...] = _plain_choices(options.get("choices", ()))
         self.check: Check | None = options.get("check")
+        self.validators: tuple[Validator, ...] = tuple(options.get("validators", ()))
+        self.db_default: Any = options.get("db_default", MISSING)
+        self.on_update: Any = options.get("on_update", MISSING)
+        self.generated: Check | None = options.get("generated")
+        self.stored: bool = options.get("stored", False)
+        self._check_options(options)
+        self.comment: str = options.get("comment", "")
+        self.was: str | None = options.get("was")
         self._column_option: str | None = options.get("column")
         self.name = self.attribute = ""
         self.model: Any = None
+        self._is_validated = bool(self.validators) or callable(self.check)
+        self._condition: Any = None  # what `check` says of the column, once asked for
         self._expression: Column[T] | None = None
 
+    def _check_options(self, options: dict[str, Any]) -> None:
+        if not all(map(callable, self.validators)):
+            raise ModelError("validators= takes functions of the value, such as at_least(1).")
+        if self.generated is None:
+            return
+        if not isinstance(self.generated, str) and not callable(self.generated):
+            raise ModelError(
+                f"generated= is SQL text or a function of the model, not {shorten(self.generated)}."
+            )
+        for other in ("default", "db_default", "on_update", "primary_key"):
+            if other in options:
+                raise ModelError(f"A generated column computes its value: leave out {other}=.")
+
     # -- binding -----------------------------------------------------------------------------
+
+    @property
+    def is_database_made(self) -> bool:
+        """May the database make its value, so that a new row need not bring one?"""
+        return self.db_default is not MISSING or self.generated is not None
 
     def bind(self, model: Any, name: str) -> None:
         """Attach the field to its model; the builder calls this once (copies are bound anew)."""
         self.name = name
         self.model = model
         self._expression = None
+        self._condition = None
         self.attribute = name + self.suffix
         self.column = check_identifier(
             self._column_option or self.attribute, f"the column of {self.label}"
@@ -164,32 +215,72 @@ class Field(Generic[T]):
         try:
             accepted = self.value_type.accept(value)
         except Refused as refusal:
-            raise DataError(f"{self.label} {refusal}.") from None
+            shown = f"takes {refusal.allowed}, not {MASK}" if self.secret else str(refusal)
+            raise DataError(f"{self.label} {shown}.") from None
         if self.choices and accepted not in self.choices:
             raise DataError(
                 f"{self.label} takes one of {', '.join(map(repr, self.choices))}, "
-                f"not {shorten(value)}."
+                f"not {self.show(value)}."
             )
         return accepted
+
+    def show(self, value: Any) -> str:
+        """A value as an error shows it."""
+        return MASK if self.secret else shorten(value)
 
     def assign(self, value: Any) -> Any:
         """As accept, for a value that is to be stored: None only where the column may be NULL."""
         if value is None and not self.null and not self.is_auto:
             raise DataError(f"{self.label} cannot be None; declare it with null=True to allow it.")
-        return self.accept(value)
+        accepted = self.accept(value)
+        if self._is_validated and accepted is not None:
+            self._validate(accepted)
+        return accepted
+
+    def _validate(self, value: Any) -> None:
+        if callable(self.check):
+            self._check_value(value)
+        for validator in self.validators:
+            try:
+                validator(value)
+            except ValueError as error:
+                raise DataError(f"{self.label} {error}, not {self.show(value)}.") from None
+
+    def _check_value(self, value: Any) -> None:
+        """Refuse what the column's CHECK would refuse, where Python can tell."""
+        if self._condition is None:
+            self._condition = self.check(self.expression)  # type: ignore[operator,misc]
+        try:
+            if holds(self._condition, lambda column: value) is not False:
+                return
+        except Undecided:
+            return
+        rule = describe(self._condition)
+        raise DataError(f"{self.label} takes what meets {rule}, not {self.show(value)}.")
 
     def make_default(self) -> Any:
         """A fresh default, checked; MISSING when a value has to be given."""
-        if self.default is MISSING:
-            return None if self.null or self.is_auto else MISSING
-        if callable(self.default):
-            return self.assign(self.default())
+        if self.default is not MISSING:
+            return self._fresh(self.default)
+        if self.db_default is not MISSING or self.generated is not None:
+            return MISSING
+        return None if self.null or self.is_auto else MISSING
+
+    def make_update(self) -> Any:
+        """What an update that does not assign the field gives it; MISSING for nothing."""
+        return MISSING if self.on_update is MISSING else self._fresh(self.on_update)
+
+    def _fresh(self, source: Any) -> Any:
+        if callable(source):
+            return self.assign(source())
         # A dict or list is for one object alone, not shared by all that take the default.
-        is_mutable = isinstance(self.default, (dict, list))
-        return self.assign(copy.deepcopy(self.default) if is_mutable else self.default)
+        is_mutable = isinstance(source, (dict, list))
+        return self.assign(copy.deepcopy(source) if is_mutable else source)
 
     def store(self, instance: Any, value: Any) -> None:
         """Assign to an instance: checked, and noted as changed when it is."""
+        if self.generated is not None:
+            raise DataError(f"{self.label} is computed by the database and cannot be assigned.")
         accepted = self.assign(value)
         state = instance.__dict__
         if instance._is_stored and state.get(self.attribute, MISSING) != accepted:

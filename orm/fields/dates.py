@@ -4,7 +4,7 @@ import datetime
 from typing import Literal, TypeVar, Unpack, overload
 
 from orm.fields.base import Field, FieldOptions
-from orm.types.dates import DateTimeType, DateType
+from orm.types.dates import DateTimeType, DateType, DurationType, TimeType
 
 T = TypeVar("T")
 
@@ -62,3 +62,55 @@ class Date(Field[T]):
         **options: Unpack[FieldOptions],
     ) -> None:
         super().__init__(DateType(), null, **options)
+
+
+class Time(Field[T]):
+    """A time of day with microseconds, without a zone."""
+
+    @overload
+    def __init__(
+        self: "Time[datetime.time]",
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "Time[datetime.time | None]",
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        *,
+        null: bool = False,
+        **options: Unpack[FieldOptions],
+    ) -> None:
+        super().__init__(TimeType(), null, **options)
+
+
+class Duration(Field[T]):
+    """A span of time, exact to the microsecond."""
+
+    @overload
+    def __init__(
+        self: "Duration[datetime.timedelta]",
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "Duration[datetime.timedelta | None]",
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        *,
+        null: bool = False,
+        **options: Unpack[FieldOptions],
+    ) -> None:
+        super().__init__(DurationType(), null, **options)

@@ -1,7 +1,7 @@
 """Numbers and truth values."""
 
 import decimal
-from typing import Literal, TypeVar, Unpack, overload
+from typing import Any, Literal, TypeVar, Unpack, overload
 
 from orm.errors import ModelError
 from orm.fields.base import Field, FieldOptions
@@ -68,6 +68,34 @@ class SmallInteger(Field[T]):
         **options: Unpack[FieldOptions],
     ) -> None:
         super().__init__(IntegerType(16), null, **options)
+
+
+class TinyInteger(Field[T]):
+    """A whole number of 8 bits."""
+
+    python_type = int
+
+    @overload
+    def __init__(
+        self: "TinyInteger[int]",
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "TinyInteger[int | None]",
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        *,
+        null: bool = False,
+        **options: Unpack[FieldOptions],
+    ) -> None:
+        super().__init__(IntegerType(8), null, **options)
 
 
 class BigInteger(Field[T]):
@@ -187,3 +215,17 @@ class Decimal(Field[T]):
                 f"{_MAX_PLACES} are places."
             )
         super().__init__(DecimalType(digits, places), null, **options)
+
+
+class Version(Field[int]):
+    """Counts the changes of a row, so that two programs cannot overwrite each other's.
+
+    Begins at 1. An update or delete of an object counts only where the row still has the number the
+    object was read with, else StaleObject is raised; updates by condition raise the number, too.
+    """
+
+    python_type = int
+
+    def __init__(self, *, column: str | None = None) -> None:
+        options: dict[str, Any] = {} if column is None else {"column": column}
+        super().__init__(IntegerType(64), default=1, **options)

@@ -60,6 +60,52 @@ class DateType(ValueType):
         return dt.date.fromisoformat if dialect == "sqlite" else None
 
 
+class TimeType(ValueType):
+    """A time of day with microseconds, without a zone: an offset means nothing without a date."""
+
+    kind = "time"
+    allowed = "a naive time or its ISO 8601 text"
+
+    def accept(self, value: Any) -> dt.time:
+        moment = value
+        if isinstance(value, str):
+            try:
+                moment = dt.time.fromisoformat(value)
+            except ValueError:
+                raise self.refuse(value) from None
+        if isinstance(moment, dt.time) and moment.tzinfo is None:
+            return moment
+        raise self.refuse(value)
+
+    def encoder(self, dialect: str) -> Converter | None:
+        return _time_to_text if dialect == "sqlite" else None
+
+    def decoder(self, dialect: str) -> Converter | None:
+        return dt.time.fromisoformat if dialect == "sqlite" else _time_of_delta
+
+
+class DurationType(ValueType):
+    """A span of time, kept as a whole number of microseconds: exact, sorted and summed as such."""
+
+    kind = "duration"
+    allowed = "a timedelta of at most 292,000 years"
+
+    def accept(self, value: Any) -> dt.timedelta:
+        if isinstance(value, dt.timedelta) and abs(microseconds(value)) < 2**63:
+            return value
+        raise self.refuse(value)
+
+    def encoder(self, dialect: str) -> Converter:
+        return microseconds
+
+    def decoder(self, dialect: str) -> Converter:
+        return _duration
+
+
+def microseconds(span: dt.timedelta) -> int:
+    return span // dt.timedelta(microseconds=1)
+
+
 def now() -> dt.datetime:
     """The current time as the ORM keeps it: naive UTC with microseconds."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
@@ -83,3 +129,20 @@ def _aware_to_naive(moment: dt.datetime) -> dt.datetime:
 
 def _naive_to_aware(moment: dt.datetime) -> dt.datetime:
     return moment.replace(tzinfo=dt.UTC)
+
+
+def _time_to_text(moment: dt.time) -> str:
+    return moment.isoformat("microseconds")
+
+
+def _time_of_delta(value: Any) -> dt.time:
+    """MySQL's TIME is a span to its driver, of up to 838 hours: more than a day is refused."""
+    if isinstance(value, dt.timedelta):
+        if value < dt.timedelta(0) or value.days:
+            raise ValueError(value)
+        return (dt.datetime.min + value).time()
+    return value if isinstance(value, dt.time) else dt.time.fromisoformat(str(value))
+
+
+def _duration(value: Any) -> dt.timedelta:
+    return dt.timedelta(microseconds=int(value))  # a sum is a Decimal to MySQL

@@ -20,7 +20,7 @@ class IntegerType(ValueType):
     def __init__(self, bits: int) -> None:
         self.low = -(2 ** (bits - 1))
         self.high = 2 ** (bits - 1) - 1
-        self.kind = {16: "smallint", 32: "integer", 64: "bigint"}[bits]
+        self.kind = {8: "tinyint", 16: "smallint", 32: "integer", 64: "bigint"}[bits]
         self.allowed = f"an int from {self.low} to {self.high}"
 
     def accept(self, value: Any) -> int:

@@ -82,6 +82,7 @@ class JsonType(ValueType):
     """Anything JSON; kept as compact text without escapes, NaN and infinities refused."""
 
     kind = "json"
+    is_mutable = True
     allowed = "what JSON can hold (dict with str keys, list, str, number, bool)"
 
     def accept(self, value: Any) -> Any:

@@ -1,0 +1,42 @@
+"""The field of a type of one's own."""
+
+from typing import Literal, TypeVar, Unpack, overload
+
+from orm.errors import ModelError
+from orm.fields.base import Field, FieldOptions
+from orm.types.base import shorten
+from orm.types.custom import Type
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+
+class Custom(Field[T]):
+    """Values of one's own class, converted by a `Type`: `place = Custom(PointType())`."""
+
+    @overload
+    def __init__(
+        self: "Custom[V]",
+        value_type: Type[V],
+        *,
+        null: Literal[False] = False,
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "Custom[V | None]",
+        value_type: Type[V],
+        *,
+        null: Literal[True],
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        value_type: Type[V],
+        *,
+        null: bool = False,
+        **options: Unpack[FieldOptions],
+    ) -> None:
+        if not isinstance(value_type, Type):
+            raise ModelError(f"Custom() takes an object of a Type, not {shorten(value_type)}.")
+        super().__init__(value_type, null, **options)

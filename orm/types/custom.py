@@ -1,0 +1,82 @@
+"""Column types of one's own: a pair of conversions on top of a built-in field (orm:O1)."""
+
+from inspect import getattr_static
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from orm.errors import ModelError
+from orm.types.base import Converter, Refused, ValueType
+
+T = TypeVar("T")
+
+
+class _Base(Protocol):
+    """What `Type.base` has to be: a field, which knows its value type."""
+
+    @property
+    def value_type(self) -> ValueType: ...
+
+
+class Type(ValueType, Generic[T]):
+    """Values of a class of one's own, kept in a column of a built-in type.
+
+    base: a field such as `String(40)`, which decides the column. bind: from a value to what `base`
+    takes; result: back. convert: from what a program may give to a value, by default only what
+    `bind` takes, unchanged. Any of them refuses by a ValueError, TypeError or AttributeError, and
+    none is called for None. is_mutable: values can be changed in place, so save() compares.
+
+    An instance is shared by all statements, whose text is cached: it keeps no state. In comparisons
+    a plain value is converted as at an assignment, and the database compares what `bind` made.
+    """
+
+    base: ClassVar[_Base]
+
+    def convert(self, value: Any) -> T:
+        """The value for what a program gives."""
+        self.bind(value)
+        return value  # type: ignore[no-any-return]
+
+    def bind(self, value: T) -> Any:
+        """What `base` stores for a value."""
+        raise NotImplementedError
+
+    def result(self, stored: Any) -> T:
+        """The value for what `base` gives back."""
+        raise NotImplementedError
+
+    # -- as a value type ---------------------------------------------------------------------
+
+    def __init__(self) -> None:
+        # A field is a descriptor, which answers a class with its column.
+        inner = getattr_static(type(self), "base", None)
+        if inner is None:
+            raise ModelError(f"{type(self).__name__} needs `base`, a field such as String(40).")
+        self._inner: ValueType = inner.value_type
+        self.kind = self._inner.kind
+        self.length, self.digits = self._inner.length, self._inner.digits
+        self.places, self.tz, self.ci = self._inner.places, self._inner.tz, self._inner.ci
+        self.is_mutable = type(self).is_mutable or self._inner.is_mutable
+        self.allowed = f"what {type(self).__name__} takes"
+
+    def accept(self, value: Any) -> T:
+        try:
+            converted = self.convert(value)
+            self._inner.accept(self.bind(converted))
+        except Refused:
+            raise self.refuse(value) from None
+        except (ValueError, TypeError, AttributeError) as error:
+            refused = self.refuse(value)
+            refused.args = (f"{refused} ({error})",)
+            raise refused from None
+        return converted
+
+    def encoder(self, dialect: str) -> Converter:
+        bind, accept, encode = self.bind, self._inner.accept, self._inner.encoder(dialect)
+        if encode is None:
+            return lambda value: accept(bind(value))
+        return lambda value: encode(accept(bind(value)))
+
+    def decoder(self, dialect: str) -> Converter:
+        result, decode = self.result, self._inner.decoder(dialect)
+        if decode is None:
+            return result
+        return lambda stored: result(decode(stored))
