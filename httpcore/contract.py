@@ -27,7 +27,8 @@ class Endpoint:
     max_concurrency: runs at once; queue: requests that may wait beyond them for `queue_timeout`
         seconds, the next is refused with 503; None = no bound of its own (feat:V2).
     timeout: seconds from the request's being whole to a 504, which may come a twentieth of a second
-        late; None = none (feat:V3).
+        late; None = none (feat:V3). A generated body must be made by then, too, or it is broken
+        off so that its client sees it (feat:V20); what is made may be read later.
     gated: True = `gate` must be asked before a large or announced (100-continue) body is read.
     request_type: makes a request from head, body, peer, connection and deadline.
     """

@@ -55,6 +55,7 @@ class Connection:
         "held",  # bytes of the memory budget (`ledger`)
         "idle_since",
         "interest",  # what the poller watches for; 0 = not registered
+        "is_cut",  # its answer was broken off, and only a reset shows that
         "is_discarding",  # what an endpoint left unread of its body is still to be thrown away
         "is_eof",  # the peer has shut its side
         "lingered",  # bytes thrown away while LINGERING
@@ -93,7 +94,7 @@ class Connection:
         self.requests = 0
         self.lingered = 0
         self.held = 0
-        self.is_discarding = False
+        self.is_discarding = self.is_cut = False
         self.outbox: Outbox | None = None
         self.transfer: Transfer | None = None
         self.record: EndpointRecord

@@ -15,9 +15,10 @@ from httpcore.protocol.states import Event, State
 from httpcore.runtime import pacing
 from httpcore.runtime.answers import sent_event
 from httpcore.runtime.connection import Connection
-from httpcore.runtime.deadlines import Transfer
+from httpcore.runtime.deadlines import NEVER, Transfer
 from httpcore.runtime.handling import Responder
 from httpcore.runtime.lanes import Lanes
+from httpcore.runtime.logformats import escape
 from httpcore.runtime.outbox import TruncatedFile
 from httpcore.runtime.poller import READ, WRITE
 from httpcore.runtime.service import Service
@@ -85,13 +86,43 @@ class Flusher:
             if transfer.moved >= pacing.PROOF:
                 pacing.let_go(connection.sock)
         self._loop.watch(connection, WRITE)
-        self._loop.deadlines.set(connection, transfer.deadline)
+        deadline = transfer.deadline
+        if connection.answer_by is not None and _unfinished(connection) is not None:
+            deadline = min(deadline, connection.answer_by)
+        self._loop.deadlines.set(connection, deadline)
 
     def on_deadline(self, connection: Connection) -> None:
-        """FLUSHING: the peer reads too slowly. LINGERING: it has had its time."""
-        if connection.state is State.FLUSHING:
+        """FLUSHING: the peer reads too slowly, or its answer takes too long to make. LINGERING: it
+        has had its time."""
+        if connection.state is State.FLUSHING and not self._stop_late_stream(connection):
             logger.info("closed %r: it reads too slowly", connection)
         self._loop.drop(connection)
+
+    def on_deadline_streaming(self, connection: Connection) -> None:
+        """STREAMING: a worker makes the body, and is to find that nobody takes it (feat:V3).
+
+        The socket stays open until it does: its number must not be another connection's meanwhile.
+        """
+        if self._stop_late_stream(connection) and not connection.is_cut:
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def _stop_late_stream(self, connection: Connection) -> bool:
+        """Stop a generated body whose endpoint has had its time; False when that is not so."""
+        body, answer_by = _unfinished(connection), connection.answer_by
+        if body is None or answer_by is None or self._loop.now < answer_by:
+            return False
+        connection.is_cut = body.ends_by_closing
+        body.stop()
+        endpoint = connection.endpoint
+        logger.warning(
+            "%s: its generated body was broken off after %g s, its timeout (request %s); give the "
+            "route more, or none",
+            "an endpoint" if endpoint is None else endpoint.name,
+            0.0 if endpoint is None else endpoint.timeout,
+            escape(connection.request_id) or "without id",
+        )
+        return True
 
     def _on_drained(self, connection: Connection) -> None:
         answer = connection.answer
@@ -99,10 +130,11 @@ class Flusher:
             raise RuntimeError(f"flushed no answer: {connection!r}")
         connection.outbox = None
         self._ledger.settle(connection)
-        if isinstance(answer.body, BodyStream) and not answer.body.is_complete:
+        if _unfinished(connection) is not None:
             connection.advance(Event.STREAM_RESUMED)
             self._loop.watch(connection, 0)
-            self._lanes.pool.submit(self._responder.resume, connection)
+            self._loop.deadlines.set(connection, connection.answer_by or NEVER)
+            self._lanes.pool.resume(self._responder.resume, connection)
             return
         if connection.interest == WRITE:  # a socket that takes more would keep the loop awake
             self._loop.watch(connection, READ)
@@ -157,3 +189,9 @@ class Flusher:
         self._lanes.release(connection)
         with contextlib.suppress(OSError):
             connection.body.close()
+
+
+def _unfinished(connection: Connection) -> BodyStream | None:
+    """The generated body of which more is to be made, if that is what the answer has."""
+    body = None if connection.answer is None else connection.answer.body
+    return body if isinstance(body, BodyStream) and not body.is_complete else None

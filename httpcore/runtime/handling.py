@@ -292,6 +292,7 @@ class Responder:
                 if outbox:
                     return Event.ANSWER_PENDING
         except BrokenBody:
+            connection.is_cut = stream.ends_by_closing
             return self._give_up(connection)
         stream.close()
         connection.body.close()

@@ -27,7 +27,7 @@ from httpcore.protocol.states import Event
 from httpcore.runtime.answers import UpgradeAnswer
 from httpcore.runtime.bodies import ArrivingBody
 from httpcore.runtime.connection import Connection
-from httpcore.runtime.deadlines import NEVER
+from httpcore.runtime.deadlines import NEVER, TICK
 from httpcore.runtime.handling import Responder
 from httpcore.runtime.hung_runs import HungRuns
 from httpcore.runtime.lanechange import LaneChange
@@ -142,6 +142,8 @@ class Lanes:
             # by the other.
             connection.body, connection.ticket = EMPTY_BODY, None
         else:
+            # Its answer is made. Should that be a generated body, its time is looked at again.
+            self._loop.deadlines.set(connection, self._loop.now + TICK)
             return
         is_late = connection.answer_by is not None and connection.answer_by <= self._loop.now
         error = timed_out() if is_late else overloaded("too many requests for this at the moment")

@@ -40,6 +40,8 @@ that is meant to end a thread, such as SystemExit, which the handler's policy ma
 import contextlib
 import logging
 import socket
+import struct
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -57,6 +59,7 @@ from httpcore.runtime.processor import RunQueue
 logger = logging.getLogger("treadle.server")
 
 _ANSWERED = State.ANSWERED  # looked up for every request
+_RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # on, for 0 seconds
 
 # Dealt with in one pass, so that a crowd that is late together does not hold up everybody else.
 EXPIRED = 64
@@ -292,9 +295,12 @@ class Loop:
         self.deadlines.remove(connection)
         with contextlib.suppress(OSError):
             self.watch(connection, 0)
-        # Shutting down wakes a worker that waits for this socket; closing alone would not.
         with contextlib.suppress(OSError):
-            connection.sock.shutdown(socket.SHUT_RDWR)
+            if connection.is_cut:
+                connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            else:
+                # It wakes a worker that waits for this socket; closing alone would not.
+                connection.sock.shutdown(socket.SHUT_RDWR)
         with contextlib.suppress(OSError):
             connection.sock.close()
         self.released(connection)

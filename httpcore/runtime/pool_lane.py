@@ -5,7 +5,8 @@ is, have been handed over at a time. The rest wait here, on the loop's side, whe
 or reordered without a lock. They wait in four lines, for not all may have all of the threads:
 
 - Those whose endpoints take long may have three quarters of the threads, and of the room to wait: a
-  slow route never takes the last thread, nor the last place.
+  slow route never takes the last thread, nor the last place. Generated bodies that are taken up
+  again count as long, too.
 - Those that are bound by the processor take turns (`turns`), the long and the others apart: a
   report of two seconds does not hold up pages of five milliseconds.
 
@@ -13,6 +14,7 @@ All of it belongs to the loop, but for `_run_*`, which the workers run.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
 
 from httpcore.protocol.states import Event
@@ -27,6 +29,8 @@ from httpcore.runtime.turns import Turns
 LONG_SHARE = 0.75  # of the threads, and of the places to wait, may be taken by long runs
 AHEAD = 4  # one in so many threads finds its next request waiting in the pool's own queue
 
+# What a worker does with a connection that was admitted before.
+Work = Callable[[Connection], Event | None]
 # What comes of a run (see `tickets.Work`), and of going on with a connection.
 Ran = Callable[[Ticket, Event | None], None]
 WentOn = Callable[[Connection, Event | None], None]
@@ -47,6 +51,7 @@ class PoolLane:
         self._shed = shed
         self._capacity = service.config.threads * service.config.queue_per_thread
         self._lines = {each: Backlog() for each in _LINES}
+        self._resumed: deque[tuple[Work, Connection]] = deque()
         self._turns = Turns()
         self._is_waiting = False  # anybody, in any line; so who looks for nobody looks once
         self._tasks = 0  # handed over: tickets, and pieces of generated bodies
@@ -85,10 +90,19 @@ class PoolLane:
         """It is not to be run; nothing happens when it was handed over already."""
         self._lines[ticket.is_long, ticket.is_busy].remove(ticket)
 
-    def submit(self, work: Callable[[Connection], Event | None], connection: Connection) -> None:
-        """Have a worker go on with an exchange that was admitted before, whatever waits."""
+    def submit(self, work: Work, connection: Connection) -> None:
+        """Have a worker end what was admitted before, whatever waits."""
         self._count_task()
         self._threads.submit(self._run_work, (work, connection))
+
+    def resume(self, work: Work, connection: Connection) -> None:
+        """Have a worker make more of a generated body.
+
+        What its producer does then nobody knows: it counts as a long run. It goes before those that
+        wait, since it was admitted before.
+        """
+        self._resumed.append((work, connection))
+        self._is_waiting = True
 
     def supply(self) -> None:
         """Send away who waited too long, let the workers have what they may."""
@@ -107,6 +121,11 @@ class PoolLane:
 
     def _refill(self) -> None:
         """Hand over as much as the threads can take."""
+        most = _most_long(self._threads.size)
+        while self._resumed and (self._watch.long_running < most or self._loop.is_stopping):
+            self._count_task()
+            self._watch.long_running += 1
+            self._threads.submit(self._run_resumed, self._resumed.popleft())
         for (is_long, is_busy), line in self._lines.items():
             while line and self._may_go(is_long, is_busy):
                 self._hand_over(line.pop())
@@ -122,7 +141,7 @@ class PoolLane:
 
     def _watch_waiting(self) -> None:
         lines, size = self._lines, self._threads.size
-        self._is_waiting = any(lines.values())
+        self._is_waiting = any(lines.values()) or bool(self._resumed)
         self._turns.look(bool(lines[False, True] or lines[True, True]), self._loop.now, size)
         if lines[False, False] or lines[True, False]:
             self._watch.begin(size)  # all threads that may be are busy
@@ -154,13 +173,19 @@ class PoolLane:
         finally:
             self._loop.post(self._on_ticket, ticket, event)
 
-    def _run_work(self, task: tuple[Callable[[Connection], Event | None], Connection]) -> None:
+    def _run_work(self, task: tuple[Work, Connection]) -> None:
+        self._run_for(task, self._on_work)
+
+    def _run_resumed(self, task: tuple[Work, Connection]) -> None:
+        self._run_for(task, self._on_resumed)
+
+    def _run_for(self, task: tuple[Work, Connection], on_end: WentOn) -> None:
         work, connection = task
         event: Event | None = Event.DISCONNECTED  # should the work fail: see `_run_ticket`
         try:
             event = work(connection)
         finally:
-            self._loop.post(self._on_work, connection, event)
+            self._loop.post(on_end, connection, event)
 
     def _on_ticket(self, ticket: Ticket, event: Event | None) -> None:
         self._tasks -= 1
@@ -168,6 +193,10 @@ class PoolLane:
         if ticket.holds_place and ticket.processor:
             ticket.record.note_processor(ticket.processor)
         self._ran(ticket, event)
+
+    def _on_resumed(self, connection: Connection, event: Event | None) -> None:
+        self._watch.long_running -= 1
+        self._on_work(connection, event)
 
     def _on_work(self, connection: Connection, event: Event | None) -> None:
         self._tasks -= 1

@@ -261,6 +261,7 @@ class Server:
             State.READING: intake.on_deadline,
             State.QUEUED: lanes.on_deadline,
             State.HANDLING: lanes.on_deadline,
+            State.STREAMING: flusher.on_deadline_streaming,
             State.FLUSHING: flusher.on_deadline,
             State.LINGERING: flusher.on_deadline,
         }

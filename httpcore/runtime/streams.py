@@ -24,16 +24,19 @@ class BodyStream:
 
     More bytes than Content-Length are cut, fewer break it (http:R3); an error breaks it (http:R5).
     is_complete: all of it has been asked for. is_cut: the response is whole, but the connection
-    must not be used again. size: bytes of the body so far.
+    must not be used again. size: bytes of the body so far. ends_by_closing: nothing but the end of
+    the connection says where it ends, so that only a reset shows that it was broken off.
     """
 
     __slots__ = (
         "_first",
         "_framing",
+        "_is_stopped",
         "_items",
         "_left",
         "_response",
         "_trailers",
+        "ends_by_closing",
         "is_complete",
         "is_cut",
         "size",
@@ -49,10 +52,13 @@ class BodyStream:
         self.size = 0
         self.is_complete = False
         self.is_cut = False
+        self.ends_by_closing = True
+        self._is_stopped = False
 
     def follow(self, plan: ResponsePlan, trailers: Trailers) -> None:
         """Frame as the head has announced, with these fields behind the body."""
         self._framing = plan.framing
+        self.ends_by_closing = plan.framing is Framing.CLOSE
         self._trailers = trailers
         self._left = plan.length if plan.framing is Framing.LENGTH else None
 
@@ -66,6 +72,10 @@ class BodyStream:
                 return piece
         return self._finish()
 
+    def stop(self) -> None:
+        """Any thread: nothing more is to be asked of the producer; `next_piece` breaks it."""
+        self._is_stopped = True
+
     def close(self) -> None:
         """End the producer; safe to call twice. Runs user code."""
         try:
@@ -74,6 +84,8 @@ class BodyStream:
             logger.exception("closing a response body failed")
 
     def _pull(self) -> bytes | None:
+        if self._is_stopped:
+            raise BrokenBody("it was stopped")
         try:
             return next_item(self._items)
         except (ClientDisconnected, HTTPError) as error:

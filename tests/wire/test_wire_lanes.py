@@ -160,3 +160,27 @@ def test_feat_V2_many_clients_share_few_places(serve, connect, table):
             ask(client, "/few")
         assert {client.read_answer().status for client in clients} == {200}
     assert most == [2]
+
+
+def test_feat_V3_generated_body_that_takes_too_long_is_broken_off(serve, connect, table, room):
+    """Whatever its thread does meanwhile: the client is not kept waiting for it."""
+    closed = threading.Event()
+
+    def pieces():
+        try:
+            yield b"first"
+            room.entered.release()
+            assert room.exit.wait(PATIENCE)
+            yield b"never sent"
+        finally:
+            closed.set()
+
+    table.add("/room", lambda request: Response(pieces()), timeout=0.1, lane="pool")
+    server = serve()
+    client = ask(connect(server), "/room")
+    assert room.entered.acquire(timeout=PATIENCE)
+    assert client.read_head().status == 200
+    assert client.read_to_end() == b"5\r\nfirst\r\n"
+    room.exit.set()
+    assert closed.wait(PATIENCE)
+    assert connect(server).get("/").status == 200
