@@ -11,6 +11,7 @@ from orm.engine import (
     transaction,
 )
 from orm.errors import (
+    Cancelled,
     CommitUnknown,
     ConfigurationError,
     DataError,
@@ -28,7 +29,9 @@ from orm.errors import (
     QueryError,
     QueryTimeout,
     ReadOnly,
+    ServerReadOnly,
     TransactionError,
+    Unavailable,
 )
 from orm.expressions.base import Condition, Expression
 from orm.expressions.functions import (
@@ -79,6 +82,7 @@ __all__ = [
     "BigInteger",
     "Boolean",
     "Bytes",
+    "Cancelled",
     "Check",
     "CommitUnknown",
     "Condition",
@@ -119,6 +123,7 @@ __all__ = [
     "QueryTimeout",
     "ReadOnly",
     "Result",
+    "ServerReadOnly",
     "SmallInteger",
     "String",
     "Text",
@@ -126,6 +131,7 @@ __all__ = [
     "TinyInteger",
     "TransactionError",
     "Type",
+    "Unavailable",
     "Unique",
     "Uuid",
     "Version",

@@ -16,12 +16,15 @@ constraint, of a missing table) is only ever used to enrich the error, not to ch
       StaleObject                         the row was changed by somebody else meanwhile
       OperationalError                    the database could not do it
         ReadOnly                          a write inside a read-only scope
+          ServerReadOnly                  the server takes no writes at the moment
         DiskFull                          the database has no room for a write
         Deadlock, LockTimeout             the whole transaction is undone and may be run again
-        Disconnected                      the connection is gone; nothing is known to be committed
+        Disconnected                      the connection is gone; nothing of its work is stored
+          Unavailable                     so often lately that nobody tries now
         CommitUnknown                     it went away during COMMIT: the outcome is unknown
         PoolTimeout                       no connection became free in time
         QueryTimeout                      the statement ran longer than its limit
+          Cancelled                       somebody stopped it
 """
 
 from collections.abc import Sequence
@@ -119,6 +122,10 @@ class ReadOnly(OperationalError):
     """A write inside a read-only scope, or on a database that accepts none."""
 
 
+class ServerReadOnly(ReadOnly):
+    """The server refused a write because it is a standby now (sec:D14); another may take it."""
+
+
 class Deadlock(OperationalError):
     """The database undid the transaction to resolve a deadlock (sec:D13); run it again."""
 
@@ -131,11 +138,22 @@ class Disconnected(OperationalError):
     """The connection is gone, or was never made; the transaction on it is lost (sec:D11)."""
 
 
-class CommitUnknown(OperationalError):
-    """The connection went away during COMMIT (sec:D12).
+class Unavailable(Disconnected):
+    """No server could be reached several times in a row, so this time none was asked (sec:D14).
 
-    The transaction may or may not be in the database. It is never run again by itself: look
-    whether its effect is there, or use an idempotency key.
+    retry_after: seconds until the next attempt.
+    """
+
+    def __init__(self, message: str, *, retry_after: float, code: int | None = None) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = retry_after
+
+
+class CommitUnknown(OperationalError):
+    """The connection went away during COMMIT, or during a write outside a transaction (sec:D12).
+
+    The work may or may not be in the database. It is never run again by itself: look whether its
+    effect is there, or use an idempotency key.
     """
 
 
@@ -148,4 +166,8 @@ class DiskFull(OperationalError):
 
 
 class QueryTimeout(OperationalError):
-    """The statement ran longer than `statement_timeout` and was stopped (sec:D8)."""
+    """The statement ran longer than it may and was stopped (sec:D8)."""
+
+
+class Cancelled(QueryTimeout):
+    """The statement was stopped from outside: by `database.cancel`, or by an administrator."""

@@ -29,6 +29,7 @@ EXCEPTION_STATUS: dict[type[BaseException], int] = {
     orm.LockTimeout: 503,
     orm.Deadlock: 503,
     orm.Disconnected: 503,
+    orm.ServerReadOnly: 503,
     orm.DiskFull: 507,
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from orm.engine.url import DatabaseURL
 from orm.errors import (
+    Cancelled,
     DataError,
     Deadlock,
     Disconnected,
@@ -20,6 +21,7 @@ from orm.errors import (
     OrmError,
     QueryTimeout,
     ReadOnly,
+    ServerReadOnly,
 )
 
 # The server is gone, going, or told us to go (sec:D11).
@@ -27,8 +29,14 @@ _GONE = (2002, 2003, 2005, 2006, 2013, 2014, 2045, 2055, 4031, 1927, 1053, 1152,
 _GONE_CLASS = dict.fromkeys((*_GONE, 1161), Disconnected)
 
 # A node that cannot serve at the moment, though the exchange is whole: not prepared (1047),
-# read-only after a failover (1290, 1836). Another connection may reach another node (sec:D14).
-UNUSABLE = frozenset((1047, 1290, 1836))
+# read-only after a failover (1290, 1836). It refused before it did anything, and another connection
+# may reach another node (sec:D14).
+NOT_PREPARED = 1047
+_STANDBY = (1290, 1836)
+UNUSABLE = frozenset((NOT_PREPARED, *_STANDBY))
+
+# No more connections for anybody, for this user, in this hour.
+CROWDED = frozenset((1040, 1203, 1226))
 
 # A packet too large: an answer comes, and then the server closes the connection.
 _TOO_LARGE = 1153
@@ -43,12 +51,13 @@ _CLASSES: dict[int, Callable[..., OrmError]] = {
     3572: LockTimeout,  # NOWAIT on MySQL 8
     1021: DiskFull,
     1114: DiskFull,  # of a table, or of the tablespace
-    1317: QueryTimeout,  # KILL QUERY
+    1317: Cancelled,  # KILL QUERY
     1969: QueryTimeout,  # MariaDB's max_statement_time
     3024: QueryTimeout,  # MySQL's max_execution_time
-    1290: ReadOnly,
-    1792: ReadOnly,
-    1836: ReadOnly,
+    1792: ReadOnly,  # a transaction that began as READ ONLY
+    **dict.fromkeys(_STANDBY, ServerReadOnly),
+    # Neither lost a connection that was made; the work did not begin, or is undone with it.
+    **dict.fromkeys((NOT_PREPARED, *CROWDED), Disconnected),
 }
 
 # A violated constraint, and where its name or its column stands in the message. A duplicate's
@@ -73,6 +82,7 @@ _GRANT = "ask its administrator to GRANT ALL ON the database to this user"
 
 _REMEDIES = {
     1040: "the server has too many connections; lower pool_size or raise its max_connections",
+    NOT_PREPARED: "this node has lost its cluster; name every node in the URL (host1,host2,host3)",
     1044: _GRANT,
     1045: _CREDENTIALS,
     1049: "create the database with `python reset.py`, or name another one in the URL",
@@ -97,8 +107,12 @@ _REMEDIES = {
 
 def ends_exchange_cleanly(code: int) -> bool:
     """The error came from the server, as a whole answer, and it will go on (sec:D10)."""
-    is_servers = code >= 1000 and not 2000 <= code < 3000
-    return is_servers and code not in _GONE_CLASS and code != _TOO_LARGE
+    return is_answer(code) and code not in _GONE_CLASS and code != _TOO_LARGE
+
+
+def is_answer(code: int | None) -> bool:
+    """The server itself said so; all other numbers are the client's, who heard nothing."""
+    return code is not None and code >= 1000 and not 2000 <= code < 3000
 
 
 def map_error(code: int, message: str, url: DatabaseURL) -> OrmError:
