@@ -12,6 +12,7 @@ from orm.engine import (
 )
 from orm.errors import (
     Cancelled,
+    CheckFailed,
     CommitUnknown,
     ConfigurationError,
     DataError,
@@ -84,6 +85,7 @@ __all__ = [
     "Bytes",
     "Cancelled",
     "Check",
+    "CheckFailed",
     "CommitUnknown",
     "Condition",
     "ConfigurationError",
@@ -125,6 +127,7 @@ __all__ = [
     "Result",
     "ServerReadOnly",
     "SmallInteger",
+    "StaleObject",
     "String",
     "Text",
     "Time",
@@ -134,6 +137,7 @@ __all__ = [
     "Unavailable",
     "Unique",
     "Uuid",
+    "ValidationError",
     "Version",
     "alias",
     "at_least",

@@ -13,6 +13,7 @@ constraint, of a missing table) is only ever used to enrich the error, not to ch
       DataError                           a value does not fit its column or parameter
         ValidationError                   several fields of an object, or what validate() found
       IntegrityError                      a constraint refused a write
+        CheckFailed                       a check that was seen to fail at the assignment
       StaleObject                         the row was changed by somebody else meanwhile
       OperationalError                    the database could not do it
         ReadOnly                          a write inside a read-only scope
@@ -108,6 +109,11 @@ class IntegrityError(OrmError):
         self.constraint = constraint
         self.columns = tuple(columns)
         self.code = code
+
+
+class CheckFailed(IntegrityError, DataError):
+    """A value breaks the check of its column, as was seen at the assignment: the database would
+    have refused it with the same `constraint`."""
 
 
 class OperationalError(OrmError):

@@ -28,6 +28,11 @@ def check_identifier(name: str, what: str) -> str:
     return name
 
 
+def constraint_name(table: str, column: str, ending: str) -> str:
+    """`notes_level_check`, cut to what both engines take."""
+    return f"{table}_{column}"[: 63 - len(ending)] + ending
+
+
 def snake_case(name: str) -> str:
     """`BlogPost` -> `blog_post`, `HTTPLog` -> `http_log`."""
     return _WORD_START.sub("_", name).lower()

@@ -10,10 +10,10 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypedDict, TypeVar, overload
 
-from orm.errors import DataError, ModelError
+from orm.errors import CheckFailed, DataError, ModelError
 from orm.expressions.columns import Column
 from orm.expressions.evaluate import Undecided, describe, holds
-from orm.names import check_identifier, did_you_mean
+from orm.names import check_identifier, constraint_name, did_you_mean
 from orm.types.base import Refused, ValueType, shorten
 from orm.types.secret import MASK, make_secret
 
@@ -201,6 +201,10 @@ class Field(Generic[T]):
     def enum(self) -> Any:
         return self.value_type.enum
 
+    @property
+    def is_mutable(self) -> bool:
+        return self.value_type.is_mutable
+
     def _is_numbered(self) -> bool:
         # The kind comes last: a foreign key's is not known before its target is.
         is_candidate = self.primary_key and self.default is MISSING
@@ -227,6 +231,13 @@ class Field(Generic[T]):
     def show(self, value: Any) -> str:
         """A value as an error shows it."""
         return MASK if self.secret else shorten(value)
+
+    def unreadable(self, cell: Any) -> DataError:
+        """The error for a cell that holds no value of this field, as a foreign table's may."""
+        return DataError(
+            f"{self.label}: the database holds {self.show(cell)}, which this field cannot read; "
+            "declare the field as the table has it, or correct the row."
+        )
 
     def assign(self, value: Any) -> Any:
         """As accept, for a value that is to be stored: None only where the column may be NULL."""
@@ -256,7 +267,11 @@ class Field(Generic[T]):
         except Undecided:
             return
         rule = describe(self._condition)
-        raise DataError(f"{self.label} takes what meets {rule}, not {self.show(value)}.")
+        raise CheckFailed(
+            f"{self.label} takes what meets {rule}, not {self.show(value)}.",
+            constraint=constraint_name(self.model._meta.table, self.column, "_check"),
+            columns=[self.column],
+        )
 
     def make_default(self) -> Any:
         """A fresh default, checked; MISSING when a value has to be given."""

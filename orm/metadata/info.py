@@ -33,17 +33,21 @@ class ModelInfo:
     relations: dict[str, Any] = field(default_factory=dict)
     many_to_many: list[Any] = field(default_factory=list)
     plans: dict[str, Any] = field(default_factory=dict)
+    # What writes go through when the model asks for more than a plain row (see models.steps).
+    steps: Any = None
 
     def __post_init__(self) -> None:
         self.source = Source(self.table, None, self)
         self.by_attribute: dict[str, Field[Any]] = {}
         self.by_name: dict[str, Field[Any]] = {}
+        self.mutable: list[Field[Any]] = []
 
     def seal(self) -> None:
         """Fix what is derived from the fields, once all of them are bound."""
         self.by_attribute = {item.attribute: item for item in self.fields.values()}
         self.by_name = {**self.by_attribute, **self.fields}
         self.columns = [item.column for item in self.fields.values()]
+        self.mutable = [item for item in self.fields.values() if item.is_mutable]
         keys = [item for item in self.fields.values() if item.primary_key]
         distinct = min(len(set(self.columns)), len(self.by_attribute))
         if len(keys) != 1 or distinct != len(self.fields):

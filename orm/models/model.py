@@ -6,7 +6,6 @@ fields assigned since the row was read) and `_old_key`. All have defaults on the
 a row sets nothing but values.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, LiteralString, Self, overload
 
@@ -17,6 +16,7 @@ from orm.metadata.info import ModelInfo
 from orm.models import builder
 from orm.models.access import ClassOrInstance, OnClass
 from orm.models.bulk import insert_rows, require_values, upsert_row
+from orm.models.documents import is_changed, read, written
 from orm.models.options import MetaOptions, read_options
 from orm.models.plans import delete_plan, get_plan, insert_plan, update_plan
 from orm.queries.raw import RawQuery
@@ -24,7 +24,6 @@ from orm.queries.select import Query
 from orm.queries.shape import Shape, expression
 from orm.queries.write import DeleteQuery, UpdateQuery
 from orm.types.base import shorten
-from orm.types.text import encode_json
 
 
 class ModelType(type):
@@ -64,7 +63,7 @@ class Model(metaclass=ModelType):
     _is_stored: bool = True
     _changed: frozenset[Field[Any]] = frozenset()
     _old_key: Any = MISSING
-    _documents: Mapping[str, str | None] = {}
+    _documents: Mapping[str, Any] = {}
 
     if TYPE_CHECKING:
 
@@ -257,21 +256,26 @@ class Model(metaclass=ModelType):
         self.__dict__["_changed"] = self._changed | {field}
 
     def _changed_documents(self) -> frozenset[Field[Any]]:
+        """The fields whose value was changed inside (`note.data["a"] = 1`): written out, they
+        differ from what was read. A document that nobody looked at is still that text."""
         state = self.__dict__
+        fields = self._meta.by_attribute
         return frozenset(
-            self._meta.by_attribute[attribute]
+            fields[attribute]
             for attribute, text in self._documents.items()
-            if _document_text(state.get(attribute))
-            != (None if text is None else encode_json(json.loads(text)))
+            if attribute in state and is_changed(fields[attribute], text, state[attribute])
         )
 
     def _mark_stored(self) -> None:
         state = self.__dict__
         for name in ("_is_stored", "_changed", "_old_key"):
             state.pop(name, None)
-        documents = [f.attribute for f in self._meta.fields.values() if f.kind == "json"]
-        if documents:
-            state["_documents"] = {name: _document_text(state.get(name)) for name in documents}
+        mutable = self._meta.mutable
+        if mutable:
+            kept = {
+                f.attribute: written(f, state[f.attribute]) for f in mutable if f.attribute in state
+            }
+            state["_documents"] = {**self._documents, **kept}
 
     def _stored_key(self) -> Any:
         """The key of the row as the database has it; DataError when there is no row."""
@@ -285,6 +289,9 @@ class Model(metaclass=ModelType):
         """The value of a field the instance lacks: it is new, or raw() left the column out."""
         if not self._is_stored:
             raise AttributeError(f"{field.label} of this new object has no value yet.")
+        if field.attribute in self._documents:
+            value = self.__dict__[field.attribute] = read(field, self._documents[field.attribute])
+            return value
         query = type(self).select(field.expression)
         value = query.where(self._meta.primary_key.expression == self._stored_key()).one()[0]
         self.__dict__[field.attribute] = value
@@ -293,7 +300,8 @@ class Model(metaclass=ModelType):
     # -- as a value ----------------------------------------------------------------------------
 
     def __json__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self._meta.by_attribute}
+        fields = self._meta.by_attribute
+        return {name: getattr(self, name) for name, field in fields.items() if not field.secret}
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -325,10 +333,6 @@ def _concrete(model: type[Any]) -> ModelInfo:
             f"{model.__name__} is abstract and has no rows: use a model derived from it."
         )
     return info
-
-
-def _document_text(value: Any) -> str | None:
-    return None if value is None else encode_json(value)
 
 
 builder.reserve(name for name in vars(Model) if not name.startswith("_"))

@@ -44,16 +44,17 @@ def build_loader(model: Any, fields: Sequence[Field[Any]], dialect: str, offset:
     documents = []
     for index, field in enumerate(fields):
         cell = f"row[{offset + index}]"
+        if field.is_mutable:
+            # Read when somebody looks at it; see orm.models.documents.
+            documents.append(f"{field.attribute!r}: {cell}")
+            continue
         value = cell
         decode = field.value_type.decoder(dialect)
         if decode is not None:
             scope[f"decode{index}"] = decode
             value = f"None if {cell} is None else decode{index}({cell})"
         items.append(f"{field.attribute!r}: {value}")
-        if field.kind == "json":
-            documents.append(f"{field.attribute!r}: {cell}")
     if documents:
-        # The text of a document as it was read tells later whether the program changed it inside.
         items.append(f"'_documents': {{{', '.join(documents)}}}")
     cells = [(offset + index, field.label, field.value_type) for index, field in enumerate(fields)]
     scope["faults"] = _FAULTS

@@ -129,6 +129,10 @@ class ForeignKey(Field[T]):
             kind = OneBack if self.is_unique else BackReference
             add_back_reference(target_model, self.back, kind(self), self.model)
 
+    @property
+    def is_mutable(self) -> bool:
+        return False
+
     def _is_numbered(self) -> bool:
         return False
 
