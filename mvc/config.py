@@ -174,7 +174,10 @@ class Settings:
         65536, Kind.NUMBER, "clients at a time, within 80 % of the open-files limit", bounds=_SOME
     )
     max_connections_per_address: int = _setting(
-        512, Kind.NUMBER, "the same per client address; loopback and proxies exempt", bounds=_SOME
+        512,
+        Kind.NUMBER,
+        "the same per client address, loopback exempt; its requests behind a proxy",
+        bounds=_SOME,
     )
     minimum_rate: int = _setting(
         500, Kind.NUMBER, "bytes a second that a client must send or take after 10 s"

@@ -14,6 +14,7 @@ import os
 import socket
 import sys
 from collections import Counter
+from collections.abc import Callable
 from operator import attrgetter
 
 from httpcore.config import ServerConfig
@@ -43,6 +44,7 @@ class Acceptor:
     """Runs on the loop's thread. rejected: connections closed unanswered, by limit.
 
     idle_timeout: seconds that a connection may be idle, shorter when there are many (sec:T5).
+    addresses: who counts how. closed: called with every connection that has closed.
     """
 
     def __init__(
@@ -53,7 +55,8 @@ class Acceptor:
         self._config = config
         self.capacity = max(1, min(config.max_connections, int(open_files * OPEN_FILES_SHARE)))
         self.rejected: Counter[str] = Counter()
-        self._addresses = Addresses(config.trusted_proxies, config.max_connections_per_address)
+        self.addresses = Addresses(config.trusted_proxies, config.max_connections_per_address)
+        self.closed: Callable[[Connection], None] = lambda connection: None
         self._first_state = State.PREFACING if config.proxy_protocol else State.READING
         self._local = ("", 0)
         self.idle_timeout = config.timeouts.keep_alive
@@ -105,18 +108,19 @@ class Acceptor:
     def forget(self, connection: Connection) -> None:
         """A connection has closed."""
         self._set_idle_timeout()
-        self._addresses.leave(connection.address_key)
+        self.closed(connection)
+        self.addresses.leave(connection.address_key)
 
     def introduce(self, connection: Connection, source: tuple[str, int]) -> bool:
         """Take `source` for the peer of a proxy's connection; False when it has too many (sec:T6).
 
         It was not counted before: only who is exempt may speak for others.
         """
-        key = self._addresses.key_of(source[0])
-        if not self._addresses.has_room(key):
+        key = self.addresses.key_of(source[0])
+        if not self.addresses.has_room(key):
             self.note_rejected("address", TOO_MANY)
             return False
-        self._addresses.enter(key)
+        self.addresses.enter(key)
         connection.address_key = key
         connection.peer = Peer((sys.intern(source[0]), source[1]), connection.peer.local)
         return True
@@ -128,7 +132,7 @@ class Acceptor:
         self.rejected[reason] += 1
 
     def _admit(self, sock: socket.socket, address: tuple[str, int]) -> None:
-        addresses = self._addresses
+        addresses = self.addresses
         if self._config.proxy_protocol and not addresses.is_trusted(address[0]):
             self._reject(sock, "untrusted", f"{address[0]} is not in trusted_proxies")
             return

@@ -22,6 +22,7 @@ from httpcore.runtime.accesslog import AccessLog
 from httpcore.runtime.date import DateCache
 from httpcore.runtime.draining import Drain
 from httpcore.runtime.flushing import Flusher
+from httpcore.runtime.forwarded import ClientOf, ForwardedRequests, ProxiedIntake
 from httpcore.runtime.handling import Responder
 from httpcore.runtime.intake import Intake
 from httpcore.runtime.lanechange import LaneChange
@@ -54,7 +55,8 @@ class Server:
 
     clock: monotonic time in seconds; poller: how readiness is learned. Both are for tests and
     systems that need others. on_lane_change: called on the loop's thread when a route has moved to
-    another lane; it must not block. client_of: see `AccessLog`.
+    another lane; it must not block. client_of: the client's address, of the peer's and the block of
+    request fields, for where proxies are trusted; any thread may call it, and it must not raise.
     """
 
     def __init__(
@@ -65,13 +67,14 @@ class Server:
         clock: Callable[[], float] = time.monotonic,
         poller: Callable[[], Poller] = best_poller,
         on_lane_change: Callable[[LaneChange], None] = lambda change: None,
-        client_of: Callable[[str, bytes], str] | None = None,
+        client_of: ClientOf | None = None,
     ) -> None:
         self._handler = handler
         self._config = config
         self._clock = clock
         self._make_poller = poller
         self._on_lane_change = on_lane_change
+        self._client_of = client_of
         self._listener: socket.socket | None = None
         self._lock = threading.Lock()
         self._is_stopping = False  # guarded by _lock
@@ -223,7 +226,7 @@ class Server:
         lanes = Lanes(service, responder, refuser, self._on_lane_change)
         self._upgrader = Upgrader(service, lanes)
         flusher = Flusher(service, responder, lanes)
-        intake = Intake(service, acceptor, responder, refuser, lanes)
+        intake = self._make_intake(service, acceptor, responder, refuser, lanes)
         drain = Drain(loop, acceptor, config.timeouts, ledger)
         self._fill_tables(loop, intake, lanes, flusher)
         preface = PrefaceReader(service, acceptor)
@@ -236,6 +239,21 @@ class Server:
         loop.supply = lanes.pool.supply
         loop.post(acceptor.start)
         return drain
+
+    def _make_intake(
+        self,
+        service: Service,
+        acceptor: Acceptor,
+        responder: Responder,
+        refuser: Refuser,
+        lanes: Lanes,
+    ) -> Intake:
+        if self._client_of is None:
+            return Intake(service, acceptor, responder, refuser, lanes)
+        most = self._config.max_connections_per_address
+        forwarded = ForwardedRequests(self._client_of, acceptor.addresses.key_of, most)
+        acceptor.closed = forwarded.end
+        return ProxiedIntake(service, acceptor, responder, refuser, lanes, forwarded)
 
     def _fill_tables(self, loop: Loop, intake: Intake, lanes: Lanes, flusher: Flusher) -> None:
         """What the loop does for a connection in each state; see `loop`."""

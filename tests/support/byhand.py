@@ -85,14 +85,24 @@ class Turn:
 
 
 class ByHand:
-    """`turn` a pass of the loop, `work` off one task of the pool."""
+    """`turn` a pass of the loop, `work` off one task of the pool. client_of: see `Server`."""
 
-    def __init__(self, table: Table, **fields: object) -> None:
+    def __init__(
+        self,
+        table: Table,
+        *,
+        client_of: Callable[[str, bytes], str] | None = None,
+        **fields: object,
+    ) -> None:
         self.clock = FakeClock()
         self.changes: list[LaneChange] = []
         config = dataclasses.replace(ServerConfig(port=0, threads=4, access_log="off"), **fields)
         self.server = Server(
-            table, config, clock=self.clock, on_lane_change=lambda change: self.tell(change)
+            table,
+            config,
+            clock=self.clock,
+            on_lane_change=lambda change: self.tell(change),
+            client_of=client_of,
         )
         self.tell: Callable[[LaneChange], object] = self.changes.append
         self.server._pool._start_thread = lambda: None  # type: ignore[method-assign]
