@@ -97,6 +97,7 @@ class Writer:
         self.bound: list[BoundValue] = []  # one for each placeholder, in the order of the text
         self._parts: list[str] = []
         self._scopes: list[dict[Source, str]] = []
+        self.seen: Any = None  # what the innermost statement sees of deleted rows
 
     @property
     def sql(self) -> str:
@@ -134,13 +135,18 @@ class Writer:
             node.write(self)
 
     @contextmanager
-    def scope(self) -> Iterator[None]:
-        """A statement or subquery: sources opened inside are known inside only."""
+    def scope(self, seen: Any = None) -> Iterator[None]:
+        """A statement or subquery: sources opened inside are known inside only.
+
+        seen: the `Visibility` of a statement; what belongs to the one around it has the same.
+        """
+        outer, self.seen = self.seen, seen or self.seen
         self._scopes.append({})
         try:
             yield
         finally:
             self._scopes.pop()
+            self.seen = outer
 
     def open(self, source: Source, *, distinct: bool = False) -> str:
         """Make `source` known in the innermost scope and return its name there.

@@ -285,6 +285,15 @@ class Field(Generic[T]):
         """What an update that does not assign the field gives it; MISSING for nothing."""
         return MISSING if self.on_update is MISSING else self._fresh(self.on_update)
 
+    @property
+    def is_automatic(self) -> bool:
+        """Does an update set it although it does not name it?"""
+        return self.on_update is not MISSING
+
+    def bulk_update(self) -> Any:
+        """What an update by condition gives an automatic field: a value or an expression."""
+        return self.make_update()
+
     def _fresh(self, source: Any) -> Any:
         if callable(source):
             return self.assign(source())

@@ -229,3 +229,10 @@ class Version(Field[int]):
     def __init__(self, *, column: str | None = None) -> None:
         options: dict[str, Any] = {} if column is None else {"column": column}
         super().__init__(IntegerType(64), default=1, **options)
+
+    @property
+    def is_automatic(self) -> bool:
+        return True
+
+    def bulk_update(self) -> Any:
+        return self.expression + 1

@@ -35,18 +35,25 @@ class ModelInfo:
     plans: dict[str, Any] = field(default_factory=dict)
     # What writes go through when the model asks for more than a plain row (see models.steps).
     steps: Any = None
+    # Which rows are there at all (see metadata.scope); None: every row.
+    scope: Any = None
+    # The field that marks a row as deleted.
+    soft_delete: Field[Any] | None = None
 
     def __post_init__(self) -> None:
         self.source = Source(self.table, None, self)
         self.by_attribute: dict[str, Field[Any]] = {}
         self.by_name: dict[str, Field[Any]] = {}
         self.mutable: list[Field[Any]] = []
+        # Fields that an update sets although it does not name them.
+        self.automatic: list[Field[Any]] = []
 
     def seal(self) -> None:
         """Fix what is derived from the fields, once all of them are bound."""
         self.by_attribute = {item.attribute: item for item in self.fields.values()}
         self.by_name = {**self.by_attribute, **self.fields}
         self.columns = [item.column for item in self.fields.values()]
+        self.automatic = [item for item in self.fields.values() if item.is_automatic]
         self.mutable = [item for item in self.fields.values() if item.is_mutable]
         keys = [item for item in self.fields.values() if item.primary_key]
         distinct = min(len(set(self.columns)), len(self.by_attribute))

@@ -12,6 +12,7 @@ from orm.expressions.base import Condition
 from orm.expressions.columns import Column
 from orm.expressions.trace import Trace, Traceable
 from orm.expressions.writer import Source, Writer
+from orm.metadata.scope import scope_of
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,9 @@ class AnyRelated(Condition):
             writer.name(near_name)
             writer.text(".")
             writer.name(first.left.column)
-            if self.condition is not None:
+            sources = (first.source, *(link.source for link in rest))
+            scopes = [item for source in sources for item in scope_of(source, writer.seen)]
+            for condition in (*scopes, *([] if self.condition is None else [self.condition])):
                 writer.text(" AND ")
-                self.condition.write(writer)
+                condition.write(writer)
         writer.text(")")

@@ -14,6 +14,7 @@ from orm.expressions.base import Expression, Labelled, Negated
 from orm.expressions.columns import Column
 from orm.expressions.writer import Node, Source, Writer
 from orm.metadata.relation import RelationPath
+from orm.metadata.scope import InScope, scope_of
 from orm.queries.shape import Join, Shape
 
 _NO_LIMIT: Final = {"sqlite": "-1", "mysql": "18446744073709551615"}
@@ -53,7 +54,7 @@ class SelectCompiler:
     ) -> None:
         """The statement; `tail` includes order, limit and lock."""
         shape, writer = self.shape, self.writer
-        with writer.scope():
+        with writer.scope(shape.seen):
             root_name = self.open_tables()
             writer.text("SELECT DISTINCT " if shape.distinct else "SELECT ")
             write_columns(self)
@@ -61,7 +62,7 @@ class SelectCompiler:
             writer.table(shape.source, root_name)
             for clause in self._joins:
                 self._write_join(clause)
-            self._clause(" WHERE ", shape.where, " AND ")
+            self._clause(" WHERE ", (*scope_of(shape.source, shape.seen), *shape.where), " AND ")
             self._clause(" GROUP BY ", shape.group_by, ", ")
             self._clause(" HAVING ", shape.having, " AND ")
             if tail:
@@ -85,17 +86,22 @@ class SelectCompiler:
                 f"Other = alias({join.source.label}); .join(Other, on=...)."
             )
         if join.path is None:
-            conditions = () if join.on is None else (join.on,)
             name = self.writer.open(join.source)
+            conditions = () if join.on is None else (join.on,)
+            conditions += scope_of(join.source, self.shape.seen)
             self._add(JoinClause(join.source, name, join.is_outer, conditions))
         else:
             self.writer.resolve(join.path.source)
             self._open_links(join.path, join.path.source, join.source, join.is_outer)
 
     def _open_links(self, path: RelationPath, near: Source, far: Source, is_outer: bool) -> None:
-        for link in path.relation.links(near, far):
+        seen, links = self.shape.seen, path.relation.links(near, far)
+        for index, link in enumerate(links):
             name = self.writer.open(link.source)
-            self._add(JoinClause(link.source, name, is_outer, (link.condition,)))
+            conditions: tuple[Node, ...] = (link.condition, *scope_of(link.source, seen))
+            if is_outer and link.source is not far and scope_of(far, seen):
+                conditions += (InScope(links[index + 1].left, far, seen),)
+            self._add(JoinClause(link.source, name, is_outer, conditions))
 
     def _add(self, clause: JoinClause) -> None:
         self._is_outer[clause.source] = clause.is_outer
@@ -105,8 +111,10 @@ class SelectCompiler:
         parent, near = self._owner(path)
         far = self._joined(path, near)
         if far is None:
-            is_outer = path.relation.is_nullable or self._is_outer.get(near, False)
             far = path.relation.target_model._meta.source
+            is_outer = path.relation.is_nullable or self._is_outer.get(near, False)
+            # A row whose related one is out of scope stays, as it does where that is read later.
+            is_outer = is_outer or far.info.scope is not None
             if self.writer.is_open(far):
                 far = Source(far.table, None, far.info)
             self._open_links(path, near, far, is_outer)

@@ -9,6 +9,7 @@ from orm.errors import QueryError
 from orm.expressions.base import Membership
 from orm.expressions.writer import Source, Writer
 from orm.metadata.relation import Link, RelationPath
+from orm.metadata.scope import Visibility
 from orm.queries.compile import SelectCompiler, write_objects
 from orm.queries.loaders import object_loader
 from orm.queries.shape import Join, Shape
@@ -21,6 +22,7 @@ def prefetch(items: Sequence[Any], shape: Shape) -> None:
     """Fill the relations of `shape.prefetch` in the loaded objects."""
     if not shape.prefetch or not items:
         return
+    seen = Visibility(shape.seen.everywhere, shape.seen.tables)
     loaded: dict[Any, list[Any]] = {shape.source.info.model: list(items)}
     for path in shape.related:
         _note_related(loaded, path)
@@ -31,7 +33,7 @@ def prefetch(items: Sequence[Any], shape: Shape) -> None:
                 f"prefetch({path.label}): its owner {path.source.label} is neither what this "
                 "query selects nor fetched before it."
             )
-        related = _fetch(path, owners)
+        related = _fetch(path, owners, seen)
         loaded.setdefault(path.relation.target_model, []).extend(related)
 
 
@@ -42,14 +44,14 @@ def _note_related(loaded: dict[Any, list[Any]], path: RelationPath) -> None:
     targets.extend(item for item in found if item is not None)
 
 
-def _fetch(path: RelationPath, owners: list[Any]) -> list[Any]:
+def _fetch(path: RelationPath, owners: list[Any], seen: Visibility) -> list[Any]:
     relation = path.relation
     by_key: dict[Any, list[Any]] = defaultdict(list)
     keys = list(dict.fromkeys(relation.near_key(owner) for owner in owners))
     keys = [key for key in keys if key is not None]
     fetched: list[Any] = []
     for start in range(0, len(keys), KEYS_PER_STATEMENT):
-        for key, item in _rows(path, keys[start : start + KEYS_PER_STATEMENT]):
+        for key, item in _rows(path, keys[start : start + KEYS_PER_STATEMENT], seen):
             by_key[key].append(item)
             fetched.append(item)
     for owner in owners:
@@ -57,11 +59,11 @@ def _fetch(path: RelationPath, owners: list[Any]) -> list[Any]:
     return fetched
 
 
-def _rows(path: RelationPath, keys: list[Any]) -> list[tuple[Any, Any]]:
+def _rows(path: RelationPath, keys: list[Any], seen: Visibility) -> list[tuple[Any, Any]]:
     """Pairs (key of the owner, related object), in the order of the related keys."""
     far: Source = path.relation.target_model._meta.source
     first, *rest = path.relation.links(path.source, far)
-    shape = Shape(far, where=(Membership(first.right, keys, True),))
+    shape = Shape(far, where=(Membership(first.right, keys, True),), seen=seen)
     shape = shape.changed(joins=tuple(_reversed_joins(first, rest)))
     shape = shape.changed(order_by=(far.info.primary_key.make_expression(far),))
     database = get_database(far.info.database)

@@ -9,8 +9,9 @@ from orm.errors import DoesNotExist, MultipleRows, QueryError, TransactionError
 from orm.expressions.base import Labelled, Subselect, SubselectValue, condition
 from orm.expressions.trace import Trace
 from orm.expressions.writer import Dialect, Writer
+from orm.metadata.scope import Visibility
 from orm.queries.compile import primary_key
-from orm.queries.joins import make_join
+from orm.queries.joins import make_join, source_of
 from orm.queries.page import Page, to_json
 from orm.queries.plans import Compile, Prepared, compile_now, prepare
 from orm.queries.prefetch import prefetch
@@ -90,6 +91,21 @@ class Query(Subselect, Generic[M]):
     def offset(self, count: int) -> "Query[M]":
         """Leave out the first `count` rows. QueryError for what is no int from 0 on."""
         return self._with(offset=number_of_rows(count_of(count, "offset()")))
+
+    def with_deleted(self, *models: Any) -> "Query[M]":
+        """Also rows that are marked as deleted: of these models, or of all in the query."""
+        tables = frozenset(source_of(model).table for model in models)
+        seen = self._shape.seen
+        return self._with(
+            seen=Visibility(seen.everywhere or not models, seen.tables | tables, seen.only)
+        )
+
+    def only_deleted(self) -> "Query[M]":
+        """Only rows that are marked as deleted; of joined tables still only those that are not."""
+        seen, info = self._shape.seen, self._shape.source.info
+        if info.soft_delete is None:
+            raise QueryError(f"{info.name} is no model with Meta.soft_delete: nothing is marked.")
+        return self._with(seen=Visibility(seen.everywhere, seen.tables, info.table))
 
     def for_update(self, *, skip_locked: bool = False) -> "Query[M]":
         """Lock the rows until the transaction ends; on SQLite a transaction has the only lock."""

@@ -8,6 +8,7 @@ from orm.expressions.base import Condition, Expression, Value
 from orm.expressions.trace import Traceable
 from orm.expressions.writer import Source, Writer
 from orm.metadata.relation import RelationPath
+from orm.metadata.scope import LIVING, Visibility
 from orm.types.base import shorten
 from orm.types.numbers import IntegerType
 
@@ -42,7 +43,7 @@ class Shape(Traceable):
         "offset",
         "related",
     )
-    traits: ClassVar[tuple[str, ...]] = ("distinct", "lock")
+    traits: ClassVar[tuple[str, ...]] = ("distinct", "lock", "seen")
 
     source: Source
     columns: tuple[Expression[Any], ...] = ()
@@ -57,6 +58,7 @@ class Shape(Traceable):
     related: tuple[RelationPath, ...] = ()
     prefetch: tuple[RelationPath, ...] = ()
     lock: str = ""
+    seen: Visibility = LIVING
 
     def changed(self, **parts: Any) -> "Shape":
         """A copy with other parts. `dataclasses.replace` takes seven times as long, which counts

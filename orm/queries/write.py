@@ -15,6 +15,7 @@ from orm.expressions.base import (
 )
 from orm.expressions.trace import Traceable
 from orm.expressions.writer import Dialect, Source, Writer
+from orm.metadata.scope import LIVING, Visibility, scope_of
 from orm.queries.plans import compile_now, prepare
 
 
@@ -25,16 +26,32 @@ class WriteQuery(Traceable):
         self._info = info
         self._source = info.source
         self._where = where
+        self._seen = LIVING
 
     def where(self, *conditions: Any) -> Self:
         """Only rows for which every condition (of this and earlier calls) holds."""
+        return self._copy(_where=(*self._where, *map(condition, conditions)))
+
+    def _copy(self, **changes: Any) -> Self:
         copy = self.__class__.__new__(self.__class__)
-        copy.__dict__.update(self.__dict__)
-        copy._where = (*self._where, *map(condition, conditions))
+        copy.__dict__.update(self.__dict__, **changes)
         return copy
+
+    def with_deleted(self) -> Self:
+        """Also rows that are marked as deleted."""
+        return self._copy(_seen=Visibility(everywhere=True))
+
+    def only_deleted(self) -> Self:
+        """Only rows that are marked as deleted."""
+        return self._copy(_seen=Visibility(only=self._info.table))
 
     def execute(self) -> int:
         """Run it; the number of rows matched, changed or not."""
+        steps = self._info.steps
+        return self.run() if steps is None else int(steps.execute(self))
+
+    def run(self) -> int:
+        """As execute, without the hooks and the further steps of the model."""
         database = get_database(self._info.database)
         prepared = prepare(self, compile_write, database.dialect, database.plans)
         return int(database.run(prepared.sql, prepared.params).row_count)
@@ -46,10 +63,10 @@ class WriteQuery(Traceable):
 
     def write(self, writer: Writer) -> None:
         """The whole statement."""
-        with writer.scope():
+        with writer.scope(self._seen):
             writer.open(self._source)
             self._write(writer)
-            _write_where(writer, self._where)
+            _write_where(writer, (*scope_of(self._source, self._seen), *self._where))
 
     def _write(self, writer: Writer) -> None:
         raise NotImplementedError
@@ -61,13 +78,16 @@ def compile_write(query: WriteQuery, writer: Writer) -> None:
 
 class UpdateQuery(WriteQuery):
     parts = ("_source", "_values", "_where")
-    traits = ("_columns",)
+    traits = ("_columns", "_seen")
 
     def __init__(self, info: Any, values: Mapping[str, Any]) -> None:
         super().__init__(info)
         if not values:
             raise QueryError(f"{info.name}.update() needs values, as in update(title='x').")
         resolved = info.resolve(values)
+        for field in info.automatic:
+            if field not in resolved:
+                resolved[field] = field.bulk_update()
         self._columns = tuple([field.column for field in resolved])
         self._values = tuple([_assigned(field, value) for field, value in resolved.items()])
 
@@ -84,6 +104,7 @@ class UpdateQuery(WriteQuery):
 
 class DeleteQuery(WriteQuery):
     parts = ("_source", "_where")
+    traits = ("_seen",)
 
     def _write(self, writer: Writer) -> None:
         writer.text("DELETE FROM ")
