@@ -1,12 +1,12 @@
 """Indexes that are more than columns, and how an engine without them has them all the same.
 
-    declared                      SQLite                          MariaDB
-    Index(columns)                index                           index
-    Index(expression)             index on the expression         refused: none of its queries uses one
-    Index(..., condition)         partial index                   index of every row
-    Unique(expression)            unique index on the expression  generated column, unique index on it
-    Unique(..., condition)        unique partial index            generated column, NULL for the others
-    Unique(nulls_distinct=False)  `c IS NULL`, `ifnull(c, 0)`     the same as generated columns
+    declared                      SQLite                       MariaDB
+    Index(columns)                index                        index
+    Index(expression)             index on the expression      refused: no query would use it
+    Index(..., condition)         partial index                index of every row
+    Unique(expression)            index on the expression      index on a generated column
+    Unique(..., condition)        partial index                the same, NULL for the other rows
+    Unique(nulls_distinct=False)  `c IS NULL`, `ifnull(c, 0)`  the same as generated columns
 
 The generated columns are virtual, are called like their index (`<name>_g1`), and belong to it: the
 ORM never selects them, introspection leaves them out.
@@ -122,7 +122,25 @@ def _generated(table: Table, index: TableIndex, number: int, item: IndexExpressi
             "it in cast()."
         )
     name = f"{index.name[:59]}_g{number}"
-    return TableColumn(name, item.type, null=True, generated=item.text)
+    return TableColumn(name, _bounded(table, item.text, item.type), null=True, generated=item.text)
+
+
+# InnoDB's longest key is 3072 bytes, and a character takes four.
+_LONGEST_KEY = 768
+_NAME = re.compile(r"`([^`]+)`")
+
+
+def _bounded(table: Table, text: SqlText, kind: ColumnType) -> ColumnType:
+    """Text that an expression makes is taken to be no longer than the columns it is made of."""
+    if kind.kind != "text":
+        return kind
+    found = [table.column(name) for name in dict.fromkeys(_NAME.findall(text.mysql))]
+    kinds = [column.type for column in found if column is not None]
+    lengths = [each.length for each in kinds if each.kind in ("string", "enum", "uuid", "text")]
+    known = [length for length in lengths if length is not None]
+    if not known or len(known) < len(lengths):
+        return kind
+    return ColumnType("string", min(sum(known), _LONGEST_KEY), ci=kind.ci)
 
 
 def spread(table: Table, index: TableIndex) -> list[tuple[str | IndexExpression, bool]]:

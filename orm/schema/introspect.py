@@ -1,10 +1,14 @@
-"""Which tables exist; as much introspection as creating and dropping needs."""
+"""The schema of a live database as data (orm:O33).
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+`existing_tables` says which tables there are, `read_schema` what they are made of: columns with
+type, nullability, default and expression, keys, indexes, checks, comments and collations.
+"""
 
-from orm.engine.dialect import Dialect
-from orm.engine.result import Result
+from collections.abc import Callable, Iterable, Iterator
+
+from orm.schema import introspect_mysql, introspect_sqlite
+from orm.schema.indexes import Runner
+from orm.schema.live import LiveSchema, LiveTable
 
 _TABLES = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
@@ -14,15 +18,18 @@ _TABLES = {
 }
 
 
-class Runner(Protocol):
-    """A `Database`, or a driver that belongs to none."""
-
-    @property
-    def dialect(self) -> Dialect: ...
-
-    def run(self, sql: str, params: Sequence[Any], /) -> Result: ...
+_READERS: dict[str, Callable[[Runner, list[str]], Iterator[LiveTable]]] = {
+    "sqlite": introspect_sqlite.read_tables,
+    "mysql": introspect_mysql.read_tables,
+}
 
 
 def existing_tables(database: Runner) -> list[str]:
     """The names of all tables, sorted; views and the engine's own tables are left out."""
     return [row[0] for row in database.run(_TABLES[database.dialect.name], ()).rows]
+
+
+def read_schema(database: Runner, names: Iterable[str] | None = None) -> LiveSchema:
+    """The tables of the database by name, or those of `names` that exist."""
+    wanted = existing_tables(database) if names is None else list(names)
+    return {table.name: table for table in _READERS[database.dialect.name](database, wanted)}
