@@ -34,6 +34,13 @@ class SqliteOptions:
         _check_not_negative(self)
 
 
+# Which host of several a process begins with; another one only when that fails.
+HOST_ORDERS = ("listed", "random")
+
+# When a node waits, before a read, for the writes that its cluster acknowledged.
+SYNC_READS = ("switch", "always", "never")
+
+
 @dataclass(frozen=True, slots=True)
 class MysqlOptions:
     """Durations in seconds."""
@@ -41,6 +48,8 @@ class MysqlOptions:
     pool_size: int = 32  # connections at most; as many as the server has threads (sec:D15)
     pool_wait: float = 2.0  # for a free connection, then PoolTimeout (sec:D15)
     connection_life: float = 1800.0  # give or take a tenth, then it is replaced (sec:D11)
+    idle_timeout: float = 600.0  # an unused connection is closed; below the server's wait_timeout
+    leak_after: float = 10.0  # in use for longer: the borrower's stack is logged; 0 is never
     connect_timeout: float = 3.0  # (sec:D16)
     # Two seconds above statement_timeout, so that the server's own, clean end of a slow statement
     # arrives before the client gives the connection up.
@@ -50,12 +59,25 @@ class MysqlOptions:
     # The server's own default of 50 s is longer than read_timeout: a lock wait would look like a
     # lost connection.
     lock_wait: int = 10  # for a row lock, then LockTimeout
+    fast_reader: bool = True  # our own reader of answers; False leaves all to PyMySQL
+    prepared_statements: int = 32  # kept on the server by each connection; 0 is none
+    host_order: str = "listed"  # one of HOST_ORDERS (orm:A2)
+    sync_reads: str = "switch"  # one of SYNC_READS: after a change of the node, or on every read
+    replicas: str = ""  # host:port,host:port for reads outside of transactions (orm:O30)
+    replica_pin: float = 5.0  # after a write its thread reads from the primary for so long
 
     def __post_init__(self) -> None:
         _check_not_negative(self)
         for name in ("pool_size", "connect_timeout", "read_timeout", "write_timeout"):
             if not getattr(self, name):
                 raise ConfigurationError(f"{name} must be greater than 0.")
+        _check_choice("host_order", self.host_order, HOST_ORDERS)
+        _check_choice("sync_reads", self.sync_reads, SYNC_READS)
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ConfigurationError(f"{name}={value!r} is unknown; use one of {', '.join(choices)}.")
 
 
 def _check_not_negative(options: SqliteOptions | MysqlOptions) -> None:
@@ -82,9 +104,21 @@ def read_options(kind: type[Options], given: Mapping[str, object]) -> Options:
 
 
 def _convert(name: str, value: object, kind: type) -> object:
+    if kind is bool:
+        return _convert_bool(name, value)
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise ConfigurationError(f"option {name!r} takes {kind.__name__}, not {value!r}.")
     try:
         return kind(value)
     except ValueError:
         raise ConfigurationError(f"option {name!r} takes {kind.__name__}, not {value!r}.") from None
+
+
+_TRUTHS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
+
+
+def _convert_bool(name: str, value: object) -> bool:
+    found = _TRUTHS.get(str(value).lower())
+    if found is None:
+        raise ConfigurationError(f"option {name!r} takes true or false, not {value!r}.")
+    return found

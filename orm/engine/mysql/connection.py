@@ -13,11 +13,16 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 import pymysql
-from pymysql.constants import CLIENT, FIELD_TYPE
+from pymysql.constants import CLIENT, CR, FIELD_TYPE
 from pymysql.converters import conversions, convert_timedelta
 from pymysql.cursors import SSCursor
 
 from orm.engine.mysql.errors import DUPLICATES, UNUSABLE, ends_exchange_cleanly, map_error
+from orm.engine.mysql.wire.exchange import Exchange
+from orm.engine.mysql.wire.literals import day_literal, moment_literal
+from orm.engine.mysql.wire.packets import MALFORMED
+from orm.engine.mysql.wire.stream import Stream
+from orm.engine.mysql.wire.values import bits, day, moment
 from orm.engine.options import MysqlOptions
 from orm.engine.parameters import encode_parameters
 from orm.engine.result import Result, Row
@@ -44,42 +49,16 @@ _UNIQUE_COLUMNS = (
 )
 
 
-def _moment(text: str) -> datetime | str:
-    # PyMySQL's own converter is a regular expression; this one took less than half the time. What
-    # is no date to Python (0000-00-00 of a foreign table) stays text, as PyMySQL has it.
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return text
-
-
-def _day(text: str) -> date | str:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return text
-
-
-# As literals of their own type: a plain text beside a column, as in COALESCE(at, '2026-01-02'),
-# would make the result a text too.
-def _moment_literal(value: datetime, mapping: Any = None) -> str:
-    return f"TIMESTAMP'{value.isoformat(' ')}'"
-
-
-def _day_literal(value: date, mapping: Any = None) -> str:
-    return f"DATE'{value.isoformat()}'"
-
-
 _CONVERSIONS: dict[Any, Any] = {
     **conversions,
-    datetime: _moment_literal,
-    date: _day_literal,
-    FIELD_TYPE.DATETIME: _moment,
-    FIELD_TYPE.TIMESTAMP: _moment,
-    FIELD_TYPE.DATE: _day,
+    datetime: moment_literal,
+    date: day_literal,
+    FIELD_TYPE.DATETIME: moment,
+    FIELD_TYPE.TIMESTAMP: moment,
+    FIELD_TYPE.DATE: day,
     FIELD_TYPE.TIME: convert_timedelta,
     # BIT(1) is a truth value in tables that others made.
-    FIELD_TYPE.BIT: lambda data: int.from_bytes(data, "big"),
+    FIELD_TYPE.BIT: bits,
     FIELD_TYPE.DECIMAL: Decimal,
     FIELD_TYPE.NEWDECIMAL: Decimal,
 }
@@ -88,7 +67,15 @@ _CONVERSIONS: dict[Any, Any] = {
 class MysqlConnection:
     """An open connection in autocommit mode, used by one thread at a time."""
 
-    __slots__ = ("_connection", "_url", "expires_at", "generation", "idle_since", "is_reusable")
+    __slots__ = (
+        "_connection",
+        "_exchange",
+        "_url",
+        "expires_at",
+        "generation",
+        "idle_since",
+        "is_reusable",
+    )
 
     def __init__(self, url: DatabaseURL, options: MysqlOptions, *, database: bool = True) -> None:
         """Connect and log in; `database` False leaves the default database unset.
@@ -125,16 +112,40 @@ class MysqlConnection:
             )
         except (pymysql.MySQLError, OSError, RuntimeError) as error:
             raise map_error(*_code_and_text(error), url) from error
-        # Until the login was done a silent server had connect_timeout to answer in; PyMySQL has no
-        # public way to give statements more.
+        self._exchange = self._begin_exchanges(options)
+
+    def _begin_exchanges(self, options: MysqlOptions) -> Exchange | None:
+        """From the login on a silent server has read_timeout to answer in, not connect_timeout;
+        PyMySQL has no public way to change that."""
         raw: Any = self._connection
-        raw._read_timeout = options.read_timeout
+        if not options.fast_reader:
+            raw._read_timeout = options.read_timeout
+            return None
+        stream = Stream(raw._sock, options.read_timeout, options.write_timeout)
+        # The socket has its time-outs; with None on both sides PyMySQL leaves them alone.
+        raw._read_timeout = raw._write_timeout = raw._current_timeout = None
+        raw._rfile.close()
+        raw._rfile = stream
+        return Exchange(raw, stream, options.prepared_statements)
 
     @property
     def is_open(self) -> bool:
         return bool(self._connection.open)
 
     def run(self, sql: str, params: Sequence[Any]) -> Result:
+        exchange = self._exchange
+        if exchange is not None:
+            statement = exchange.find(sql)
+            if statement.is_usual:
+                encoded = encode_parameters(params, "mysql")
+                try:
+                    return exchange.run(statement, encoded)
+                except BaseException as error:
+                    self._fail(error)
+        return self._run_plain(sql, params)
+
+    def _run_plain(self, sql: str, params: Sequence[Any]) -> Result:
+        """By PyMySQL alone."""
         if kind_of(sql) is Kind.SESSION:
             self.is_reusable = False  # SET, USE, LOCK ...: the next user must not inherit it
         cursor = self._connection.cursor()
@@ -184,6 +195,10 @@ class MysqlConnection:
 
     def _fail(self, error: BaseException) -> NoReturn:
         """Raise our error for one met during an exchange, closing the connection if need be."""
+        if isinstance(error, OrmError):
+            raise error  # nothing was sent
+        if isinstance(error, MALFORMED):
+            error = pymysql.OperationalError(CR.CR_SERVER_LOST, f"the answer is broken: {error}")
         if not isinstance(error, (pymysql.MySQLError, OSError, EOFError)):
             self.close()  # an interrupt, or an answer that could not be decoded
             raise error

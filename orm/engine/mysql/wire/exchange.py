@@ -1,0 +1,300 @@
+"""One statement and its whole answer.
+
+The columns of a statement hardly ever change, so those of its last answer are remembered as bytes.
+When the new answer begins with the same bytes, they are not looked at again; when it does not (the
+table was altered, the definitions are cut by the end of what has come so far), they are read.
+Either way the rows are read by what their own definitions say.
+
+Every packet's number is accounted for: that of the definitions by the comparison, that of the last
+packet by the number of rows before it. A packet that is missing or too many shows there.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from struct import Struct
+from typing import Any, Final
+
+from pymysql import MySQLError
+from pymysql.constants import SERVER_STATUS
+from pymysql.err import raise_mysql_exception
+
+from orm.engine.mysql.wire.binary import BinaryRows
+from orm.engine.mysql.wire.literals import literals
+from orm.engine.mysql.wire.packets import (
+    COM_QUERY,
+    COM_STMT_CLOSE,
+    COM_STMT_PREPARE,
+    END,
+    ERROR,
+    INFILE,
+    LONGEST_PAYLOAD,
+    MORE_RESULTS,
+    OK,
+    Definition,
+    MalformedAnswer,
+    frame,
+    is_end,
+    length_at,
+    parse_definition,
+    parse_ok,
+    status_of_end,
+)
+from orm.engine.mysql.wire.parameters import UNENCODABLE, layout_of
+from orm.engine.mysql.wire.statements import (
+    Columns,
+    Statement,
+    Statements,
+    placeholders_for_server,
+)
+from orm.engine.mysql.wire.stream import Stream
+from orm.engine.mysql.wire.text import Row, TextRows
+from orm.engine.result import Result
+from orm.errors import DataError, QueryError
+
+# An ok packet whose numbers fit into a byte each, as after most writes of one row.
+_SHORT_OK: Final = b"\7\0\0\1\0"
+_SHORT_OK_SIZE: Final = 11
+
+_PREPARED: Final = Struct("<xIHH")
+
+# The server does not know the prepared statement, or could not prepare it again; nothing was done.
+_NOT_PREPARED: Final = (1243, 1615)
+
+_NO_ESCAPES: Final = SERVER_STATUS.SERVER_STATUS_NO_BACKSLASH_ESCAPES
+
+# Whether the answer of a statement that was sent comes in the binary protocol.
+IsBinary = bool
+
+
+class Exchange:
+    """Statements over one connection that PyMySQL has logged in; one thread at a time.
+
+    OrmError (a parameter that cannot be sent) is raised before anything was sent. MySQLError comes
+    from the server. After any other error the answer was not read to its end.
+    """
+
+    def __init__(self, raw: Any, stream: Stream, prepared: int) -> None:
+        """raw: PyMySQL's connection. prepared: how many statements the server may keep for it."""
+        self._raw = raw
+        self._stream = stream
+        self._statements = Statements(prepared)
+        self.find = self._statements.find
+
+    def run(self, statement: Statement, params: Sequence[Any]) -> Result:
+        command, is_binary = self.encode(statement, params)
+        self.send(command)
+        if not is_binary:
+            return self.receive(statement, is_binary=False)
+        try:
+            return self.receive(statement, is_binary=True)
+        except MySQLError as error:
+            if error.args[0] not in _NOT_PREPARED:
+                statement.types = None
+                raise
+        self._statements.forget(statement)
+        return self.run(statement, params)
+
+    # Sending
+
+    def send(self, command: bytes) -> None:
+        stream = self._stream
+        if not stream.is_drained:
+            raise MalformedAnswer("something came that belongs to no statement")
+        stream.send(command)
+
+    def encode(self, statement: Statement, params: Sequence[Any]) -> tuple[bytes, IsBinary]:
+        """The command for a statement, after preparing it when it is time to."""
+        number = statement.number
+        if number is None and self._statements.should_prepare(statement):
+            number = self._prepare(statement)
+        if number is not None:
+            self._statements.touch(statement)
+            types = tuple(map(type, params))
+            try:
+                payload = layout_of(types).execute(
+                    number, params, with_types=types != statement.types
+                )
+            except UnicodeError as error:
+                raise DataError(f"a text cannot be stored: {error}.") from error
+            except UNENCODABLE:
+                pass
+            else:
+                statement.types = types
+                return frame(payload), True
+        return frame(self._query(statement.sql, params)), False
+
+    def _query(self, sql: str, params: Sequence[Any]) -> bytes:
+        has_escapes = not self._raw.server_status & _NO_ESCAPES
+        try:
+            text = sql % literals(params, has_escapes=has_escapes)
+            return b"%c%b" % (COM_QUERY, text.encode())
+        except UnicodeError as error:
+            raise DataError(f"a text cannot be stored: {error}.") from error
+        except (TypeError, ValueError) as error:
+            raise QueryError(f"the parameters do not fit the statement: {error}.") from error
+
+    def _prepare(self, statement: Statement) -> int | None:
+        """The number the server gives the statement; None when it does not prepare it."""
+        statements = self._statements
+        closing = b"".join(
+            frame(b"%c%b" % (COM_STMT_CLOSE, number.to_bytes(4, "little")))
+            for number in statements.dropped
+        )
+        statements.dropped.clear()
+        sql = placeholders_for_server(statement.sql).encode()
+        self.send(closing + frame(b"%c%b" % (COM_STMT_PREPARE, sql)))
+        payload, _ = self._stream.packet()
+        if payload[0] == ERROR:
+            # Whatever it is, the statement itself will be told too.
+            statements.refuse(statement)
+            return None
+        number, columns, parameters = _PREPARED.unpack_from(payload)
+        for count in (parameters, columns):
+            for _ in range(count + 1 if count else 0):
+                self._stream.packet()
+        statements.add_prepared(statement, number)
+        return statement.number
+
+    # Receiving
+
+    def receive(self, statement: Statement, *, is_binary: bool) -> Result:
+        """The whole answer to a statement that was sent."""
+        stream = self._stream
+        data = stream.receive()
+        start = stream.position
+        if data.startswith(_SHORT_OK, start) and len(data) >= start + _SHORT_OK_SIZE:
+            status = data[start + 7] | data[start + 8] << 8
+            if not status & MORE_RESULTS:
+                stream.position = start + _SHORT_OK_SIZE
+                self._raw.server_status = status
+                return Result([], data[start + 5], data[start + 6] or None)
+        columns = self._columns(statement, is_binary)
+        if columns is None:
+            return self._ok()
+        rows, status, number = self._rows(columns)
+        if status & MORE_RESULTS:
+            self._skip_results(number)
+        return Result(rows, len(rows), None, columns.description)
+
+    def stream(self, statement: Statement, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
+        """Lists of `size` rows as they come; the rest of the answer is unread until the end."""
+        self.send(frame(self._query(statement.sql, params)))
+        columns = self._columns(statement, is_binary=False)
+        if columns is None:
+            self._ok()
+            return
+        reader = _RowReader(self._stream, columns)
+        while reader.status is None:
+            reader.take_some()
+            while len(reader.rows) >= size:
+                yield reader.give(size)
+        if reader.rows:
+            yield reader.rows
+        if reader.status & MORE_RESULTS:
+            self._skip_results(reader.number)
+
+    def _columns(self, statement: Statement, is_binary: bool) -> Columns | None:
+        """Read up to the first row; None, with nothing taken, when an ok packet comes."""
+        stream = self._stream
+        stream.fill(5)
+        data, start = stream.data, stream.position
+        known = statement.binary if is_binary else statement.text
+        if known is not None and data.startswith(known.packets, start):
+            end = start + len(known.packets)
+            if data.startswith(known.end, end) and len(data) >= end + 9:
+                stream.position = end + 9
+                return known
+        first = data[start + 4]
+        if first == OK:
+            return None
+        payload, number = stream.packet()
+        if first == ERROR:
+            raise_mysql_exception(payload)
+        if first == INFILE:
+            raise MalformedAnswer("the server asks for a file of this machine")
+        columns = self._definitions(payload, number, BinaryRows if is_binary else TextRows)
+        if is_binary:
+            statement.binary = columns
+        else:
+            statement.text = columns
+        return columns
+
+    def _definitions(
+        self,
+        first: bytes,
+        number: int,
+        make_rows: Callable[[Sequence[Definition]], TextRows | BinaryRows],
+    ) -> Columns:
+        stream = self._stream
+        packets = [_packet(first, number)]
+        count, _ = length_at(first, 0)
+        definitions = []
+        for _ in range(count):
+            payload, number = stream.packet()
+            packets.append(_packet(payload, number))
+            definitions.append(parse_definition(payload))
+        payload, number = stream.packet()
+        if not is_end(payload):
+            raise MalformedAnswer("the column definitions do not end where they should")
+        return Columns(b"".join(packets), number, definitions, make_rows)
+
+    def _rows(self, columns: Columns) -> tuple[list[Row], int, int]:
+        """All rows, the status after them and the number of the last packet."""
+        reader = _RowReader(self._stream, columns)
+        while reader.status is None:
+            reader.take_some()
+        return reader.rows, reader.status, reader.number
+
+    def _ok(self) -> Result:
+        payload, number = self._stream.packet()
+        done = parse_ok(payload)
+        self._raw.server_status = done.status
+        if done.status & MORE_RESULTS:
+            self._skip_results(number)
+        return Result([], done.affected, done.key or None)
+
+    def _skip_results(self, number: int) -> None:
+        """Let PyMySQL read the further results of a statement, which nobody asked for."""
+        raw = self._raw
+        raw._next_seq_id = (number + 1) & 0xFF
+        raw.next_result()
+        while raw._result.has_next:
+            raw.next_result()
+
+
+class _RowReader:
+    """Takes the rows of one answer, chunk by chunk."""
+
+    __slots__ = ("_columns", "_stream", "number", "rows", "status")
+
+    def __init__(self, stream: Stream, columns: Columns) -> None:
+        self._stream = stream
+        self._columns = columns
+        self.rows: list[Row] = []
+        self.number = columns.number  # of the last packet taken
+        self.status: int | None = None  # of the connection, once the last row was taken
+
+    def take_some(self) -> None:
+        """Take what has come, and at least one packet."""
+        stream, rows = self._stream, self.rows
+        before = len(rows)
+        stream.position = self._columns.rows.loop(stream.data, stream.position, rows.append)
+        self.number += len(rows) - before
+        payload, number = stream.packet()
+        self.number = self.number + 1 + len(payload) // LONGEST_PAYLOAD & 0xFF
+        if number != self.number:
+            raise MalformedAnswer(f"packet {number} came where {self.number} was due")
+        if payload[0] == END and is_end(payload):
+            self.status = status_of_end(payload)
+        elif payload[0] == ERROR:
+            raise_mysql_exception(payload)
+        else:
+            rows.append(self._columns.rows.row(payload))
+
+    def give(self, size: int) -> list[Row]:
+        """Take `size` rows out."""
+        given, self.rows = self.rows[:size], self.rows[size:]
+        return given
+
+
+def _packet(payload: bytes, number: int) -> bytes:
+    return len(payload).to_bytes(3, "little") + bytes((number,)) + payload

@@ -1,0 +1,133 @@
+"""What one connection knows of the statements it has run.
+
+A connection is one thread's at a time, and so is everything in here. The generated loops are what
+is worth sharing, and they are shared (see `text`, `binary`).
+
+A statement that was run often is prepared on the server: it is not parsed again then, its
+parameters need no quoting, and its numbers and dates come as bytes. The server holds every
+prepared statement of every connection in memory and has a limit for all of them together
+(max_prepared_stmt_count, 16,382), so each connection keeps a few: those used last.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from orm.engine.mysql.wire.binary import BinaryRows
+from orm.engine.mysql.wire.packets import Definition
+from orm.engine.mysql.wire.parameters import Types
+from orm.engine.mysql.wire.text import TextRows
+from orm.engine.statements import Kind, kind_of
+
+# Preparing takes one exchange more; a quarter of one is what it saves each time.
+_PREPARE_AFTER: Final = 4
+
+# What is longer is a bulk write, whose text is another one each time.
+_LONGEST_PREPARED: Final = 8192
+
+# Statements remembered, prepared or not.
+_CAPACITY: Final = 512
+
+_PREPARABLE: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH ")
+
+
+class Columns:
+    """The columns of an answer, as bytes and as what reads their rows."""
+
+    __slots__ = ("description", "end", "number", "packets", "rows")
+
+    def __init__(
+        self,
+        packets: bytes,
+        number: int,
+        definitions: Sequence[Definition],
+        make_rows: Callable[[Sequence[Definition]], TextRows | BinaryRows],
+    ) -> None:
+        """packets: the count and the definitions as they came; number: of the `end` after them."""
+        self.packets = packets
+        self.number = number
+        self.end = bytes((5, 0, 0, number, 0xFE))
+        self.description = tuple([(definition.name,) for definition in definitions])
+        self.rows = make_rows(definitions)
+
+
+class Statement:
+    """One SQL text."""
+
+    __slots__ = (
+        "binary",
+        "is_preparable",
+        "is_usual",
+        "last_use",
+        "number",
+        "sql",
+        "text",
+        "types",
+        "uses",
+    )
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+        kind = kind_of(sql)
+        # Whatever else there is may change how the connection behaves, and is PyMySQL's.
+        self.is_usual = kind in (Kind.READ, Kind.WRITE, Kind.CONTROL)
+        self.is_preparable = sql.startswith(_PREPARABLE) and len(sql) <= _LONGEST_PREPARED
+        self.uses = 0
+        self.last_use = 0
+        self.text: Columns | None = None
+        self.binary: Columns | None = None
+        self.number: int | None = None  # the server's, while it is prepared
+        self.types: Types | None = None  # of the parameters the server saw last
+
+
+class Statements:
+    """The statements of one connection, by their text."""
+
+    def __init__(self, prepared: int) -> None:
+        """prepared: how many may be prepared at a time, 0 for none."""
+        self._known: dict[str, Statement] = {}
+        self._prepared: list[Statement] = []
+        self._limit = prepared
+        self._clock = 0
+        self.dropped: list[int] = []  # numbers the server has not been told to forget yet
+
+    def find(self, sql: str) -> Statement:
+        statement = self._known.get(sql)
+        if statement is None:
+            if len(self._known) >= _CAPACITY:
+                self._known = {each.sql: each for each in self._prepared}
+            statement = self._known[sql] = Statement(sql)
+        return statement
+
+    def should_prepare(self, statement: Statement) -> bool:
+        """Called for each use of a statement that is not prepared."""
+        statement.uses += 1
+        return statement.uses > _PREPARE_AFTER and statement.is_preparable and self._limit > 0
+
+    def touch(self, statement: Statement) -> None:
+        self._clock += 1
+        statement.last_use = self._clock
+
+    def add_prepared(self, statement: Statement, number: int) -> None:
+        if len(self._prepared) >= self._limit:
+            self.forget(min(self._prepared, key=lambda each: each.last_use))
+        statement.number = number
+        statement.types = None
+        self._prepared.append(statement)
+
+    def forget(self, statement: Statement) -> None:
+        """Make it one that is not prepared."""
+        if statement.number is not None:
+            self.dropped.append(statement.number)
+            self._prepared.remove(statement)
+        statement.number = statement.types = None
+        statement.uses = 0
+
+    def refuse(self, statement: Statement) -> None:
+        """It is never prepared (again): the server or a column's type does not allow it."""
+        self.forget(statement)
+        statement.is_preparable = False
+
+
+def placeholders_for_server(sql: str) -> str:
+    """The text with the server's own placeholder, from the form with `%s` and `%%`."""
+    return "%".join(part.replace("%s", "?") for part in sql.split("%%"))

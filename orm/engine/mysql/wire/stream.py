@@ -1,0 +1,102 @@
+"""Bytes from one socket, cut into packets.
+
+Whoever reads an answer reads it through here, PyMySQL included (`read` is all it asks of its file):
+a byte is in one place only, so no answer can be taken apart by two readers.
+
+On a plain socket the time-outs are the kernel's (SO_RCVTIMEO, SO_SNDTIMEO): with Python's own each
+call would poll first, which is a third of the time of a short exchange. OpenSSL does not hand such
+a time-out on, so TLS keeps Python's.
+"""
+
+import socket
+import ssl
+import struct
+from typing import Final
+
+from orm.engine.mysql.wire.packets import LONGEST_PAYLOAD
+
+# Not more: above the allocator's threshold each call would map and unmap its memory.
+_CHUNK: Final = 65536
+
+
+class Stream:
+    """Used by one thread at a time. Every method raises OSError when the socket fails, times out
+    or ends; what came until then is of no use any more."""
+
+    __slots__ = ("_receive", "_socket", "data", "position", "send")
+
+    def __init__(self, connected: socket.socket, read_timeout: float, write_timeout: float) -> None:
+        """Durations in seconds."""
+        self.data = b""
+        self.position = 0  # of the first byte in `data` that nobody took
+        self._socket = connected
+        self._receive = connected.recv
+        self.send = connected.sendall
+        if isinstance(connected, ssl.SSLSocket):
+            connected.settimeout(max(read_timeout, write_timeout))
+            return
+        connected.settimeout(None)
+        for option, seconds in (
+            (socket.SO_RCVTIMEO, read_timeout),
+            (socket.SO_SNDTIMEO, write_timeout),
+        ):
+            connected.setsockopt(socket.SOL_SOCKET, option, _timeval(seconds))
+
+    @property
+    def is_drained(self) -> bool:
+        """Everything that came was taken."""
+        return self.position == len(self.data)
+
+    def receive(self) -> bytes:
+        """Wait for bytes unless some are left; returns `data`, to be read from `position` on."""
+        if self.position == len(self.data):
+            self.data = self._receive_some()
+            self.position = 0
+        return self.data
+
+    def _receive_some(self) -> bytes:
+        try:
+            chunk = self._receive(_CHUNK)
+        except BlockingIOError:  # how the kernel tells that SO_RCVTIMEO is over
+            raise TimeoutError("the answer did not come in time") from None
+        if not chunk:
+            raise ConnectionResetError("the server closed the connection")
+        return chunk
+
+    def fill(self, size: int) -> None:
+        """Have at least `size` bytes from `position` on."""
+        missing = size - (len(self.data) - self.position)
+        if missing <= 0:
+            return
+        chunks = [self.data[self.position :]]
+        while missing > 0:
+            chunk = self._receive_some()
+            chunks.append(chunk)
+            missing -= len(chunk)
+        self.data = b"".join(chunks)
+        self.position = 0
+
+    def read(self, size: int) -> bytes:
+        """Take `size` bytes."""
+        self.fill(size)
+        start = self.position
+        self.position = start + size
+        return self.data[start : self.position]
+
+    def packet(self) -> tuple[bytes, int]:
+        """Take one packet, of several parts when it is long: its payload and its last number."""
+        parts = []
+        while True:
+            header = self.read(4)
+            size = int.from_bytes(header[:3], "little")
+            parts.append(self.read(size))
+            if size < LONGEST_PAYLOAD:
+                return (parts[0] if len(parts) == 1 else b"".join(parts)), header[3]
+
+    def close(self) -> None:
+        """Of this reader, which has nothing to close; the socket is PyMySQL's."""
+
+
+def _timeval(seconds: float) -> bytes:
+    whole = int(seconds)
+    return struct.pack("@ll", whole, int((seconds - whole) * 1_000_000))
