@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 from httpcore.head import RequestHead
-from httpcore.request import Request
+from httpcore.request import Peer, Request
 from httpcore.response import Response
 
 Lane = Literal["auto", "inline", "pool"]
@@ -26,6 +26,8 @@ class Endpoint:
     lane: where it runs; "auto" = learned from how long it takes (see `runtime.lanes`).
     max_concurrency: runs at once; queue: requests that may wait beyond them for `queue_timeout`
         seconds, the next is refused with 503; None = no bound of its own (feat:V2).
+    key: tells of head and peer for which value the request counts; `max_concurrency` and `queue`
+        then hold for each value apart. It runs on the loop and must not block; None = no key.
     timeout: seconds from the request's being whole to a 504, which may come a twentieth of a second
         late; None = none (feat:V3). A generated body must be made by then, too, or it is broken
         off so that its client sees it (feat:V20); what is made may be read later.
@@ -42,6 +44,7 @@ class Endpoint:
     max_concurrency: int | None = None
     queue: int = 0
     queue_timeout: float = 10.0
+    key: Callable[[RequestHead, Peer], str] | None = None
     timeout: float | None = None
     gated: bool = False
     request_type: Callable[..., Request] = Request

@@ -172,7 +172,7 @@ class Intake:
             connection.deadline = NEVER
             if not self._lanes.dispatch_gate(connection, endpoint):
                 self._refuse(connection, overloaded())
-        elif self._lanes.has_room(endpoint):
+        elif self._lanes.has_room(connection, endpoint):
             self._begin_body(connection, head)
         else:
             self._refuse(connection, overloaded())

@@ -24,6 +24,7 @@ from collections.abc import Callable
 from httpcore.body import EMPTY_BODY
 from httpcore.contract import Endpoint
 from httpcore.protocol.states import Event
+from httpcore.runtime.admission import refusal_of
 from httpcore.runtime.answers import UpgradeAnswer
 from httpcore.runtime.bodies import ArrivingBody
 from httpcore.runtime.connection import Connection
@@ -32,6 +33,7 @@ from httpcore.runtime.handling import Responder
 from httpcore.runtime.hung_runs import HungRuns
 from httpcore.runtime.lanechange import LaneChange
 from httpcore.runtime.learning import QUICK, EndpointRecord
+from httpcore.runtime.places import Places
 from httpcore.runtime.pool_lane import PoolLane
 from httpcore.runtime.refusals import Refuser, overloaded, timed_out
 from httpcore.runtime.service import Service
@@ -68,10 +70,15 @@ class Lanes:
         self._hung = HungRuns(service.loop)
         self.pool = PoolLane(service, self._on_pooled, self._on_went_on, self._on_shed)
 
-    def has_room(self, endpoint: Endpoint) -> bool:
-        """Whether a request could be run now, or wait; asked before its body is read (feat:V21)."""
+    def has_room(self, connection: Connection, endpoint: Endpoint) -> bool:
+        """Whether its request could be run now, or wait; asked before the body is read (feat:V21).
+
+        Raises HTTPError when the endpoint's key fails, as the other two do.
+        """
         record = self._records.get(endpoint) or self._make_record(endpoint)
-        return not record.is_full and (record.is_inline or self.pool.has_room(record))
+        if _places_of(connection, record).is_full:
+            return False
+        return record.is_inline or self.pool.has_room(record)
 
     def dispatch(self, connection: Connection, endpoint: Endpoint) -> bool:
         """Have the endpoint run for the request that is ready; False when there is no room."""
@@ -82,20 +89,25 @@ class Lanes:
             connection.advance(_RUN_INLINE)
             self._loop.due.append(connection)
             return True
-        if record.is_full or not (record.is_inline or self.pool.has_room(record)):
+        places = _places_of(connection, record)
+        if places.is_full or not (record.is_inline or self.pool.has_room(record)):
             return False
-        self._issue(Ticket(connection, record, self._responder.answer, self._loop.now))
+        ticket = Ticket(connection, record, self._responder.answer, self._loop.now)
+        ticket.places = places
+        self._issue(ticket)
         return True
 
     def dispatch_gate(self, connection: Connection, endpoint: Endpoint) -> bool:
         """Have the endpoint's gate asked in the pool; False when there is no room."""
         record = self._records.get(endpoint) or self._make_record(endpoint)
-        if record.is_full or not self.pool.has_room(record):
+        places = _places_of(connection, record)
+        if places.is_full or not self.pool.has_room(record):
             return False
         ask, now = self._responder.ask_gate, self._loop.now
         connection.advance(Event.GATE_DUE)
-        connection.ticket = Ticket(connection, record, ask, now, holds_place=False)
-        self.pool.enter(connection.ticket)
+        connection.ticket = ticket = Ticket(connection, record, ask, now, holds_place=False)
+        ticket.places = places
+        self.pool.enter(ticket)
         return True
 
     def on_ran(self, connection: Connection, event: Event | None) -> None:
@@ -163,7 +175,9 @@ class Lanes:
 
     def _make_record(self, endpoint: Endpoint) -> EndpointRecord:
         if len(self._records) >= MAX_RECORDS:
-            self._records = {key: kept for key, kept in self._records.items() if kept.running}
+            self._records = {
+                key: kept for key, kept in self._records.items() if kept.places.running
+            }
         record = self._records[endpoint] = EndpointRecord(endpoint)
         return record
 
@@ -175,15 +189,16 @@ class Lanes:
         connection.ticket = ticket
         if endpoint.timeout is not None:
             connection.answer_by = now + endpoint.timeout
-        if record.must_wait:
-            record.waiting.append(ticket)
+        record.places.enter(ticket.places)
+        if ticket.places.must_wait:
+            ticket.places.waiting.append(ticket)
             self._limit_time(connection, now + endpoint.queue_timeout)
         else:
             self._start(ticket)
 
     def _start(self, ticket: Ticket) -> None:
         connection, record = ticket.connection, ticket.record
-        record.running += 1
+        ticket.places.running += 1
         ticket.ready_at = self._loop.now
         self._limit_time(connection, NEVER)
         if record.is_inline:
@@ -226,8 +241,8 @@ class Lanes:
 
     def _take_back(self, ticket: Ticket) -> None:
         """A ticket that nobody has begun with, or whose generated body is over."""
-        if ticket in ticket.record.waiting:
-            ticket.record.waiting.remove(ticket)
+        if ticket in ticket.places.waiting:
+            ticket.places.waiting.remove(ticket)
             ticket.connection.ticket = None
         else:
             self.pool.remove(ticket)
@@ -241,11 +256,12 @@ class Lanes:
             return
         ticket.is_over = True
         ticket.connection.ticket = None
-        record = ticket.record
+        places = ticket.places
         if ticket.holds_place:
-            record.running -= 1
-        while record.waiting and not record.must_wait:
-            self._start(record.waiting.popleft())
+            places.running -= 1
+        while places.waiting and not places.must_wait:
+            self._start(places.waiting.popleft())
+        ticket.record.places.leave(places)
 
     def _note(self, record: EndpointRecord, reason: str | None) -> None:
         """Tell that the record's endpoint has moved, if there is a reason."""
@@ -256,6 +272,17 @@ class Lanes:
                 self._on_change(LaneChange(name, lane, reason))
             except BaseException:  # somebody else's code must not cost a connection (sec:R6)
                 logger.exception("telling of a lane change failed")
+
+
+def _places_of(connection: Connection, record: EndpointRecord) -> Places:
+    """Where the request of this connection counts."""
+    key, head = record.endpoint.key, connection.head
+    if key is None or head is None:
+        return record.places.of(None)
+    try:
+        return record.places.of(key(head, connection.peer))
+    except BaseException as error:  # SystemExit, too, is a fault of one request (sec:R6)
+        raise refusal_of(error, head) from error
 
 
 def _is_generated(connection: Connection, event: Event | None) -> bool:

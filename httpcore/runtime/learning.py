@@ -12,13 +12,9 @@ Only the loop writes here, from the times that come back with each connection.
 """
 
 import math
-from collections import deque
-from typing import TYPE_CHECKING
 
 from httpcore.contract import Endpoint
-
-if TYPE_CHECKING:
-    from httpcore.runtime.tickets import Ticket
+from httpcore.runtime.places import KeyedPlaces
 
 QUICK = 0.0002  # seconds
 SLOW = 0.002
@@ -39,7 +35,7 @@ class EndpointRecord:
     processor: seconds of processor time in it.
 
     told_at: when its last take-over was in the log, on the loop's clock.
-    running: tickets that are not over; waiting: those that wait for one of them to be.
+    places: for its requests to run in, and to wait for.
     The methods that note a run return why the lane has just changed, or None.
     """
 
@@ -54,11 +50,10 @@ class EndpointRecord:
         "is_inline",
         "is_ticketed",
         "lane",
+        "places",
         "processor",
-        "running",
         "runs",
         "told_at",
-        "waiting",
     )
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -69,8 +64,7 @@ class EndpointRecord:
         self.is_ticketed = endpoint.timeout is not None or endpoint.max_concurrency is not None
         self.average = 2 * LONG  # unknown: long until a few runs have shown otherwise
         self.processor = 0.0
-        self.running = 0
-        self.waiting: deque[Ticket] = deque()
+        self.places = KeyedPlaces(endpoint)
         self._needed = STREAK
         self._streak = self._late = self._window = 0
         self.runs = 0
@@ -84,17 +78,6 @@ class EndpointRecord:
     def is_busy(self) -> bool:
         """Whether its runs are more than a moment's work for the processor."""
         return self.processor > BUSY
-
-    @property
-    def is_full(self) -> bool:
-        """Whether neither a place to run nor one to wait is left (feat:V2)."""
-        most = self.endpoint.max_concurrency
-        return most is not None and self.running + len(self.waiting) >= most + self.endpoint.queue
-
-    @property
-    def must_wait(self) -> bool:
-        most = self.endpoint.max_concurrency
-        return most is not None and self.running >= most
 
     def note_pooled(self, seconds: float) -> str | None:
         """A run in the pool has ended."""

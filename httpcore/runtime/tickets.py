@@ -20,6 +20,7 @@ from enum import IntEnum, auto
 from httpcore.protocol.states import Event
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.learning import EndpointRecord
+from httpcore.runtime.places import Places
 
 # What a thread does with a connection it has a ticket for, and what the loop is to make of it; None
 # when the loop took the connection back meanwhile.
@@ -38,6 +39,7 @@ class Stage(IntEnum):
 class Ticket:
     """holds_place: it counts for the endpoint's `max_concurrency`; a gate's does not.
 
+    places: in which it has or waits for one.
     body: of the request, for the thread that runs it.
     ready_at: since when it has waited for a thread; taken_at: when it got one, 0 before. Both are
     on the loop's clock, in seconds.
@@ -55,6 +57,7 @@ class Ticket:
         "is_long",
         "is_over",
         "is_reported",
+        "places",
         "processor",
         "ready_at",
         "record",
@@ -75,6 +78,7 @@ class Ticket:
         self._lock = threading.Lock()
         self.connection = connection
         self.body = connection.body
+        self.places: Places
         self.record = record
         self.work = work
         self.holds_place = holds_place

@@ -55,6 +55,8 @@ def _rules_of(route: Route) -> Iterator[str]:
             yield f"{name}={'unlimited' if value == UNLIMITED else value}"
     if options.queue:
         yield f"queue={options.queue}"
+    if options.key is not None:
+        yield f"key={options.key}"
     for name in ("stream_body", "encoded_body"):
         if getattr(options, name):
             yield name

@@ -7,6 +7,7 @@ from functools import partial
 
 from httpcore import Endpoint, Peer, RequestHead, Response, body_of
 from httpcore import Request as ServerRequest
+from mvc.dispatch.keys import make_key
 from mvc.dispatch.pipeline import Pipeline, ask_guards, compose
 from mvc.requests import Request, new_request
 from mvc.requests.decoding import decoding_request
@@ -40,6 +41,8 @@ class RouteEndpoint(Endpoint):
         self.max_concurrency = options.max_concurrency
         self.queue, self.queue_timeout = options.queue, options.queue_timeout
         self.timeout = options.timeout
+        if options.key is not None:
+            self.key = make_key((pipeline.services, route), options.key)
         self.gated = bool(guards)
         self._guards = tuple(guards)
         self._pipeline = pipeline

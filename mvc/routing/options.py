@@ -20,6 +20,7 @@ class Options(TypedDict, total=False):
     max_concurrency: int | None
     queue: int
     queue_timeout: float
+    key: str | None
     max_body: int | str | None
     stream_body: bool
     encoded_body: bool
@@ -40,6 +41,8 @@ class RouteOptions:
     disabled: the route stays in the table and answers 404 (feat:R19).
     lane, timeout (seconds), max_concurrency, queue, queue_timeout (seconds): how the server runs
     it, and when it refuses to, before a thread or the body is spent (feat:V2, V3).
+    key: "path.NAME", "query.NAME", "session" or "address"; max_concurrency and queue then hold for
+    each of its values apart, so that max_concurrency=1 is mutual exclusion.
     max_body: bytes; "unlimited" must be said in words (sec 0.4); None = the server's default.
     stream_body: the handler reads the body itself. encoded_body: a body with Content-Encoding is
     taken, and decoded while it is read (sec:T10); otherwise it is a 415.
@@ -57,6 +60,7 @@ class RouteOptions:
     max_concurrency: int | None = None
     queue: int = 0
     queue_timeout: float = 10.0
+    key: str | None = None
     max_body: int | None = None
     stream_body: bool = False
     encoded_body: bool = False
@@ -123,6 +127,8 @@ def _check_values(values: Mapping[str, Any]) -> None:
             raise ValueError(f"{name}={number!r}: give {least} or more, as a number")
     if values.get("queue") and values.get("max_concurrency") is None:
         raise ValueError(f"queue={values['queue']}: it takes effect with max_concurrency only")
+    if values.get("key") is not None and values.get("max_concurrency") is None:
+        raise ValueError(f"key={values['key']!r}: it takes effect with max_concurrency only")
     if "queue_timeout" in values and not values.get("queue"):
         seconds = values["queue_timeout"]
         raise ValueError(f"queue_timeout={seconds}: it takes effect with a queue only")

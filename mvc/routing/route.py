@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mvc.routing.keys import check_key
 from mvc.routing.options import RouteOptions, parse_options
 from mvc.routing.pattern import Pattern, parse_pattern
 from mvc.tokens import is_token
@@ -51,14 +52,9 @@ def make_route(
     """
     text, methods, name = declaration
     try:
-        return Route(
-            parse_pattern(text),
-            _checked_methods(methods),
-            handler,
-            name,
-            parse_options(options),
-            location,
-        )
+        pattern, parsed = parse_pattern(text), parse_options(options)
+        check_key(parsed.key, pattern)
+        return Route(pattern, _checked_methods(methods), handler, name, parsed, location)
     except ValueError as error:
         raise ValueError(f"{location}: {error}") from None
 

@@ -77,6 +77,12 @@ def session_of(request: Request) -> Session:
     return cast(Session, request.session)
 
 
+def session_id_of(request: Request) -> str:
+    """The id that the client's cookie names, whether there is such a session or not; "" without."""
+    session_id = request.cookies.get(session_cookie_name(request), "")
+    return session_id if _ID.fullmatch(session_id) else ""
+
+
 class SessionManager:
     """Sessions of one application.
 
@@ -97,8 +103,8 @@ class SessionManager:
 
     def load(self, request: Request) -> Session:
         """The session the client's cookie names, or a new one: an unknown id is never adopted."""
-        session_id = request.cookies.get(session_cookie_name(request), "")
-        row = self.store.load(key_of(session_id)) if _ID.fullmatch(session_id) else None
+        session_id = session_id_of(request)
+        row = self.store.load(key_of(session_id)) if session_id else None
         if row is None or self._is_expired(row):
             return Session()
         return Session(session_id, row)

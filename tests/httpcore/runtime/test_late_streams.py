@@ -92,12 +92,12 @@ def test_feat_V3_body_whose_producer_hangs_is_broken_off(by_hand, producer, capl
     assert "its generated body was broken off after 2 s" in record.message
     assert "(request feed)" in record.message
     assert not producer.is_closed
-    assert rig.record("/hang").running == 1  # it still holds its place, and the thread
+    assert rig.record("/hang").places.running == 1  # it still holds its place, and the thread
     producer.go_on.release()
     worker.join(PATIENCE)
     assert producer.is_closed
     rig.settle()
-    assert (rig.record("/hang").running, rig.loop.connections) == (0, {})
+    assert (rig.record("/hang").places.running, rig.loop.connections) == (0, {})
 
 
 def test_feat_V20_reset_shows_a_1_0_client_that_its_body_was_broken_off(by_hand, producer):

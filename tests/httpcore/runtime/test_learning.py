@@ -158,16 +158,17 @@ def test_unknown_endpoint_counts_as_long_until_runs_have_shown_otherwise(record)
     [(0, 0, False, False), (2, 0, False, True), (2, 1, True, True), (1, 1, False, False)],
 )
 def test_feat_V2_places_to_run_and_to_wait(running, waiting, is_full, must_wait):
-    record = make_record(max_concurrency=2, queue=1)
-    record.running = running
-    record.waiting.extend([object()] * waiting)
-    assert (record.is_full, record.must_wait) == (is_full, must_wait)
+    places = make_record(max_concurrency=2, queue=1).places.of(None)
+    places.running = running
+    places.waiting.extend([object()] * waiting)
+    assert (places.is_full, places.must_wait) == (is_full, must_wait)
 
 
 def test_no_bound_no_waiting(record):
-    record.running = 10_000
-    assert not record.is_full
-    assert not record.must_wait
+    places = record.places.of(None)
+    places.running = 10_000
+    assert not places.is_full
+    assert not places.must_wait
 
 
 # With a whole server, turned by hand.

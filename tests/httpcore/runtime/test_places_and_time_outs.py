@@ -75,7 +75,7 @@ def test_feat_V3_time_out_in_the_queue(by_hand, table):
     pass_time(rig)
     assert client.read_answer().status == 504
     rig.settle()
-    assert (runs, rig.record("/one").running) == ([], 0)
+    assert (runs, rig.record("/one").places.running) == ([], 0)
 
 
 def test_feat_V3_time_out_before_a_worker_has_begun(by_hand, table):
@@ -89,7 +89,7 @@ def test_feat_V3_time_out_before_a_worker_has_begun(by_hand, table):
     assert rig.connection().state is State.HANDLING
     pass_time(rig)
     assert client.read_answer().status == 504
-    assert rig.record("/one").running == 0  # nobody runs it, so nobody holds its place
+    assert rig.record("/one").places.running == 0  # nobody runs it, so nobody holds its place
     rig.settle()
     assert runs == []
     assert rig.lanes.pool._tasks == 0
@@ -101,7 +101,7 @@ def test_feat_V3_time_out_while_the_endpoint_runs(by_hand, room):
     pass_time(rig)
     answer = client.read_answer()
     assert (answer.status, answer.headers["Connection"]) == (504, "close")
-    assert rig.record("/room").running == 1
+    assert rig.record("/room").places.running == 1
     refused = rig.ask("/room")
     rig.turn()
     assert refused.read_answer().status == 503  # the place is still held
@@ -109,7 +109,7 @@ def test_feat_V3_time_out_while_the_endpoint_runs(by_hand, room):
     worker.end()
     rig.turn()
     assert room.views == [True]  # it may see that nobody waits any more
-    assert rig.record("/room").running == 0
+    assert rig.record("/room").places.running == 0
     assert rig.lanes.pool._tasks == 0
 
 
@@ -128,7 +128,7 @@ def test_feat_V3_connection_ends_in_stages_after_a_504(by_hand, room):
     room.exit.set()
     worker.end()
     rig.turn()
-    assert rig.record("/room").running == 0
+    assert rig.record("/room").places.running == 0
 
 
 def test_feat_V3_time_out_while_waiting_for_a_place(by_hand, table, room):
@@ -141,11 +141,11 @@ def test_feat_V3_time_out_while_waiting_for_a_place(by_hand, table, room):
     pass_time(rig)
     assert client.read_answer().status == 504
     record = rig.record("/room")
-    assert (record.running, len(record.waiting)) == (1, 0)
+    assert (record.places.running, record.places.waiting) == (1, 0)
     room.exit.set()
     worker.end()
     rig.settle()
-    assert record.running == 0
+    assert record.places.running == 0
 
 
 def test_feat_V2_waiting_for_a_place_has_its_own_time(by_hand, table, room):
@@ -204,11 +204,11 @@ def test_feat_V2_client_that_goes_while_it_waits_keeps_nobody(by_hand, table, ro
     (waiting,) = [each for each in rig.loop.connections.values() if each.state is State.QUEUED]
     rig.loop.drop(waiting)
     record = rig.record("/room")
-    assert (record.running, len(record.waiting)) == (1, 0)
+    assert (record.places.running, record.places.waiting) == (1, 0)
     room.exit.set()
     worker.end()
     rig.settle()
-    assert record.running == 0
+    assert record.places.running == 0
 
 
 def test_feat_V2_generated_body_holds_its_place_until_it_ends(by_hand, table):
@@ -222,10 +222,10 @@ def test_feat_V2_generated_body_holds_its_place_until_it_ends(by_hand, table):
     client = rig.ask("/stream")
     rig.settle()
     assert rig.connection().state is State.FLUSHING
-    assert rig.record("/stream").running == 1
+    assert rig.record("/stream").places.running == 1
     client.reset()
     rig.settle()
-    assert rig.record("/stream").running == 0
+    assert rig.record("/stream").places.running == 0
 
 
 def test_feat_V2_inline_generated_body_holds_its_place_until_it_ends(by_hand, table):
@@ -238,10 +238,10 @@ def test_feat_V2_inline_generated_body_holds_its_place_until_it_ends(by_hand, ta
     rig = by_hand()
     client = rig.ask("/stream")
     rig.turn()
-    assert rig.record("/stream").running == 1
+    assert rig.record("/stream").places.running == 1
     rig.settle()
     assert client.read_answer().body == b"onetwo"
-    assert rig.record("/stream").running == 0
+    assert rig.record("/stream").places.running == 0
 
 
 # The answer and the deadline at the same moment.
@@ -345,7 +345,7 @@ def test_feat_V3_late_error_is_logged(by_hand, room, caplog, error):
     assert record.exc_info[1] is error
     assert "Room" in record.message or "/room" in record.message
     assert client.read_answer().status == 504
-    assert rig.record("/room").running == 0
+    assert rig.record("/room").places.running == 0
 
 
 def test_feat_V3_endpoint_may_read_its_body_after_the_time_out(by_hand, table):
@@ -469,14 +469,14 @@ def test_feat_V3_endpoint_that_waits_for_its_body_gets_504_and_lets_go(by_hand, 
     assert entered.wait(PATIENCE)
     pass_time(rig)
     assert client.read_answer().status == 504
-    assert rig.record("/upload").running == 1
+    assert rig.record("/upload").places.running == 1
     client.close()
     rig.turn()
     worker.end()
     rig.turn(2)
     # Who sees the end of the stream first, the endpoint or the loop, is not ours to say.
     assert ends in ([ProtocolError], [ClientDisconnected])
-    assert rig.record("/upload").running == 0
+    assert rig.record("/upload").places.running == 0
     assert rig.loop.connections == {}
 
 
@@ -581,7 +581,7 @@ def test_feat_V2_gate_holds_no_place(by_hand, table, announce):
     client = announce(rig, "/one")
     rig.settle()
     assert client.read_head().status == 100
-    assert rig.record("/one").running == 0
+    assert rig.record("/one").places.running == 0
     client.send(b"123456789")
     rig.settle()
     assert client.read_answer().body == b"123456789"

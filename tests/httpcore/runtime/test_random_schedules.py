@@ -132,7 +132,7 @@ def test_feat_V1_random_schedule_leaves_nothing_over(by_hand, table, caplog, see
         play.step()
     play.end()
     for record in rig.lanes._records.values():
-        assert (record.running, len(record.waiting)) == (0, 0), record.endpoint.name
+        assert (record.places.running, record.places.waiting) == (0, 0), record.endpoint.name
     pool = rig.lanes.pool
     assert (pool._tasks, pool.waiting) == (0, 0)
     assert (pool._watch.running, pool._watch.long_running) == (set(), 0)

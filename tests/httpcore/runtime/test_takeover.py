@@ -433,12 +433,12 @@ def test_feat_V1_ticketed_run_that_was_taken_over_gives_its_place_back(by_hand, 
     rig.turn()
     assert third.read_answer().status == 503
     record = rig.record("/one")
-    assert (record.running, len(record.waiting)) == (1, 1)
+    assert (record.places.running, record.places.waiting) == (1, 1)
     room.exit.set()
     turn.end()
     rig.turn(2)
     assert [first.read_answer().body, second.read_answer().body] == [b"late"] * 2
-    assert (record.running, len(record.waiting)) == (0, 0)
+    assert (record.places.running, record.places.waiting) == (0, 0)
     assert rig.loop.trespasses == []
 
 
@@ -452,12 +452,12 @@ def test_feat_V3_time_out_of_a_run_that_was_taken_over_is_504(by_hand, table):
     rig.turn(2)
     assert client.read_answer().status == 504
     record = rig.record("/one")
-    assert record.running == 1  # until the endpoint has really ended
+    assert record.places.running == 1  # until the endpoint has really ended
     room.exit.set()
     turn.end()
     rig.turn()
     assert room.views == [True]
-    assert record.running == 0
+    assert record.places.running == 0
     assert client.is_closed_by_server()
     assert rig.loop.trespasses == []
 
@@ -484,7 +484,7 @@ def test_feat_V3_request_that_was_due_when_its_time_was_over_is_not_run(by_hand,
     room.exit.set()
     turn.end()
     rig.turn()
-    assert (runs, rig.record("/one").running) == ([], 0)
+    assert (runs, rig.record("/one").places.running) == ([], 0)
     assert first.read_answer().body == b"late"
     assert rig.loop.trespasses == []
 

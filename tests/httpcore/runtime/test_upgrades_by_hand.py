@@ -66,4 +66,4 @@ def test_feat_V2_client_that_goes_before_its_101_gives_the_place_back(by_hand, t
     client = rig.ask("/chat", None, *FIELDS)
     rig.settle()
     assert not rig.loop.connections
-    assert rig.record("/chat").running == 0
+    assert rig.record("/chat").places.running == 0

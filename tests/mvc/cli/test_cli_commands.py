@@ -37,14 +37,15 @@ def test_feat_K9_routes_lists_every_route(folder: Path, capsys: Output) -> None:
 def test_feat_D10_routes_say_what_holds_for_them(folder: Path, capsys: Output) -> None:
     (folder / "controllers" / "more.py").write_text(
         "from mvc import get, put, login_required, permission_required, role_required\n"
-        "@get('/a', lane='pool', timeout=2.5, max_concurrency=4, queue=8)\ndef a(r): ...\n"
+        "@get('/a', lane='pool', timeout=2.5, max_concurrency=4, queue=8, key='address')\n"
+        "def a(r): ...\n"
         "@put('/b', max_body='unlimited', stream_body=True, csrf=False, permissions='x.add')\n"
         "def b(r): ...\n"
         "@get('/c', login=True)\n@permission_required('x.see')\ndef c(r): ...\n"
         "@get('/d')\n@login_required\n@role_required('staff')\ndef d(r): ...\n"
     )
     printed = routes(folder, capsys)
-    assert printed["/a"][4:] == ["pool", "timeout=2.5, max_concurrency=4, queue=8"]
+    assert printed["/a"][4:] == ["pool", "timeout=2.5, max_concurrency=4, queue=8, key=address"]
     rules = "max_body=unlimited, stream_body, no csrf, permission x.add"
     assert printed["/b"][4:] == ["auto", rules]
     assert printed["/c"][5] == "login, permission x.see"

@@ -1,13 +1,17 @@
 """`max_concurrency`, `queue` and `timeout` of a route, over a live server (feat:V2, V3)."""
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from httpcore import Server, ServerConfig
+from httpcore import Peer, RequestHead, Server, ServerConfig
+from httpcore.config import Limits
+from httpcore.protocol.parser import RequestParser
 from mvc import Application, Request
+from mvc.config import Settings
 from tests.support.wire import PATIENCE, RawClient, wait_until
 
 
@@ -24,6 +28,9 @@ class Room:
         self.entered.release()
         assert self.leave.wait(PATIENCE)
         return "done"
+
+    def keyed(self, request: Request, id: int) -> str:  # noqa: A002  as the pattern names it
+        return self.handler(request)
 
 
 Connect = Callable[[], RawClient]
@@ -118,3 +125,75 @@ def test_feat_V3_client_gets_504_when_its_time_is_over(
     (left,) = room.time_left
     assert left is not None
     assert left <= 0.05
+
+
+SESSION = "s" * 43
+OTHER = "t" * 43
+
+
+@pytest.mark.parametrize(
+    ("key", "one", "same", "other"),
+    [
+        ("path.id", ("/7", ""), ("/07?x", ""), ("/8", "")),
+        ("query.q", ("/1?q=a", ""), ("/2?x=1&q=%61", ""), ("/1?q=b", "")),
+        ("session", ("/1", SESSION), ("/2", SESSION), ("/1", OTHER)),
+        ("session", ("/1", ""), ("/2", "forged"), ("/1", SESSION)),
+    ],
+)
+def test_feat_V2_key_makes_requests_exclude_each_other(
+    key: str, one: tuple[str, str], same: tuple[str, str], other: tuple[str, str]
+) -> None:
+    """Also: who has no session counts by address, and so does what cannot be an id of one."""
+    read = key_reader("/<id:int>", key)
+    values = [read(*each) for each in (one, same, other)]
+    assert values[0] == values[1] != values[2]
+
+
+def test_feat_V2_address_behind_a_trusted_proxy_is_the_one_it_names() -> None:
+    read = key_reader("/", "address", Settings(trusted_proxies=("192.0.2.1",)))
+    assert read("/", "", "X-Forwarded-For: 198.51.100.7") == "198.51.100.7"
+    assert read("/", "") == "192.0.2.1"
+
+
+def key_reader(pattern: str, key: str, settings: Settings | None = None) -> Callable[..., str]:
+    """What the endpoint of such a route tells of a target, a session id and further fields."""
+
+    def handler(request: Request, id: int = 0) -> str:  # noqa: A002  as the pattern names it
+        return ""
+
+    options = {"max_concurrency": 1, "key": key}
+    app = Application([(pattern, handler, options)], settings)
+    peer = Peer(("192.0.2.1", 1), ("127.0.0.1", 80))
+
+    def read(target: str, session_id: str, *fields: str) -> str:
+        lines = [f"GET {target} HTTP/1.1", "Host: localhost", *fields]
+        lines += [f"Cookie: a=b; session={session_id}"] if session_id else []
+        parser = RequestParser(Limits())
+        parser.feed("\r\n".join([*lines, "", ""]).encode())
+        head = parser.next_event()
+        assert isinstance(head, RequestHead)
+        endpoint = app.resolve(head)
+        assert endpoint.key is not None
+        return endpoint.key(head, peer)
+
+    return read
+
+
+def test_feat_V2_controllers_of_one_key_run_one_after_the_other(room: Room) -> None:
+    server = Server(
+        Application([("/<id:int>", room.keyed, {"max_concurrency": 1, "key": "path.id"})]),
+        ServerConfig(port=0, threads=4, access_log="off"),
+    )
+    with server, contextlib.ExitStack() as clients:
+
+        def ask_for(number: int) -> RawClient:
+            client = clients.enter_context(RawClient(server.address))
+            client.send(f"GET /{number} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            return client
+
+        inside = [ask_for(1), ask_for(2)]
+        for _ in inside:
+            assert room.entered.acquire(timeout=PATIENCE)
+        assert ask_for(1).read_answer().status == 503
+        room.leave.set()
+        assert [each.read_answer().status for each in inside] == [200, 200]

@@ -53,6 +53,16 @@ def test_feat_R17_errors_name_the_line_of_the_decorator() -> None:
         ({"queue": 2}, "with max_concurrency only"),
         ({"max_concurrency": 2, "queue_timeout": 2}, "with a queue only"),
         ({"max_concurrency": 2, "queue": 2, "queue_timeout": 0}, "give 0.001 or more"),
+        ({"key": "address"}, "with max_concurrency only"),
+        ({"max_concurrency": 1, "key": "adress"}, "did you mean 'address'"),
+        ({"max_concurrency": 1, "key": "user"}, "take 'session'"),
+        ({"max_concurrency": 1, "key": "colour"}, "take 'path.NAME', 'query.NAME', 'session'"),
+        ({"max_concurrency": 1, "key": "path"}, "take 'path.NAME'"),
+        ({"max_concurrency": 1, "key": "path."}, "take 'path.NAME'"),
+        ({"max_concurrency": 1, "key": "session."}, "take 'path.NAME'"),
+        ({"max_concurrency": 1, "key": "address.x"}, "take 'path.NAME'"),
+        ({"max_concurrency": 1, "key": 3}, "key=3 is unknown: take 'path.NAME'"),
+        ({"max_concurrency": 1, "key": "path.id"}, "/x has no parameter 'id': it has none"),
         ({"metods": "GET"}, "did you mean 'methods'"),
         ({"timeout": "3"}, "timeout='3'"),
         ({"timeout": 0}, "timeout=0"),
@@ -63,6 +73,15 @@ def test_feat_R17_errors_name_the_line_of_the_decorator() -> None:
 def test_unknown_options_are_refused_with_a_suggestion(options: dict, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         route("/x", **options)(handler)
+
+
+def test_feat_V2_key_names_a_parameter_of_the_pattern() -> None:
+    def own(request: object) -> None: ...
+
+    with pytest.raises(ValueError, match="no parameter 'idd': did you mean 'id'"):
+        route("/x/<id:int>/<page>", max_concurrency=1, key="path.idd")(own)
+    route("/x/<id:int>/<page>", max_concurrency=1, key="path.id")(own)
+    assert metadata_of(own).routes[-1].options.key == "path.id"
 
 
 @pytest.mark.parametrize(
