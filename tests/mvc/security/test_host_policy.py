@@ -1,7 +1,13 @@
 """Which Host values are answered."""
 
+import tracemalloc
+
 import pytest
 
+from httpcore import RequestHead
+from httpcore.config import Limits
+from httpcore.protocol.parser import RequestParser
+from mvc import Application
 from mvc.config import ConfigError, Settings
 from mvc.security.hosts import HostPolicy, is_loopback_host
 
@@ -84,3 +90,29 @@ def test_sec_H9_a_port_in_the_list_does_not_count() -> None:
     assert policy.allows("a.test:9000")
     assert policy.allows("[2001:db8::1]:80")
     assert not policy.allows("")
+
+
+def test_sec_P9_hosts_that_clients_make_up_are_not_remembered() -> None:
+    """No cache that they could fill, and so none that they could push ours out of."""
+    app = Application([("/", lambda request: "hello")], Settings(allowed_hosts=(".example.org",)))
+    outcomes = set()
+
+    def ask(numbers: range) -> None:
+        for number in numbers:
+            for host in (f"h{number}.example.org", f"h{number}.test:80", f"[2001:db8::{number:x}]"):
+                parser = RequestParser(Limits())
+                parser.feed(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+                head = parser.next_event()
+                assert isinstance(head, RequestHead)
+                outcomes.add(app.resolve(head).name)
+
+    ask(range(300))
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        ask(range(1000, 3000))
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 16 * 1024  # 6,000 names would be 400 KiB
+    assert outcomes == {"GET /", "unknown host"}
