@@ -10,6 +10,7 @@ constraint, of a missing table) is only ever used to enrich the error, not to ch
       QueryError                          a query is written wrongly
       ConfigurationError                  a URL, an option or a database name is wrong
       TransactionError                    a transaction is used wrongly, or can go on no more
+      MigrationError                      a migration is wrong, edited, unsafe or half done
       DataError                           a value does not fit its column or parameter
         ValidationError                   several fields of an object, or what validate() found
       IntegrityError                      a constraint refused a write
@@ -57,6 +58,10 @@ class ConfigurationError(OrmError):
 
 class TransactionError(OrmError):
     """A transaction is used wrongly, or an earlier error in it forbids further statements."""
+
+
+class MigrationError(OrmError):
+    """A migration is wrong, was edited after it was applied, or cannot go on; says what to do."""
 
 
 class DataError(OrmError):
