@@ -60,6 +60,8 @@ def _sqlite_driver(url: DatabaseURL, base: str | Path | None, given: dict[str, A
 def _mysql_driver(url: DatabaseURL, base: str | Path | None, given: dict[str, Any]) -> Driver:
     # Imported here, and by name, so that an application on SQLite never loads PyMySQL.
     module = importlib.import_module("orm.engine.mysql.driver")
+    if isinstance(replicas := given.get("replicas"), (list, tuple)):
+        given = {**given, "replicas": ",".join(map(str, replicas))}
     return cast(Driver, module.MysqlDriver(url, read_options(MysqlOptions, given)))
 
 

@@ -5,6 +5,9 @@ from typing import Any
 
 Row = tuple[Any, ...]
 
+# (row_count, last_row_id) as `Result` has them.
+Written = tuple[int, int | None]
+
 
 class Result:
     """What a statement gave back: a sequence of its rows.

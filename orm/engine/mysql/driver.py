@@ -1,20 +1,38 @@
-"""Statements and transactions on MySQL and MariaDB."""
+"""Statements and transactions on MySQL and MariaDB.
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+What is sent again, and what is not, for a statement outside a transaction (sec:D11-D14; a
+transaction is its owner's to run again, see `orm.engine.retry`):
+
+    the server undid it (1213)                    again after a pause
+    the server refused it (1047, 1290, 1836)      again, on another connection or server
+    the connection was lost: a read               again, on another connection
+    the connection was lost: anything else        CommitUnknown, for it may have been done
+
+With replicas, reads outside of transactions go to them, except for a while after a write of the
+same thread, which might not have arrived there yet.
+"""
+
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from orm.engine import limits, retry
 from orm.engine.dialect import MYSQL_DIALECT
-from orm.engine.mysql.connection import MysqlConnection
+from orm.engine.driver import Driver
+from orm.engine.mysql.errors import UNUSABLE, is_answer
+from orm.engine.mysql.hosts import REFUSALS
+from orm.engine.mysql.lease import MysqlLease, begin
 from orm.engine.mysql.pool import Pool
+from orm.engine.mysql.pooled import PooledConnection
+from orm.engine.mysql.replicas import Replicas
 from orm.engine.options import MysqlOptions
-from orm.engine.result import Result, Row
+from orm.engine.result import Result, Row, Written
 from orm.engine.statements import Kind, kind_of
+from orm.engine.statistics import PoolStatistics
 from orm.engine.url import DatabaseURL
-from orm.errors import CommitUnknown, Disconnected, OrmError
+from orm.errors import CommitUnknown, Deadlock, Disconnected, OperationalError, ReadOnly
 
 
-class MysqlDriver:
+class MysqlDriver(Driver):
     """One MySQL database behind a pool."""
 
     dialect = MYSQL_DIALECT
@@ -22,103 +40,135 @@ class MysqlDriver:
     def __init__(self, url: DatabaseURL, options: MysqlOptions) -> None:
         self._url = url
         self._options = options
-        self._pool = Pool(url, options)
+        self._start()
+
+    def _start(self) -> None:
+        self._pool = Pool(self._url, self._options)
+        self._replicas = Replicas(self._url, self._options) if self._options.replicas else None
 
     def run(self, sql: str, params: Sequence[Any]) -> Result:
-        """A read that met a dead connection is sent once more, on a new one (sec:D11). A write is
-        not: it may have been done."""
-        connection = self._pool.acquire()
-        try:
-            return connection.run(sql, params)
-        except Disconnected:
-            self._pool.distrust_idle()
-            if kind_of(sql) is not Kind.READ:
-                raise
-        finally:
-            self._pool.release(connection)
-        return self._run_again(sql, params)
+        """One statement in autocommit mode, sent again where that is safe."""
+        tries = 0
+        while True:
+            pool, connection = self._borrow(sql, is_first=not tries)
+            limit = limits.current.seconds
+            try:
+                if limit is None:
+                    return connection.run(sql, params)
+                return connection.run_limited(sql, params, limit)
+            except OperationalError as error:
+                _judge(pool, connection, sql, error, tries)
+            finally:
+                pool.release(connection)
+            if tries:
+                retry.pause()
+            tries += 1
 
-    def _run_again(self, sql: str, params: Sequence[Any]) -> Result:
-        connection = self._pool.acquire()
-        try:
-            return connection.run(sql, params)
-        finally:
-            self._pool.release(connection)
+    def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
+        return self.run(sql, params).rows
+
+    def write(self, sql: str, params: Sequence[Any]) -> Written:
+        result = self.run(sql, params)
+        return result.row_count, result.last_row_id
+
+    def _borrow(self, sql: str, *, is_first: bool) -> tuple[Pool, PooledConnection]:
+        replicas = self._replicas
+        if replicas is not None:
+            if kind_of(sql) is not Kind.READ:
+                replicas.pin()
+            elif is_first and (found := replicas.borrow()):
+                return found
+        return self._pool, self._pool.acquire()
 
     def stream(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
-        connection = self._pool.acquire()
-        try:
-            yield from connection.stream(sql, params, size)
-        finally:
-            self._pool.release(connection)
+        """Begins again on another connection as long as nothing was given out."""
+        for tries in range(retry.STATEMENT_TRIES):
+            batches = self._stream_once(sql, params, size, is_first=not tries)
+            try:
+                first = next(batches, None)
+            except REFUSALS:
+                if tries == retry.STATEMENT_TRIES - 1:
+                    raise
+                continue
+            if first is not None:
+                yield first
+                yield from batches
+            return
 
-    def lease(self, *, read_only: bool) -> "MysqlLease":
-        """BEGIN on a dead connection is sent again on a new one: nothing was done yet."""
-        begin = "START TRANSACTION READ ONLY" if read_only else "START TRANSACTION"
-        connection = self._pool.acquire()
+    def _stream_once(
+        self, sql: str, params: Sequence[Any], size: int, *, is_first: bool
+    ) -> Iterator[list[Row]]:
+        pool, connection = self._borrow(sql, is_first=is_first)
+        connection.remember_borrower()
+        limit = limits.current.seconds
         try:
-            return self._begin(connection, begin)
-        except Disconnected:
-            self._pool.distrust_idle()
-        return self._begin(self._pool.acquire(), begin)
-
-    def _begin(self, connection: MysqlConnection, begin: str) -> "MysqlLease":
-        give_back = partial(self._pool.release, connection)
-        try:
-            connection.run(begin, ())
-        except BaseException:
-            give_back()
+            text = sql if limit is None else limits.with_limit(sql, limit)
+            yield from connection.stream(text, params, size)
+        except REFUSALS as error:
+            pool.distrust(connection, error)
             raise
-        return MysqlLease(connection, give_back)
+        finally:
+            pool.release(connection)
+
+    def lease(self, *, read_only: bool, isolation: str | None = None) -> MysqlLease:
+        """BEGIN on a dead connection is sent again on a new one: nothing was done yet."""
+        found = self._replicas.borrow() if self._replicas and read_only else None
+        tries = 0
+        while True:
+            pool, connection = found or (self._pool, self._pool.acquire())
+            found = None
+            connection.remember_borrower()
+            try:
+                begin(connection, read_only=read_only, isolation=isolation)
+            except BaseException as error:
+                if isinstance(error, REFUSALS):
+                    pool.distrust(connection, error)
+                pool.release(connection)
+                tries += 1
+                if not isinstance(error, REFUSALS) or tries == retry.STATEMENT_TRIES:
+                    raise
+            else:
+                pin = self._replicas.pin if self._replicas else None
+                return MysqlLease(pool, connection, read_only=read_only, wrote=pin)
+
+    def cancel(self, thread: int) -> bool:
+        """Stop what the thread with this identifier runs here; see `Database.cancel`."""
+        is_told = self._pool.cancel(thread)
+        return (self._replicas is not None and self._replicas.pool.cancel(thread)) or is_told
+
+    @property
+    def statistics(self) -> PoolStatistics:
+        return self._pool.statistics
 
     def close(self) -> None:
         self._pool.close()
+        if self._replicas is not None:
+            self._replicas.pool.close()
 
     def abandon(self) -> None:
         """The sockets are shared with the parent; dropping ours says nothing to the server."""
-        self._pool = Pool(self._url, self._options)
+        self._start()
 
 
-class MysqlLease:
-    """One transaction on one connection."""
-
-    def __init__(self, connection: MysqlConnection, give_back: Callable[[], None]) -> None:
-        self._connection = connection
-        self._give_back = give_back
-
-    @property
-    def is_lost(self) -> bool:
-        return not self._connection.is_open
-
-    def run(self, sql: str, params: Sequence[Any]) -> Result:
-        return self._connection.run(sql, params)
-
-    def stream(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
-        """Read whole at the start: an unread answer would block the transaction's connection."""
-        rows = self._connection.run(sql, params).rows
-        for start in range(0, len(rows), size):
-            yield rows[start : start + size]
-
-    def commit(self) -> None:
-        try:
-            self._connection.run("COMMIT", ())
-        except Disconnected as error:
-            self._give_back()
-            raise CommitUnknown(
-                f"the connection was lost during COMMIT ({error}): the transaction may or may not "
-                "be stored; look before running it again.",
-                code=error.code,
-            ) from error
-        except BaseException:
-            self.rollback()
-            raise
-        self._give_back()
-
-    def rollback(self) -> None:
-        try:
-            if self._connection.is_open:
-                self._connection.run("ROLLBACK", ())
-        except OrmError:
-            self._connection.close()
-        finally:
-            self._give_back()
+def _judge(
+    pool: Pool, connection: PooledConnection, sql: str, error: OperationalError, tries: int
+) -> None:
+    """Return when the statement may be sent again; else raise what its caller is to see."""
+    is_refused = error.code in UNUSABLE
+    is_lost = isinstance(error, Disconnected)
+    if is_lost or is_refused:
+        pool.distrust(connection, error)
+    if tries + 1 >= retry.STATEMENT_TRIES:
+        raise error
+    if is_refused or isinstance(error, Deadlock):
+        return
+    is_read = kind_of(sql) is Kind.READ
+    if is_lost and not is_read and not is_answer(error.code):
+        raise CommitUnknown(
+            f"the connection was lost during a write ({error}): it may or may not be stored; look "
+            "before doing it again.",
+            code=error.code,
+        ) from error
+    # A replica refuses WITH ... UPDATE, which begins like a read.
+    if not is_read or not (is_lost or isinstance(error, ReadOnly)):
+        raise error

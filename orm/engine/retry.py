@@ -1,0 +1,36 @@
+"""When work that the database undid may be done again, and how long to wait before.
+
+What may: errors after which nothing of the work is stored, and the same work may succeed a moment
+later. A lost COMMIT is not among them: its outcome is unknown (sec:D12). Neither is `Unavailable`,
+which exists so that nobody waits (sec:D14).
+"""
+
+import random
+import time
+
+from orm.errors import Deadlock, Disconnected, LockTimeout, ServerReadOnly, Unavailable
+
+# Times that one statement outside a transaction is done again before its error is shown.
+STATEMENT_TRIES = 5
+
+# Seconds between two tries, spread so that two victims do not meet again (sec:D13).
+_SHORTEST_PAUSE = 0.010
+_LONGEST_PAUSE = 0.200
+
+
+def is_undone(error: BaseException) -> bool:
+    """The whole transaction is undone by the database, or lost with the connection."""
+    return isinstance(error, (Deadlock, LockTimeout, Disconnected, ServerReadOnly))
+
+
+def may_run_again(error: BaseException) -> bool:
+    return is_undone(error) and not isinstance(error, Unavailable)
+
+
+def pause() -> None:
+    """Wait for a moment of random length."""
+    time.sleep(jitter())
+
+
+def jitter() -> float:
+    return random.uniform(_SHORTEST_PAUSE, _LONGEST_PAUSE)
