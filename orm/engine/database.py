@@ -1,8 +1,8 @@
 """A database as everybody above the engines sees it."""
 
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, cast
 
 from orm.engine.blocks import ReadOnlyBlock, TransactionBlock
 from orm.engine.cache import BoundedCache
@@ -11,8 +11,10 @@ from orm.engine.driver import Driver
 from orm.engine.local import ThreadState
 from orm.engine.log import Observer, Observers, QueryLog, Statement
 from orm.engine.parameters import check_sequence
-from orm.engine.result import Result, Row
+from orm.engine.pipeline import PipelineBlock
+from orm.engine.result import Result, Row, Written
 from orm.engine.statements import Kind, bind_placeholders, kind_of
+from orm.engine.submitted import Count, Submitted
 from orm.engine.transaction import Callback
 from orm.errors import QueryError, TransactionError
 
@@ -52,6 +54,55 @@ class Database:
             return self._run_observed(sql, params)
         unit = self.thread_state.unit
         return (self._driver if unit is None else unit).run(sql, params)
+
+    def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
+        """The rows of a SELECT that the ORM wrote, its parameters in the driver's form already."""
+        if self._observers.current:
+            return self._run_observed(sql, params).rows
+        unit = self.thread_state.unit
+        return (self._driver if unit is None else unit).fetch(sql, params)
+
+    def write(self, sql: str, params: Sequence[Any]) -> Written:
+        """Run an INSERT, UPDATE or DELETE that the ORM wrote, parameters as for `fetch`."""
+        if self._observers.current:
+            result = self._run_observed(sql, params)
+            return result.row_count, result.last_row_id
+        unit = self.thread_state.unit
+        return (self._driver if unit is None else unit).write(sql, params)
+
+    def submit(
+        self,
+        sql: str,
+        params: Sequence[Any],
+        then: Callable[[Result], object],
+        about: object = None,
+    ) -> None:
+        """Run a write whose answer is not needed at once, and call `then` with the answer.
+
+        In `with pipeline():` both may happen later, in order, and an error is raised when the
+        answer is read; `about` is named in its note.
+        """
+        unit = self.thread_state.unit
+        if unit is None or not unit.is_pipelined:
+            then(self.run(sql, params))
+            return
+        if self._observers.current:
+            self._observe(sql, params, 0.0, failed=False)
+        unit.submit(Submitted(sql, params, then, about))
+
+    def count(self, sql: str, params: Sequence[Any]) -> int:
+        """Run a write; the number of rows it matched. In a pipeline the number waits for its
+        answer until it is looked at."""
+        unit = self.thread_state.unit
+        if unit is None or not unit.is_pipelined:
+            return self.run(sql, params).row_count
+        count = Count(unit.settle)
+        self.submit(sql, params, count.take)
+        return cast(int, count)
+
+    def pipeline(self) -> PipelineBlock:
+        """See `orm.pipeline`."""
+        return PipelineBlock(lambda: self.thread_state)
 
     def _run_observed(self, sql: str, params: Sequence[Any]) -> Result:
         unit = self.thread_state.unit

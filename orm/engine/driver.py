@@ -9,10 +9,40 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from orm.engine.dialect import Dialect
-from orm.engine.result import Result, Row
+from orm.engine.result import Result, Row, Written
+from orm.engine.submitted import Submitted
 
 
-class Lease(Protocol):
+class Statements(Protocol):
+    """What runs statements. `fetch` and `write` are `run` for those that the ORM itself has
+    written, whose parameters have the driver's form already; an engine may do them in less time."""
+
+    def run(self, sql: str, params: Sequence[Any]) -> Result: ...
+
+    def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
+        """The rows of a SELECT."""
+        return self.run(sql, params).rows
+
+    def write(self, sql: str, params: Sequence[Any]) -> Written:
+        """Run an INSERT, UPDATE or DELETE."""
+        result = self.run(sql, params)
+        return result.row_count, result.last_row_id
+
+
+class Pipeline(Protocol):
+    """Sends statements of one transaction ahead of their answers (see orm.engine.pipeline)."""
+
+    def add(self, submitted: Submitted) -> None:
+        """Take a statement; may send, and raise the error of an earlier one."""
+
+    def settle(self) -> None:
+        """Read every answer that is due; raises the first error among them."""
+
+    def drop(self) -> None:
+        """Read every answer that is due and forget it."""
+
+
+class Lease(Statements, Protocol):
     """One connection with an open transaction, held by one thread."""
 
     @property
@@ -22,6 +52,10 @@ class Lease(Protocol):
     def run(self, sql: str, params: Sequence[Any]) -> Result: ...
 
     def stream(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]: ...
+
+    def open_pipeline(self) -> Pipeline | None:
+        """What sends ahead on this connection; None where every statement waits for its answer."""
+        return None
 
     def commit(self) -> None:
         """Commit and give the connection back, whatever happens.
@@ -35,7 +69,7 @@ class Lease(Protocol):
         closed, which undoes the transaction too, and the error that led here stays visible."""
 
 
-class Driver(Protocol):
+class Driver(Statements, Protocol):
     """One engine bound to one database."""
 
     @property
@@ -45,8 +79,9 @@ class Driver(Protocol):
 
     def stream(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]: ...
 
-    def lease(self, *, read_only: bool) -> Lease:
-        """Take a connection and begin a transaction on it."""
+    def lease(self, *, read_only: bool, isolation: str | None = None) -> Lease:
+        """Take a connection and begin a transaction on it; isolation: one of `isolation.LEVELS`,
+        None for the engine's own."""
 
     def close(self) -> None:
         """Close every connection; the driver opens new ones when it is used again."""

@@ -19,19 +19,18 @@ registered inside a savepoint that is undone are dropped with it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
-from orm.engine.driver import Driver, Lease
-from orm.engine.result import Result, Row
+from orm.engine.driver import Driver, Lease, Pipeline
+from orm.engine.result import Result, Row, Written
+from orm.engine.retry import is_undone
 from orm.engine.statements import Kind, kind_of
-from orm.errors import Deadlock, Disconnected, LockTimeout, OrmError, ReadOnly, TransactionError
+from orm.engine.submitted import Submitted
+from orm.errors import OrmError, ReadOnly, TransactionError
 
 Callback = Callable[[], object]
-
-# After these nothing of the transaction is left, or nothing of it may be kept.
-_BREAKING = (Deadlock, LockTimeout, Disconnected)
-
 
 class State(Enum):
     WAITING = "BEGIN is not sent yet"
@@ -42,14 +41,18 @@ class State(Enum):
 class Unit:
     """The open transaction of one thread on one database."""
 
-    def __init__(self, driver: Driver, *, read_only: bool) -> None:
+    def __init__(self, driver: Driver, *, read_only: bool, isolation: str | None = None) -> None:
         self._driver = driver
+        self._isolation = isolation
         self._lease: Lease | None = None
         self._read_only_depth = int(read_only)
         self._is_snapshot = read_only
         self._depth = 0  # of savepoints
         self._callbacks: list[Callback] = []
         self._cause: OrmError | None = None
+        self._pipelines = 0  # open pipeline blocks
+        self._pipeline: Pipeline | None = None  # what they send ahead with
+        self._fault: BaseException | None = None  # of a statement submitted in them
 
     @property
     def state(self) -> State:
@@ -63,7 +66,9 @@ class Unit:
             return self._lease
         if self._cause is not None:
             raise self._broken("no further statement can run in it") from self._cause
-        self._lease = self._driver.lease(read_only=self._is_snapshot)
+        self._lease = self._driver.lease(
+            read_only=self._is_snapshot, isolation=self._isolation
+        )
         return self._lease
 
     def run(self, sql: str, params: Sequence[Any]) -> Result:
@@ -71,6 +76,24 @@ class Unit:
         lease = self.begin()
         try:
             return lease.run(sql, params)
+        except OrmError as error:
+            self._break_if_lost(lease, error)
+            raise
+
+    def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
+        lease = self._lease or self.begin()
+        try:
+            return lease.fetch(sql, params)
+        except OrmError as error:
+            self._break_if_lost(lease, error)
+            raise
+
+    def write(self, sql: str, params: Sequence[Any]) -> Written:
+        if self._read_only_depth:
+            self._check(sql)
+        lease = self._lease or self.begin()
+        try:
+            return lease.write(sql, params)
         except OrmError as error:
             self._break_if_lost(lease, error)
             raise
@@ -98,12 +121,12 @@ class Unit:
             )
 
     def _break_if_lost(self, lease: Lease, error: OrmError) -> None:
-        if isinstance(error, _BREAKING) or lease.is_lost:
+        if is_undone(error) or lease.is_lost:
             self._break(lease, error)
 
     def _break(self, lease: Lease, error: OrmError) -> None:
         self._cause = error
-        self._lease = None
+        self._lease = self._pipeline = None
         self._callbacks.clear()
         lease.rollback()
 
@@ -131,6 +154,7 @@ class Unit:
 
     def enter_savepoint(self) -> int:
         """Returns the mark that `leave_savepoint` takes: how many callbacks there were."""
+        self.settle()
         lease = self.begin()
         try:
             lease.run(f"SAVEPOINT s{self._depth}", ())
@@ -156,6 +180,60 @@ class Unit:
             self._break(lease, error)
             if not undo:
                 raise
+
+    # Pipelines (see orm.engine.pipeline)
+
+    @property
+    def is_pipelined(self) -> bool:
+        """Statements may be submitted instead of run."""
+        return self._pipelines > 0
+
+    def enter_pipeline(self) -> None:
+        self._pipelines += 1
+
+    def leave_pipeline(self, *, undo: bool) -> None:
+        """Read the answers that are due; TransactionError when an error of one was swallowed."""
+        self._pipelines -= 1
+        if undo:
+            self._fault = None
+            if self._pipeline is not None:
+                self._pipeline.drop()
+            return
+        self.settle()
+        fault, self._fault = self._fault, None
+        if fault is not None:
+            raise TransactionError(
+                f"a statement in this pipeline failed ({fault}), and those sent after it have run: "
+                "the pipeline is undone; let the error leave the block."
+            ) from fault
+
+    def submit(self, submitted: Submitted) -> None:
+        """Run a statement of a pipeline, or send it ahead where the engine can."""
+        self._check(submitted.sql)
+        lease = self.begin()
+        with self._noticing(lease):
+            if self._pipeline is None:
+                self._pipeline = lease.open_pipeline()
+            if self._pipeline is not None:
+                self._pipeline.add(submitted)
+            else:
+                submitted.run(lease)
+
+    def settle(self) -> None:
+        """Read the answers of submitted statements, in order; raises the first error."""
+        if self._pipeline is not None and self._lease is not None:
+            with self._noticing(self._lease):
+                self._pipeline.settle()
+
+    @contextmanager
+    def _noticing(self, lease: Lease) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self._fault = error
+            if isinstance(error, OrmError):
+                self._break_if_lost(lease, error)
+            raise
 
     def enter_read_only(self) -> None:
         self._read_only_depth += 1

@@ -104,9 +104,9 @@ class Model(metaclass=ModelType):
             database = get_database(info.database)
             plan = get_plan(info, database.dialect)
             encode = plan.encode
-            rows = database.run(plan.sql, [accepted if encode is None else encode(accepted)]).rows
+            rows = database.fetch(plan.sql, [accepted if encode is None else encode(accepted)])
             if rows:
-                found: Self = plan.load(rows[0])
+                found: Self = plan.load(rows)[0]
                 return found
         raise DoesNotExist(f"No {info.name} with {info.primary_key.name} {shorten(key)}.")
 

@@ -1,114 +1,226 @@
 """Rows become objects.
 
-A loader is generated once per model, dialect and position: one expression that builds the
-instance's dict, with a converter only where the driver's form differs. Building it field by field
-with setattr costs ten times as much. The generated text has attribute names (from the metaclass,
-by repr) and numbers in it, nothing else.
+A loader takes all rows of an answer. It is generated once per result shape: one loop that unpacks a
+row into local variables, builds every object of it (the root and those of `with_related`) and puts
+a converter only where the driver's form differs. The generated text has attribute names (checked
+identifiers, by repr where they might be keywords) and numbers in it, nothing else.
+
+How an instance is built was measured (docs/orm/performance.md). A model checks assignments by a
+`__setattr__` of its own, which a loader must not pay for. So it makes an instance of a plain class,
+the model's mould, stores the attributes there, where Python stores fastest and instances share the
+keys of their dicts, and then changes the instance's class to the model. Beyond some thirty
+attributes keys are not shared any more, and items of the instance's dict are quicker.
 """
 
+import keyword
 from collections import namedtuple
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Final
 
 from orm.errors import DataError
 from orm.expressions.base import Expression, Labelled
 from orm.expressions.columns import Column
 from orm.fields.base import Field
-from orm.types.base import ValueType, shorten
+from orm.types.base import Converter, ValueType, shorten
 
 Row = tuple[Any, ...]
-Loader = Callable[[Row], Any]
+Loader = Callable[[Sequence[Row]], list[Any]]
+
+# CPython shares keys of up to this many attributes among the dicts of a class's instances.
+_MOST_SHARED: Final = 29
 
 
-def object_loader(info: Any, dialect: str, offset: int = 0) -> Loader:
-    """The loader of whole objects of a model whose columns begin at `offset` of the row."""
-    plan = f"load {dialect} {offset}"
+@dataclass(frozen=True)
+class Part:
+    """The object of one model in each row: `fields`, in this order, from column `offset` on.
+
+    parent: the place of the part that refers to it, and `name` the attribute that does; None for
+    the root. Such an object is None where its primary key is NULL.
+    """
+
+    model: Any
+    fields: Sequence[Field[Any]]
+    offset: int = 0
+    parent: int | None = None
+    name: str = ""
+
+
+def object_loader(info: Any, dialect: str) -> Loader:
+    """The loader of whole objects of a model."""
+    plan = f"load {dialect}"
     loader: Loader | None = info.plans.get(plan)
     if loader is None:
-        loader = info.plans[plan] = build_loader(
-            info.model, list(info.fields.values()), dialect, offset
-        )
+        part = Part(info.model, list(info.fields.values()))
+        loader = info.plans[plan] = build_loader([part], dialect)
     return loader
 
 
-def build_loader(model: Any, fields: Sequence[Field[Any]], dialect: str, offset: int = 0) -> Loader:
-    """A function from a row that holds `fields` in this order to an instance of `model`."""
-    # object's own __setattr__: the model's checks every assignment.
-    scope: dict[str, Any] = {
-        "new": object.__new__,
-        "model": model,
-        "set_state": object.__setattr__,
-    }
-    items = []
-    documents = []
-    for index, field in enumerate(fields):
-        cell = f"row[{offset + index}]"
-        if field.is_mutable:
-            # Read when somebody looks at it; see orm.models.documents.
-            documents.append(f"{field.attribute!r}: {cell}")
-            continue
-        value = cell
-        decode = field.value_type.decoder(dialect)
-        if decode is not None:
-            scope[f"decode{index}"] = decode
-            value = f"None if {cell} is None else decode{index}({cell})"
-        items.append(f"{field.attribute!r}: {value}")
-    if documents:
-        items.append(f"'_documents': {{{', '.join(documents)}}}")
-    cells = [(offset + index, field.label, field.value_type) for index, field in enumerate(fields)]
-    scope["faults"] = _FAULTS
-    scope["unreadable"] = partial(_unreadable, cells, dialect)
-    lines = [
-        "def load(row):",
-        "    instance = new(model)",
-        "    try:",
-        f"        set_state(instance, '__dict__', {{{', '.join(items)}}})",
-        "    except faults as fault:",
-        "        raise unreadable(row, fault) from fault",
-        "    return instance",
+def build_loader(parts: Sequence[Part], dialect: str, *, extra: int = 0) -> Loader:
+    """A function from rows to instances of the first part's model, the other parts filled in.
+
+    extra: columns behind those of the parts, which are left alone.
+    """
+    width = sum(len(part.fields) for part in parts)
+    scope: dict[str, Any] = {"faults": _FAULTS, "new": object.__new__}
+    # The related object first: its owner is of the mould's class as long as it is being filled.
+    body = [
+        line
+        for place in reversed(range(len(parts)))
+        for line in _PartText(place, parts, dialect, scope).lines()
     ]
+    cells = [
+        (part.offset + index, field.value_type, field.unreadable)
+        for part in parts
+        for index, field in enumerate(part.fields)
+    ]
+    scope["unreadable"] = partial(_unreadable, cells, dialect)
+    names = ", ".join([f"c{number}" for number in range(width)] + ["_"] * extra)
+    return _function(
+        [
+            "def load(rows):",
+            "    loaded = []",
+            "    add = loaded.append",
+            "    row = ()",
+            "    try:",
+            "        for row in rows:",
+            f"            {names}, = row",
+            *(f"            {line}" for line in body),
+            "            add(o0)",
+            "    except faults as fault:",
+            "        raise unreadable(row, fault) from fault",
+            "    return loaded",
+        ],
+        scope,
+    )
+
+
+def _function(lines: Sequence[str], scope: dict[str, Any]) -> Loader:
     exec("\n".join(lines), scope)
     loader: Loader = scope["load"]
     return loader
 
 
-def related_loader(root: Loader, steps: Sequence[tuple[int, str, int, Loader]]) -> Loader:
-    """Root objects with their related ones filled in.
+class _PartText:
+    """The lines that build one object, `o2` for the part at place 2."""
 
-    steps: (place of the owner among the row's objects, attribute, position of the related key in
-    the row, loader); a NULL key means that there is no related row.
-    """
+    def __init__(
+        self, place: int, parts: Sequence[Part], dialect: str, scope: dict[str, Any]
+    ) -> None:
+        self._place = place
+        self._part = parts[place]
+        self._children = [
+            (number, part.name) for number, part in enumerate(parts) if part.parent == place
+        ]
+        self._dialect = dialect
+        self._scope = scope
+        # Room for `_documents`, and for what the program stores beside its fields.
+        size = len(self._part.fields) + len(self._children) + 1
+        self._is_moulded = size <= _MOST_SHARED and _takes_mould(self._part.model)
 
-    def load(row: Row) -> Any:
-        objects = [root(row)]
-        for owner_index, name, key, loader in steps:
-            owner = objects[owner_index]
-            related = None if owner is None or row[key] is None else loader(row)
-            if owner is not None:
-                owner.__dict__[name] = related
-            objects.append(related)
-        return objects[0]
+    def lines(self) -> list[str]:
+        built = [*self._opening(), *self._stores(), *self._closing()]
+        if self._part.parent is None:
+            return built
+        key = next(i for i, field in enumerate(self._part.fields) if field.primary_key)
+        return [
+            f"o{self._place} = None",
+            f"if c{self._part.offset + key} is not None:",
+            *(f"    {line}" for line in built),
+        ]
 
-    return load
+    def _opening(self) -> list[str]:
+        place = self._place
+        self._scope[f"model{place}"] = self._part.model
+        if self._is_moulded:
+            self._scope[f"mould{place}"] = _mould_of(self._part.model)
+            return [f"o{place} = mould{place}()"]
+        return [f"o{place} = new(model{place})", f"state{place} = o{place}.__dict__"]
+
+    def _stores(self) -> list[str]:
+        lines = []
+        documents = []
+        for index, field in enumerate(self._part.fields):
+            cell = f"c{self._part.offset + index}"
+            if field.is_mutable:
+                # Read when somebody looks at it; see orm.models.documents.
+                documents.append(f"{field.attribute!r}: {cell}")
+                continue
+            decode = field.value_type.decoder(self._dialect)
+            lines.append(self._store(field.attribute, self._decoded(cell, decode)))
+        if documents:
+            lines.append(self._store("_documents", f"{{{', '.join(documents)}}}"))
+        lines += [self._store(name, f"o{number}") for number, name in self._children]
+        return lines
+
+    def _decoded(self, cell: str, decode: Converter | None) -> str:
+        if decode is None:
+            return cell
+        self._scope[f"decode_{cell}"] = decode
+        return f"None if {cell} is None else decode_{cell}({cell})"
+
+    def _store(self, attribute: str, value: str) -> str:
+        if not self._is_moulded:
+            return f"state{self._place}[{attribute!r}] = {value}"
+        if keyword.iskeyword(attribute):
+            return f"o{self._place}.__dict__[{attribute!r}] = {value}"
+        return f"o{self._place}.{attribute} = {value}"
+
+    def _closing(self) -> list[str]:
+        return [f"o{self._place}.__class__ = model{self._place}"] if self._is_moulded else []
+
+
+def _mould_of(model: Any) -> type:
+    mould: type | None = model._meta.plans.get("mould")
+    if mould is None:
+        mould = model._meta.plans["mould"] = type(f"{model.__name__}Mould", (), {})
+    return mould
+
+
+def _takes_mould(model: Any) -> bool:
+    """Can a plain instance become one of the model's? Not with slots among the model's bases."""
+    try:
+        _mould_of(model)().__class__ = model
+    except TypeError:
+        return False
+    return True
 
 
 def tuple_loader(columns: Sequence[Expression[Any]], dialect: str) -> Loader:
     """Named tuples of the columns' Python values."""
-    make: Loader = _tuple_class(tuple(column_names(columns)))._make
+    made = _tuple_class(tuple(column_names(columns)))
     decoders = [column.type.decoder(dialect) if column.type else None for column in columns]
     if not any(decoders):
-        return make
-
-    def load(row: Row) -> Any:
-        cells = zip(decoders, row, strict=True)
-        try:
-            return make(tuple(v if d is None or v is None else d(v) for d, v in cells))
-        except _FAULTS as fault:
-            kinds = [(index, item.label, item.type) for index, item in enumerate(columns)]
-            raise _unreadable(kinds, dialect, row, fault) from fault
-
-    return load
+        make = partial(tuple.__new__, made)
+        return lambda rows: list(map(make, rows))
+    kinds = [(index, item.type, _complaint(item)) for index, item in enumerate(columns)]
+    scope: dict[str, Any] = {"faults": _FAULTS, "make": tuple.__new__, "made": made}
+    scope["unreadable"] = partial(_unreadable, kinds, dialect)
+    cells = []
+    for number, decode in enumerate(decoders):
+        scope[f"decode{number}"] = decode
+        cell = f"c{number}"
+        cells.append(
+            cell if decode is None else f"None if {cell} is None else decode{number}({cell})"
+        )
+    names = ", ".join(f"c{number}" for number in range(len(columns)))
+    return _function(
+        [
+            "def load(rows):",
+            "    row = ()",
+            "    loaded = []",
+            "    add = loaded.append",
+            "    try:",
+            "        for row in rows:",
+            f"            {names}, = row",
+            f"            add(make(made, ({', '.join(cells)},)))",
+            "    except faults as fault:",
+            "        raise unreadable(row, fault) from fault",
+            "    return loaded",
+        ],
+        scope,
+    )
 
 
 # What a decoder raises for a value that is not of its column's kind, as a table that was not made
@@ -116,21 +228,29 @@ def tuple_loader(columns: Sequence[Expression[Any]], dialect: str) -> Loader:
 _FAULTS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
 
-def _unreadable(
-    cells: Sequence[tuple[int, str, ValueType | None]], dialect: str, row: Row, fault: Exception
-) -> Exception:
-    """DataError naming the column and the value that caused the fault."""
-    for index, label, value_type in cells:
+# Where a cell stands in its row, its type, and the error that says that it cannot be read.
+_Cell = tuple[int, ValueType | None, Callable[[Any], Exception]]
+
+
+def _unreadable(cells: Sequence[_Cell], dialect: str, row: Row, fault: Exception) -> Exception:
+    """The error for the first cell that cannot be read; the fault itself when all can."""
+    for index, value_type, complain in cells:
         decode = value_type.decoder(dialect) if value_type is not None else None
         try:
             if decode is not None and row[index] is not None:
                 decode(row[index])
         except _FAULTS:
-            return DataError(
-                f"{label}: the database holds {shorten(row[index])}, which this field cannot "
-                "read; declare the field as the table has it, or correct the row."
-            )
+            return complain(row[index])
     return fault
+
+
+def _complaint(column: Expression[Any]) -> Callable[[Any], Exception]:
+    if isinstance(column, Column) and column.field is not None:
+        unreadable: Callable[[Any], Exception] = column.field.unreadable
+        return unreadable
+    return lambda cell: DataError(
+        f"{column.label}: the database holds {shorten(cell)}, which is no value of its type."
+    )
 
 
 def column_names(columns: Sequence[Expression[Any]]) -> list[str]:

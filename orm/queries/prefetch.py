@@ -11,7 +11,7 @@ from orm.expressions.writer import Source, Writer
 from orm.metadata.relation import Link, RelationPath
 from orm.metadata.scope import Visibility
 from orm.queries.compile import SelectCompiler, write_objects
-from orm.queries.loaders import object_loader
+from orm.queries.loaders import Part, build_loader
 from orm.queries.shape import Join, Shape
 
 # Keys in one IN list: SQLite takes 32,766 parameters, larger lists slow MySQL's optimiser.
@@ -75,11 +75,13 @@ def _rows(path: RelationPath, keys: list[Any], seen: Visibility) -> list[tuple[A
         first.right.write(writer)
 
     SelectCompiler(shape, writer).write(write)
-    load = object_loader(far.info, database.dialect.name)
+    part = Part(far.info.model, list(far.info.fields.values()))
+    load = build_loader([part], database.dialect.name, extra=1)
     value_type = first.right.type
     decode = value_type.decoder(database.dialect.name) if value_type else None
-    rows = database.run(writer.sql, writer.params).rows
-    return [(row[-1] if decode is None else decode(row[-1]), load(row)) for row in rows]
+    rows = database.fetch(writer.sql, writer.params)
+    keys = [row[-1] if decode is None else decode(row[-1]) for row in rows]
+    return list(zip(keys, load(rows), strict=True))
 
 
 def _reversed_joins(first: Link, rest: list[Link]) -> list[Join]:

@@ -12,7 +12,7 @@ from orm.engine.statements import bind_placeholders
 from orm.errors import QueryError
 from orm.expressions.base import Condition, literal
 from orm.expressions.writer import Writer
-from orm.queries.loaders import build_loader
+from orm.queries.loaders import Part, build_loader
 
 M = TypeVar("M")
 
@@ -79,8 +79,7 @@ class RawQuery(Generic[M]):
                 f"it got {', '.join(result.columns)}."
             )
         fields = [by_column[name] for name in result.columns]
-        load = build_loader(self._info.model, fields, database.dialect.name)
-        return [load(row) for row in result.rows]
+        return build_loader([Part(self._info.model, fields)], database.dialect.name)(result.rows)
 
     def first(self) -> M | None:
         rows = self.all()

@@ -130,9 +130,9 @@ class Query(Subselect, Generic[M]):
         database = self._database
         self._check_lock(database)
         prepared = self._prepare(database, compile_rows)
-        load = prepared.load
-        items = [load(row) for row in database.run(prepared.sql, prepared.params).rows]
-        prefetch(items, self._shape)
+        items: list[M] = prepared.load(database.fetch(prepared.sql, prepared.params))
+        if self._shape.prefetch:
+            prefetch(items, self._shape)
         return items
 
     def _check_lock(self, database: Database) -> None:
@@ -158,7 +158,7 @@ class Query(Subselect, Generic[M]):
         prepared = self._prepare(database, compile_rows)
         load = prepared.load
         for rows in database.stream(prepared.sql, prepared.params, size):
-            items = [load(row) for row in rows]
+            items = load(rows)
             prefetch(items, self._shape)
             yield from items
 
@@ -186,13 +186,13 @@ class Query(Subselect, Generic[M]):
         """The number of rows all() would give."""
         database = self._database
         prepared = self._prepare(database, compile_count)
-        return int(database.run(prepared.sql, prepared.params).rows[0][0])
+        return int(database.fetch(prepared.sql, prepared.params)[0][0])
 
     def exists(self) -> bool:
         """Is there a row?"""
         database = self._database
         prepared = self._prepare(database, compile_existence)
-        return bool(database.run(prepared.sql, prepared.params).rows)
+        return bool(database.fetch(prepared.sql, prepared.params))
 
     def values(self, *columns: Any) -> list[Any]:
         """Named tuples of the given columns, the selected ones, or all of the model's."""

@@ -15,7 +15,7 @@ from orm.queries.compile import (
     write_objects,
     write_one,
 )
-from orm.queries.loaders import Loader, object_loader, related_loader, tuple_loader
+from orm.queries.loaders import Loader, Part, build_loader, object_loader, tuple_loader
 from orm.queries.pruning import without_unused_related
 from orm.queries.shape import FixedNumber, Shape
 
@@ -73,16 +73,16 @@ def _subselect_columns(compiler: SelectCompiler) -> None:
 
 def _object_loader(compiler: SelectCompiler, dialect: str) -> Loader:
     info = compiler.shape.source.info
-    root = object_loader(info, dialect)
+    if not compiler.related:
+        return object_loader(info, dialect)
+    parts = [Part(info.model, list(info.fields.values()))]
     offset = len(info.fields)
-    steps = []
     for item in compiler.related:
-        fields = item.source.info.fields
-        key = list(fields).index(item.source.info.primary_key.name)
-        loader = object_loader(item.source.info, dialect, offset)
-        steps.append((item.parent, item.path.relation.name, offset + key, loader))
+        far = item.source.info
+        fields = list(far.fields.values())
+        parts.append(Part(far.model, fields, offset, item.parent, item.path.relation.name))
         offset += len(fields)
-    return related_loader(root, steps) if steps else root
+    return build_loader(parts, dialect)
 
 
 def has_aggregate(shape: Shape) -> bool:

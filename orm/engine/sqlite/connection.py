@@ -7,7 +7,7 @@ from typing import Any
 
 from orm.engine.options import SqliteOptions
 from orm.engine.parameters import encode_parameters
-from orm.engine.result import Result, Row
+from orm.engine.result import Result, Row, Written
 from orm.engine.sqlite import functions
 from orm.engine.sqlite.errors import UNIQUE_INDEXES, map_error, unique_lookup
 from orm.errors import IntegrityError, OrmError
@@ -28,12 +28,13 @@ class SqliteConnection:
     own commits (sec:D17, sec:D18).
     """
 
-    __slots__ = ("_connection", "_deadline", "_path", "_timeout")
+    __slots__ = ("_connection", "_deadline", "_execute", "_path", "_timeout")
 
     def __init__(self, path: str, options: SqliteOptions, *, reader: bool) -> None:
         self._path = path
         self._timeout = options.statement_timeout or float("inf")
-        self._deadline = float("inf")
+        # Of the running statement; None: it has not been looked at yet.
+        self._deadline: float | None = None
         try:
             self._connection = sqlite3.connect(
                 path or ":memory:",
@@ -44,6 +45,7 @@ class SqliteConnection:
             )
         except sqlite3.Error as error:
             raise map_error(error, path) from error
+        self._execute = self._connection.execute
         try:
             self._configure(options, reader)
         except sqlite3.Error as error:
@@ -65,7 +67,12 @@ class SqliteConnection:
         self._connection.set_progress_handler(self._is_overdue, _STEPS_PER_CHECK)
 
     def _is_overdue(self) -> bool:
-        return time.monotonic() > self._deadline
+        """The clock of a statement starts at the first of these calls, some milliseconds late:
+        most statements end before it and never look at a clock."""
+        now = time.monotonic()
+        if self._deadline is None:
+            self._deadline = now + self._timeout
+        return now > self._deadline
 
     @property
     def in_transaction(self) -> bool:
@@ -73,23 +80,49 @@ class SqliteConnection:
 
     def run(self, sql: str, params: Sequence[Any]) -> Result:
         params = encode_parameters(params, "sqlite")
-        self._deadline = time.monotonic() + self._timeout
+        self._deadline = None
         try:
-            cursor = self._connection.execute(sql, params)
+            cursor = self._execute(sql, params)
             return Result(cursor.fetchall(), cursor.rowcount, cursor.lastrowid, cursor.description)
         except _FAULTS as error:
             raise self._explain(error) from error
+
+    def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
+        """The rows of a SELECT whose parameters have SQLite's form already.
+
+        The module refuses a parameter that has not (a Secret) before anything runs: then the
+        statement goes the way of all others, which unwraps it or says what is wrong.
+        """
+        self._deadline = None
+        try:
+            return self._execute(sql, params).fetchall()
+        except sqlite3.ProgrammingError:
+            return self.run(sql, params).rows
+        except _FAULTS as error:
+            raise self._explain(error) from error
+
+    def write(self, sql: str, params: Sequence[Any]) -> Written:
+        """Run an INSERT, UPDATE or DELETE whose parameters have SQLite's form already."""
+        self._deadline = None
+        try:
+            cursor = self._execute(sql, params)
+        except sqlite3.ProgrammingError:
+            result = self.run(sql, params)
+            return result.row_count, result.last_row_id
+        except _FAULTS as error:
+            raise self._explain(error) from error
+        return cursor.rowcount, cursor.lastrowid
 
     def stream(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
         """Yield lists of at most `size` rows; the time limit counts for each of them."""
         params = encode_parameters(params, "sqlite")
         cursor = self._connection.cursor()
         try:
-            self._deadline = time.monotonic() + self._timeout
+            self._deadline = None
             cursor.execute(sql, params)
             while rows := cursor.fetchmany(size):
                 yield rows
-                self._deadline = time.monotonic() + self._timeout
+                self._deadline = None
         except _FAULTS as error:
             raise self._explain(error) from error
         finally:
@@ -99,7 +132,7 @@ class SqliteConnection:
         """BEGIN, COMMIT, ROLLBACK: no parameters, no rows, no time limit of their own."""
         self._deadline = float("inf")
         try:
-            self._connection.execute(sql)
+            self._execute(sql)
         except sqlite3.Error as error:
             raise self._explain(error) from error
 

@@ -29,7 +29,7 @@ from typing import Any
 
 from orm.engine.dialect import SQLITE_DIALECT
 from orm.engine.options import SqliteOptions
-from orm.engine.result import Result, Row
+from orm.engine.result import Result, Row, Written
 from orm.engine.sqlite.connection import SqliteConnection
 from orm.engine.sqlite.lease import SqliteLease
 from orm.engine.statements import Kind, kind_of
@@ -55,6 +55,23 @@ class SqliteDriver:
         self._writer_user = ""  # written by the holder, read for messages only
         self._readers: deque[SqliteConnection] = deque()  # idle ones; its methods are atomic
         self._generation = object()
+
+    def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
+        if not self._path:
+            return self.run(sql, params).rows
+        generation = self._generation
+        reader = self._take_reader()
+        try:
+            return reader.fetch(sql, params)
+        finally:
+            self._return_reader(reader, generation)
+
+    def write(self, sql: str, params: Sequence[Any]) -> Written:
+        writer = self._take_writer()
+        try:
+            return writer.write(sql, params)
+        finally:
+            self._turn.release()
 
     def run(self, sql: str, params: Sequence[Any]) -> Result:
         if self._path and kind_of(sql) is Kind.READ:
@@ -87,7 +104,8 @@ class SqliteDriver:
         finally:
             self._return_reader(reader, generation)
 
-    def lease(self, *, read_only: bool) -> SqliteLease:
+    def lease(self, *, read_only: bool, isolation: str | None = None) -> SqliteLease:
+        """isolation: nothing to do, for every transaction is serializable (orm:O26)."""
         if read_only and self._path:
             reader = self._take_reader()
             give_back = partial(self._return_reader, reader, self._generation)

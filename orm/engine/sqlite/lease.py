@@ -1,10 +1,8 @@
 """One transaction on one SQLite connection."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
-from orm.engine.result import Result, Row
 from orm.engine.sqlite.connection import SqliteConnection
 from orm.errors import OrmError
 
@@ -17,6 +15,11 @@ class SqliteLease:
     ) -> None:
         self._connection = connection
         self._give_back = give_back
+        # The connection's own methods: statements of a transaction go one call less deep.
+        self.run = connection.run
+        self.fetch = connection.fetch
+        self.write = connection.write
+        self.stream = connection.stream
         try:
             connection.control(begin)
         except BaseException:
@@ -29,11 +32,8 @@ class SqliteLease:
         # interrupted cannot be undone alone.
         return not self._connection.in_transaction
 
-    def run(self, sql: str, params: Sequence[Any]) -> Result:
-        return self._connection.run(sql, params)
-
-    def stream(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
-        return self._connection.stream(sql, params, size)
+    def open_pipeline(self) -> None:
+        """There is no way to go that answers could be waited for on."""
 
     def commit(self) -> None:
         try:
