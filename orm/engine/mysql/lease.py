@@ -9,10 +9,11 @@ were there afterwards. That is CommitUnknown, and never a reason to run the work
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from orm.engine.driver import Lease
 from orm.engine import limits
+from orm.engine.driver import Lease
 from orm.engine.isolation import statement_for
 from orm.engine.mysql.hosts import REFUSALS
+from orm.engine.mysql.pipeline import Pipeline
 from orm.engine.mysql.pooled import PooledConnection
 from orm.engine.result import Result, Row, Written
 from orm.errors import (
@@ -92,6 +93,9 @@ class MysqlLease(Lease):
         rows = self.run(sql, params).rows
         for start in range(0, len(rows), size):
             yield rows[start : start + size]
+
+    def open_pipeline(self) -> Pipeline | None:
+        return self._connection.open_pipeline()
 
     def commit(self) -> None:
         self._is_claimed = self._owner.claim(self._connection)

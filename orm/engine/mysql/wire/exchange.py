@@ -101,11 +101,21 @@ class Exchange:
             raise MalformedAnswer("something came that belongs to no statement")
         stream.send(command)
 
+    def send_ahead(self, commands: bytes) -> None:
+        """As send(), while answers to earlier commands may be due."""
+        self._stream.send(commands)
+
+    def would_prepare(self, sql: str) -> bool:
+        """Whether encode() of this statement takes an exchange of its own."""
+        return self._statements.is_due(self.find(sql))
+
     def encode(self, statement: Statement, params: Sequence[Any]) -> tuple[bytes, IsBinary]:
         """The command for a statement, after preparing it when it is time to."""
         number = statement.number
-        if number is None and self._statements.should_prepare(statement):
-            number = self._prepare(statement)
+        if number is None:
+            statement.uses += 1
+            if self._statements.is_due(statement):
+                number = self._prepare(statement)
         if number is not None:
             self._statements.touch(statement)
             types = tuple(map(type, params))

@@ -98,10 +98,14 @@ class Statements:
             statement = self._known[sql] = Statement(sql)
         return statement
 
-    def should_prepare(self, statement: Statement) -> bool:
-        """Called for each use of a statement that is not prepared."""
-        statement.uses += 1
-        return statement.uses > _PREPARE_AFTER and statement.is_preparable and self._limit > 0
+    def is_due(self, statement: Statement) -> bool:
+        """It was run often enough to be prepared, and is not."""
+        return (
+            statement.number is None
+            and statement.uses >= _PREPARE_AFTER
+            and statement.is_preparable
+            and self._limit > 0
+        )
 
     def touch(self, statement: Statement) -> None:
         self._clock += 1
