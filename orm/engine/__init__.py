@@ -10,7 +10,15 @@ driver              what an engine offers; sqlite/ and mysql/ are the two
 
 from orm.engine.database import Database
 from orm.engine.dialect import Dialect
-from orm.engine.registry import close, connect, database, get_database, on_commit, transaction
+from orm.engine.registry import (
+    close,
+    connect,
+    database,
+    get_database,
+    on_commit,
+    pipeline,
+    transaction,
+)
 from orm.engine.result import Result, Row
 
 __all__ = [
@@ -23,5 +31,6 @@ __all__ = [
     "database",
     "get_database",
     "on_commit",
+    "pipeline",
     "transaction",
 ]

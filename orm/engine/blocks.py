@@ -1,23 +1,19 @@
 """`with transaction():`, `@transaction(retry=5)` and `with read_only():`."""
 
-import random
-import time
 from collections.abc import Callable
 from functools import wraps
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
+from orm.engine.isolation import check_isolation
 from orm.engine.local import ThreadState
+from orm.engine.retry import may_run_again, pause
 from orm.engine.transaction import Unit
-from orm.errors import Deadlock, LockTimeout, TransactionError
+from orm.errors import OrmError, TransactionError
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-# Seconds between two tries, spread so that two victims do not meet again (sec:D13).
-_SHORTEST_PAUSE = 0.010
-_LONGEST_PAUSE = 0.200
 
 
 class TransactionBlock:
@@ -26,10 +22,19 @@ class TransactionBlock:
     Inside another block of the same thread and database it is a savepoint.
     """
 
-    def __init__(self, state: Callable[[], ThreadState], *, lazy: bool, retry: int) -> None:
+    def __init__(
+        self,
+        state: Callable[[], ThreadState],
+        *,
+        lazy: bool,
+        retry: int,
+        isolation: str | None = None,
+    ) -> None:
         self._find_state = state
         self._lazy = lazy
         self._retry = retry
+        self._isolation = None if isolation is None else check_isolation(isolation)
+        self._is_committed = False
         self._undo = False
         self._state: ThreadState | None = None
         self._unit: Unit | None = None
@@ -49,10 +54,15 @@ class TransactionBlock:
         state = self._find_state()
         unit = state.unit
         if unit is None:
-            unit = Unit(state.driver, read_only=False)
+            unit = Unit(state.driver, read_only=False, isolation=self._isolation)
             if not self._lazy:
                 unit.begin()
             state.unit = unit
+        elif self._isolation is not None:
+            raise TransactionError(
+                f"isolation={self._isolation!r} is for a whole transaction, and this block is "
+                "inside another; give it to the outermost one."
+            )
         else:
             self._savepoint = unit.enter_savepoint()
         self._undo = False
@@ -78,6 +88,7 @@ class TransactionBlock:
             unit.rollback()
             return
         unit.commit()
+        self._is_committed = True
         run_callbacks(unit)
 
     def rollback(self) -> None:
@@ -88,6 +99,7 @@ class TransactionBlock:
         """Run `function` in a transaction; again, from its start, when the database undid it.
 
         Only the outermost transaction can be run again: in a nested one the error goes on to it.
+        What an on_commit callback raises is no reason either: the transaction is stored.
         Raises TransactionError for a generator or coroutine function, whose body would run after
         the transaction has ended.
         """
@@ -102,14 +114,17 @@ class TransactionBlock:
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             tries_left = 0 if self._find_state().unit is not None else self._retry
             while True:
+                block = TransactionBlock(
+                    self._find_state, lazy=self._lazy, retry=0, isolation=self._isolation
+                )
                 try:
-                    with TransactionBlock(self._find_state, lazy=self._lazy, retry=0):
+                    with block:
                         return function(*args, **kwargs)
-                except (Deadlock, LockTimeout):
-                    if not tries_left:
+                except OrmError as error:
+                    if block._is_committed or not tries_left or not may_run_again(error):
                         raise
                 tries_left -= 1
-                time.sleep(random.uniform(_SHORTEST_PAUSE, _LONGEST_PAUSE))
+                pause()
 
         return run
 

@@ -2,18 +2,21 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, cast
 
 from orm.engine.blocks import ReadOnlyBlock, TransactionBlock
 from orm.engine.cache import BoundedCache
 from orm.engine.dialect import Dialect
 from orm.engine.driver import Driver
+from orm.engine.limits import time_limit
 from orm.engine.local import ThreadState
 from orm.engine.log import Observer, Observers, QueryLog, Statement
 from orm.engine.parameters import check_sequence
 from orm.engine.pipeline import PipelineBlock
 from orm.engine.result import Result, Row, Written
 from orm.engine.statements import Kind, bind_placeholders, kind_of
+from orm.engine.statistics import PoolStatistics
 from orm.engine.submitted import Count, Submitted
 from orm.engine.transaction import Callback
 from orm.errors import QueryError, TransactionError
@@ -160,9 +163,19 @@ class Database:
 
     # Scopes
 
-    def transaction(self, *, lazy: bool = False, retry: int = 0) -> TransactionBlock:
+    def transaction(
+        self, *, lazy: bool = False, retry: int = 0, isolation: str | None = None
+    ) -> TransactionBlock:
         """See `orm.transaction`."""
-        return TransactionBlock(lambda: self.thread_state, lazy=lazy, retry=retry)
+        return TransactionBlock(
+            lambda: self.thread_state, lazy=lazy, retry=retry, isolation=isolation
+        )
+
+    def timeout(self, seconds: float) -> AbstractContextManager[None]:
+        """`with database.timeout(0.5):` a statement of this thread that runs longer raises
+        QueryTimeout (orm:A4). It holds for each statement, and for every database; inside another
+        such block it can only be shorter. MySQL, unlike MariaDB, limits SELECT alone."""
+        return time_limit(seconds)
 
     def read_only(self) -> ReadOnlyBlock:
         """`with database.read_only():` every write raises ReadOnly, reads are one snapshot."""
@@ -195,6 +208,19 @@ class Database:
         self._observers.remove(observer)
 
     # Life
+
+    def cancel(self, thread: int) -> bool:
+        """Stop the statement that another thread (its `threading.get_ident()`) is running on this
+        database, and undo the transaction it belongs to; that thread gets Cancelled (feat:V4).
+
+        Returns whether there was one to stop. A COMMIT is never stopped.
+        """
+        return self._driver.cancel(thread)
+
+    @property
+    def statistics(self) -> PoolStatistics:
+        """How many connections are open, in use and waited for."""
+        return self._driver.statistics
 
     def close(self) -> None:
         """Close every connection; the database can be used again and opens new ones.

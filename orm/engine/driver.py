@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from orm.engine.dialect import Dialect
 from orm.engine.result import Result, Row, Written
+from orm.engine.statistics import PoolStatistics
 from orm.engine.submitted import Submitted
 
 
@@ -82,6 +83,13 @@ class Driver(Statements, Protocol):
     def lease(self, *, read_only: bool, isolation: str | None = None) -> Lease:
         """Take a connection and begin a transaction on it; isolation: one of `isolation.LEVELS`,
         None for the engine's own."""
+
+    def cancel(self, thread: int) -> bool:
+        """See `Database.cancel`."""
+
+    @property
+    def statistics(self) -> PoolStatistics:
+        """What the connections are doing."""
 
     def close(self) -> None:
         """Close every connection; the driver opens new ones when it is used again."""

@@ -12,6 +12,7 @@ from orm.engine.database import Database
 from orm.engine.driver import Driver
 from orm.engine.local import ThreadState
 from orm.engine.options import MysqlOptions, SqliteOptions, read_options
+from orm.engine.pipeline import PipelineBlock
 from orm.engine.sqlite.driver import SqliteDriver
 from orm.engine.transaction import Callback
 from orm.engine.url import MYSQL, SQLITE, DatabaseURL, parse_url
@@ -71,6 +72,11 @@ _DRIVERS: dict[str, Callable[[DatabaseURL, str | Path | None, dict[str, Any]], D
 }
 
 
+def connected() -> list[Database]:
+    """Every database that is connected."""
+    return list(_databases.values())
+
+
 def get_database(name: str = DEFAULT) -> Database:
     """The database connected under `name`; ConfigurationError when there is none."""
     try:
@@ -109,7 +115,11 @@ database = cast(Database, _DefaultDatabase())
 def transaction(function: Callable[P, R], /) -> Callable[P, R]: ...
 @overload
 def transaction(
-    *, database: str = DEFAULT, lazy: bool = False, retry: int = 0
+    *,
+    database: str = DEFAULT,
+    lazy: bool = False,
+    retry: int = 0,
+    isolation: str | None = None,
 ) -> TransactionBlock: ...
 def transaction(
     function: Callable[P, R] | None = None,
@@ -118,21 +128,34 @@ def transaction(
     database: str = DEFAULT,
     lazy: bool = False,
     retry: int = 0,
+    isolation: str | None = None,
 ) -> TransactionBlock | Callable[P, R]:
     """A transaction as `with transaction():` or as decorator (orm:O25).
 
     It commits at the end of the block and is undone when an exception leaves it; inside another it
     is a savepoint. lazy: BEGIN waits for the first statement. retry: as decorator, run the function
-    again up to so many times when the database undid it (Deadlock, LockTimeout; sec:D13); the
-    function must be safe to run again. `with transaction() as block: block.rollback()` undoes
-    without an exception.
+    again up to so many times when the database undid it or was lost before COMMIT (Deadlock,
+    LockTimeout, Disconnected, ServerReadOnly; sec:D13); the function must be safe to run again.
+    isolation: "serializable" or another level of SQL, for this transaction alone (orm:O26).
+    `with transaction() as block: block.rollback()` undoes without an exception.
     """
 
     def find_state() -> ThreadState:
         return get_database(database).thread_state
 
-    block = TransactionBlock(find_state, lazy=lazy, retry=retry)
+    block = TransactionBlock(find_state, lazy=lazy, retry=retry, isolation=isolation)
     return block if function is None else block(function)
+
+
+def pipeline(*, database: str = DEFAULT) -> PipelineBlock:
+    """`with pipeline():` the statements of save() and delete() inside go out together.
+
+    A transaction block, a savepoint inside another: all of it is stored or nothing. On MariaDB
+    statements are sent ahead of the answers to those before them, which are read in order at the
+    end of the block, before anything else is run, or when enough are on their way; there an error
+    is raised, with a note that names its object. On SQLite each statement runs at once.
+    """
+    return PipelineBlock(lambda: get_database(database).thread_state)
 
 
 def on_commit(callback: Callback, *, database: str = DEFAULT) -> None:
