@@ -1,14 +1,14 @@
 """When work that the database undid may be done again, and how long to wait before.
 
 What may: errors after which nothing of the work is stored, and the same work may succeed a moment
-later. A lost COMMIT is not among them: its outcome is unknown (sec:D12). Neither is `Unavailable`,
-which exists so that nobody waits (sec:D14).
+later. A lost COMMIT is not among them: its outcome is unknown (sec:D12). Neither are `Unavailable`,
+which exists so that nobody waits (sec:D14), and `Cancelled`, which somebody wanted.
 """
 
 import random
 import time
 
-from orm.errors import Deadlock, Disconnected, LockTimeout, ServerReadOnly, Unavailable
+from orm.errors import Cancelled, Deadlock, Disconnected, LockTimeout, ServerReadOnly, Unavailable
 
 # Times that one statement outside a transaction is done again before its error is shown.
 STATEMENT_TRIES = 5
@@ -20,11 +20,11 @@ _LONGEST_PAUSE = 0.200
 
 def is_undone(error: BaseException) -> bool:
     """The whole transaction is undone by the database, or lost with the connection."""
-    return isinstance(error, (Deadlock, LockTimeout, Disconnected, ServerReadOnly))
+    return isinstance(error, (Deadlock, LockTimeout, Disconnected, ServerReadOnly, Cancelled))
 
 
 def may_run_again(error: BaseException) -> bool:
-    return is_undone(error) and not isinstance(error, Unavailable)
+    return is_undone(error) and not isinstance(error, (Unavailable, Cancelled))
 
 
 def pause() -> None:

@@ -47,6 +47,11 @@ class Turnstile:
                 self._free += 1
 
     @property
+    def free(self) -> int:
+        """How many may pass without waiting at this moment."""
+        return self._free
+
+    @property
     def waiting(self) -> int:
         """How many threads wait at this moment."""
         return len(self._waiting)

@@ -5,18 +5,23 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from orm.engine import limits
 from orm.engine.options import SqliteOptions
 from orm.engine.parameters import encode_parameters
 from orm.engine.result import Result, Row, Written
 from orm.engine.sqlite import functions
 from orm.engine.sqlite.errors import UNIQUE_INDEXES, map_error, unique_lookup
-from orm.errors import IntegrityError, OrmError
+from orm.errors import Cancelled, IntegrityError, OrmError
 
 # Virtual machine steps between two looks at the clock: some milliseconds, and no cost to measure.
 _STEPS_PER_CHECK = 100_000
 
 # After a checkpoint the WAL file is cut to this size (sec:D21).
 _WAL_LIMIT = 64 * 1024 * 1024
+
+_NEVER = float("inf")
+_LONGEST = 1e9  # seconds of a statement without a limit
+_CANCELLED = -1.0  # a deadline that is over for that reason
 
 _FAULTS = (sqlite3.Error, OverflowError, UnicodeError)
 
@@ -32,7 +37,7 @@ class SqliteConnection:
 
     def __init__(self, path: str, options: SqliteOptions, *, reader: bool) -> None:
         self._path = path
-        self._timeout = options.statement_timeout or float("inf")
+        self._timeout = options.statement_timeout or _LONGEST
         # Of the running statement; None: it has not been looked at yet.
         self._deadline: float | None = None
         try:
@@ -71,7 +76,9 @@ class SqliteConnection:
         most statements end before it and never look at a clock."""
         now = time.monotonic()
         if self._deadline is None:
-            self._deadline = now + self._timeout
+            self._deadline = now + min(self._timeout, limits.current.seconds or self._timeout)
+        if self._deadline < _NEVER and limits.take_cancel():
+            self._deadline = _CANCELLED
         return now > self._deadline
 
     @property
@@ -130,13 +137,15 @@ class SqliteConnection:
 
     def control(self, sql: str) -> None:
         """BEGIN, COMMIT, ROLLBACK: no parameters, no rows, no time limit of their own."""
-        self._deadline = float("inf")
+        self._deadline = _NEVER
         try:
             self._execute(sql)
         except sqlite3.Error as error:
             raise self._explain(error) from error
 
     def _explain(self, error: Exception) -> OrmError:
+        if self._deadline == _CANCELLED:
+            return Cancelled(f"SQLite, {self._path or 'in memory'}: stopped from outside.")
         mapped = map_error(error, self._path)
         lookup = unique_lookup(mapped) if isinstance(mapped, IntegrityError) else None
         if lookup is not None and isinstance(mapped, IntegrityError):

@@ -27,12 +27,14 @@ from functools import partial
 from threading import current_thread
 from typing import Any
 
+from orm.engine import limits
 from orm.engine.dialect import SQLITE_DIALECT
 from orm.engine.options import SqliteOptions
 from orm.engine.result import Result, Row, Written
 from orm.engine.sqlite.connection import SqliteConnection
 from orm.engine.sqlite.lease import SqliteLease
 from orm.engine.statements import Kind, kind_of
+from orm.engine.statistics import PoolStatistics
 from orm.engine.turnstile import Turnstile
 from orm.errors import LockTimeout, ReadOnly
 
@@ -145,6 +147,19 @@ class SqliteDriver:
             raise
         self._writer_user = current_thread().name
         return self._writer
+
+    def cancel(self, thread: int) -> bool:
+        return limits.cancel_thread(thread)
+
+    @property
+    def statistics(self) -> PoolStatistics:
+        """Of the writer; readers are made as they are needed."""
+        return PoolStatistics(
+            size=1,
+            in_use=1 - self._turn.free,
+            idle=len(self._readers),
+            waiting=self._turn.waiting,
+        )
 
     def close(self) -> None:
         """Close idle readers at once, those in use when they come back, the writer last and when
