@@ -32,8 +32,10 @@ from orm.errors import (
     QueryTimeout,
     ReadOnly,
     ServerReadOnly,
+    StaleObject,
     TransactionError,
     Unavailable,
+    ValidationError,
 )
 from orm.expressions.base import Condition, Expression
 from orm.expressions.functions import (
@@ -69,6 +71,8 @@ from orm.fields.validators import at_least, at_most, has_length, matches
 from orm.metadata.constraints import Check, Index, Unique
 from orm.models.alias import alias
 from orm.models.bulk import Outcome
+from orm.models.events import on
+from orm.models.hooks import LinkChange
 from orm.models.model import Model
 from orm.queries.page import Page
 from orm.queries.raw import raw
@@ -110,6 +114,7 @@ __all__ = [
     "Integer",
     "IntegrityError",
     "Json",
+    "LinkChange",
     "LockTimeout",
     "ManyToMany",
     "MigrationError",
@@ -165,6 +170,7 @@ __all__ = [
     "max_",
     "min_",
     "now",
+    "on",
     "on_commit",
     "raw",
     "sum_",
