@@ -152,6 +152,10 @@ class Expression(Node, Generic[T_co]):
     def __or__(self, other: "Expression[Any]") -> "Condition":
         return Logic("OR", condition(self), condition(other))
 
+    def __xor__(self, other: "Expression[Any]") -> "Condition":
+        """Exactly one of both holds."""
+        return Operation("<>", Enclosed(condition(self)), Enclosed(condition(other)))
+
     def __invert__(self) -> "Condition":
         return Not(condition(self))
 
@@ -160,6 +164,20 @@ class Condition(Expression[bool]):
     """An expression that is true or false."""
 
     type: ValueType | None = BOOLEAN
+
+
+class Enclosed(Condition):
+    """A condition in parentheses, which gives 0 or 1."""
+
+    parts = ("inner",)
+
+    def __init__(self, inner: Condition) -> None:
+        self.inner = inner
+
+    def write(self, writer: Writer) -> None:
+        writer.text("(")
+        self.inner.write(writer)
+        writer.text(")")
 
 
 class Subselect(Node):
@@ -222,7 +240,8 @@ class Labelled(Expression[T_co]):
         return self.name
 
     def write(self, writer: Writer) -> None:
-        self.inner.write(writer)
+        if not writer.stand_in(self.inner):
+            self.inner.write(writer)
 
 
 class Negated(Expression[Any]):

@@ -15,6 +15,7 @@ from orm.expressions.base import (
     literal,
 )
 from orm.expressions.patterns import Searchable, ignores_case
+from orm.expressions.windows import Frame, Window, overlaid
 from orm.expressions.writer import Writer
 from orm.types.base import ValueType, shorten
 from orm.types.numbers import (
@@ -35,7 +36,7 @@ _INTEGER: Final = IntegerType(64)
 class Function(Searchable[Any]):
     """`NAME(argument, ...)`."""
 
-    parts = ("arguments",)
+    parts: ClassVar[tuple[str, ...] | None] = ("arguments",)
     traits: ClassVar[tuple[str, ...]] = ("name", "type")
 
     def __init__(
@@ -49,14 +50,25 @@ class Function(Searchable[Any]):
     def label(self) -> str:
         return self.name.lower()
 
+    def over(
+        self,
+        window: Frame | None = None,
+        *,
+        partition_by: Any = None,
+        order_by: Any = None,
+        frame: str | None = None,
+    ) -> Window[Any]:
+        """The function over a window of rows: see `orm.expressions.windows`."""
+        return Window(self, overlaid(window, partition_by, order_by, frame))
+
     def write(self, writer: Writer) -> None:
         writer.text(f"{self.name}(")
         writer.join(self.arguments)
         writer.text(")")
-        _write_collation(writer, self)
+        write_collation(writer, self)
 
 
-def _write_collation(writer: Writer, result: Expression[Any]) -> None:
+def write_collation(writer: Writer, result: Expression[Any]) -> None:
     """To SQLite what a function gives has no collation; MySQL lets it inherit the column's."""
     if writer.is_mysql:
         return
@@ -69,7 +81,7 @@ def _write_collation(writer: Writer, result: Expression[Any]) -> None:
 class Aggregate(Function):
     """A function over the rows of a group; with `distinct` over each value once."""
 
-    parts = ("arguments",)
+    parts: ClassVar[tuple[str, ...] | None] = ("arguments",)
     traits = ("name", "type", "distinct")
 
     def __init__(
@@ -83,25 +95,52 @@ class Aggregate(Function):
         self.distinct = distinct
 
     def write(self, writer: Writer) -> None:
+        if writer.stand_in(self):
+            return
         writer.text(f"{self.name}(")
         writer.text("DISTINCT " if self.distinct else "")
         writer.text("" if self.arguments else "*")
         writer.join(self.arguments)
         writer.text(")")
-        _write_collation(writer, self)
+        write_collation(writer, self)
 
 
-def count(expression: Expression[Any] | None = None, *, distinct: bool = False) -> Aggregate:
-    """Rows in the group, or with an expression those where it is not NULL."""
+def count(
+    expression: Any = None,
+    *,
+    distinct: bool = False,
+    filter: Any = None,  # noqa: A002
+) -> Aggregate:
+    """Rows in the group, or with an expression those where it is not NULL.
+
+    filter (of any aggregate): count only the rows for which this condition holds.
+    """
     if expression is None and distinct:
         raise QueryError(
             "count(distinct=True) needs the expression to count, as in count(Note.id)."
         )
-    return Aggregate("COUNT", expression, _INTEGER, distinct)
+    if expression is None and filter is not None:
+        expression = literal(1)
+    return Aggregate("COUNT", _filtered(expression, filter), _INTEGER, distinct)
 
 
-def sum_(expression: Expression[Any], *, distinct: bool = False) -> Aggregate:
+def _filtered(expression: Any, filter: Any) -> Any:  # noqa: A002
+    """The expression where the condition holds, else NULL, which no aggregate counts."""
+    if expression is not None and not isinstance(expression, Expression):
+        raise QueryError(
+            f"an aggregate takes an expression such as Note.id, not {shorten(expression)}."
+        )
+    return expression if filter is None else case(when(filter, expression))
+
+
+def sum_(
+    expression: Any,
+    *,
+    distinct: bool = False,
+    filter: Any = None,  # noqa: A002
+) -> Aggregate:
     """The sum; NULL (None) over no rows. Of integers and truth values an int, on both engines."""
+    expression = _filtered(expression, filter)
     value_type = expression.type
     if isinstance(value_type, (IntegerType, BooleanType)):
         value_type = SumType()
@@ -114,8 +153,14 @@ def sum_(expression: Expression[Any], *, distinct: bool = False) -> Aggregate:
 _MEAN_PLACES: Final = 4
 
 
-def avg(expression: Expression[Any], *, distinct: bool = False) -> Aggregate:
+def avg(
+    expression: Any,
+    *,
+    distinct: bool = False,
+    filter: Any = None,  # noqa: A002
+) -> Aggregate:
     """The mean: a Decimal with four places more of Decimals, else a float."""
+    expression = _filtered(expression, filter)
     value_type = expression.type
     if isinstance(value_type, (DecimalType, ComputedDecimalType)):
         places = None if value_type.places is None else value_type.places + _MEAN_PLACES
@@ -125,22 +170,24 @@ def avg(expression: Expression[Any], *, distinct: bool = False) -> Aggregate:
     return Aggregate("AVG", expression, FloatType(), distinct)
 
 
-def min_(expression: Expression[Any]) -> Aggregate:
+def min_(expression: Any, *, filter: Any = None) -> Aggregate:  # noqa: A002
     """The least value that is not NULL; NULL (None) over no rows."""
+    expression = _filtered(expression, filter)
     return Aggregate("MIN", expression, expression.type)
 
 
-def max_(expression: Expression[Any]) -> Aggregate:
+def max_(expression: Any, *, filter: Any = None) -> Aggregate:  # noqa: A002
     """The greatest value that is not NULL; NULL (None) over no rows."""
+    expression = _filtered(expression, filter)
     return Aggregate("MAX", expression, expression.type)
 
 
-def lower(expression: Expression[Any]) -> Function:
+def lower(expression: Any) -> Function:
     """The text in small letters, those of every alphabet on both engines."""
     return Function("LOWER", (expression,), TextType(ci=ignores_case(expression)))
 
 
-def upper(expression: Expression[Any]) -> Function:
+def upper(expression: Any) -> Function:
     """The text in capitals, those of every alphabet on both engines."""
     return Function("UPPER", (expression,), TextType(ci=ignores_case(expression)))
 
@@ -166,7 +213,7 @@ class Choice(Searchable[Any]):
         writer.text("(" if is_made_number else "")
         self._write_choice(writer)
         writer.text(" + 0)" if is_made_number else "")
-        _write_collation(writer, self)
+        write_collation(writer, self)
 
     def _write_choice(self, writer: Writer) -> None:
         raise NotImplementedError

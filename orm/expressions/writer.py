@@ -34,6 +34,9 @@ class Source:
 
     __slots__ = ("alias", "info", "is_anonymous", "table")
 
+    # Its rows are those of another query, not those of a table.
+    is_derived = False
+
     def __init__(
         self,
         table: str,
@@ -59,6 +62,18 @@ class Source:
             return
         number = trace.sources.setdefault(self, len(trace.sources))
         trace.key += (number, self.table, self.alias, self.info, self.is_anonymous)
+
+    def write_table(self, writer: "Writer") -> bool:
+        """Write what stands in the FROM clause in place of a table's name; False: the name does."""
+        return False
+
+    def reach(self, writer: "Writer") -> bool:
+        """Become known to a query that speaks of this source without having joined it."""
+        return False
+
+    def write_column(self, column: str, writer: "Writer") -> bool:
+        """Write a column where this source cannot be reached; False: there is no way."""
+        return False
 
 
 class BoundValue(Protocol):
@@ -88,6 +103,31 @@ class Node(Traceable):
         raise NotImplementedError
 
 
+Cut = tuple[list[str], list[BoundValue]]
+
+
+class StandIns(Protocol):
+    """The columns of a derived table that stand for what its query was written from."""
+
+    def write_node(self, node: Node, writer: "Writer") -> bool: ...
+
+    def write_column(self, source: Source, column: str, writer: "Writer") -> bool: ...
+
+
+class Scope(dict[Source, str]):
+    """The tables of one statement or subquery, with their names.
+
+    reached: sources that something in it speaks of and that are not joined yet; None where a
+    statement cannot join (see `Source.reach`). stand_ins: what the columns of its derived table
+    stand for.
+    """
+
+    def __init__(self, *, can_join: bool, stand_ins: StandIns | None) -> None:
+        super().__init__()
+        self.reached: dict[Source, None] | None = {} if can_join else None
+        self.stand_ins = stand_ins
+
+
 class Writer:
     """SQL text and parameters in the making, for one dialect."""
 
@@ -96,7 +136,8 @@ class Writer:
         self.is_mysql = dialect.name == "mysql"
         self.bound: list[BoundValue] = []  # one for each placeholder, in the order of the text
         self._parts: list[str] = []
-        self._scopes: list[dict[Source, str]] = []
+        self._scopes: list[Scope] = []
+        self.declared: list[Source] = []  # common table expressions that are in force
         self.seen: Any = None  # what the innermost statement sees of deleted rows
 
     @property
@@ -128,6 +169,14 @@ class Writer:
         self._parts.append(sql)
         self.bound.extend(values)
 
+    def stand_in(self, node: Node) -> bool:
+        """Write a reference to a column of a derived table that holds the node's value already.
+
+        False when there is none: the node has to write itself.
+        """
+        stand_ins = self._scopes[-1].stand_ins if self._scopes else None
+        return stand_ins is not None and stand_ins.write_node(node, self)
+
     def join(self, nodes: Iterable[Node], separator: str = ", ") -> None:
         for index, node in enumerate(nodes):
             if index:
@@ -135,18 +184,53 @@ class Writer:
             node.write(self)
 
     @contextmanager
-    def scope(self, seen: Any = None) -> Iterator[None]:
+    def scope(
+        self, seen: Any = None, *, can_join: bool = False, stand_ins: StandIns | None = None
+    ) -> Iterator[Scope]:
         """A statement or subquery: sources opened inside are known inside only.
 
         seen: the `Visibility` of a statement; what belongs to the one around it has the same.
         """
         outer, self.seen = self.seen, seen or self.seen
-        self._scopes.append({})
+        scope = Scope(can_join=can_join, stand_ins=stand_ins)
+        self._scopes.append(scope)
         try:
-            yield
+            yield scope
         finally:
             self._scopes.pop()
             self.seen = outer
+
+    def mark(self) -> tuple[int, int]:
+        """A place to go back to."""
+        return len(self._parts), len(self.bound)
+
+    def rewind(self, mark: tuple[int, int]) -> None:
+        """Forget what was written since."""
+        del self._parts[mark[0] :]
+        del self.bound[mark[1] :]
+
+    def cut(self, mark: tuple[int, int]) -> "Cut":
+        """Take out what was written since, to be pasted elsewhere."""
+        cut = self._parts[mark[0] :], self.bound[mark[1] :]
+        self.rewind(mark)
+        return cut
+
+    def paste(self, cut: "Cut") -> None:
+        self._parts += cut[0]
+        self.bound += cut[1]
+
+    @property
+    def has_stand_ins(self) -> bool:
+        """Is the innermost statement one around a derived table?"""
+        return self._scopes[-1].stand_ins is not None
+
+    def alias(self, source: Source, name: str) -> None:
+        """In the innermost scope `source` is the table called `name`, too."""
+        self._scopes[-1][source] = name
+
+    def scope_of(self, source: Source) -> "Scope | None":
+        """The innermost scope that knows the source."""
+        return next((scope for scope in reversed(self._scopes) if source in scope), None)
 
     def open(self, source: Source, *, distinct: bool = False) -> str:
         """Make `source` known in the innermost scope and return its name there.
@@ -183,6 +267,8 @@ class Writer:
             if source in scope:
                 return self._visible(source, scope[source], hidden)
             hidden.update(scope.values())
+        if source.reach(self):
+            return self.resolve(source)
         raise QueryError(
             f"{source.label} is not part of this query: add .join({source.label}) or join the "
             "relation that leads there."
@@ -198,12 +284,26 @@ class Writer:
 
     def table(self, source: Source, name: str) -> None:
         """`table` or `table AS name` for a FROM or JOIN clause."""
+        if source.write_table(self):
+            self.text(" AS ")
+            self.name(name)
+            return
         self.name(source.table)
         if name != source.table:
             self.text(" AS ")
             self.name(name)
 
     def column(self, source: Source, column: str) -> None:
+        """`name.column`, or what stands for it here."""
+        for scope in reversed(self._scopes):
+            if source in scope:
+                break
+            stand_ins = scope.stand_ins
+            if stand_ins is not None and stand_ins.write_column(source, column, self):
+                return
+        else:
+            if source.write_column(column, self):
+                return
         self.name(self.resolve(source))
         self.text(".")
         self.name(column)

@@ -8,11 +8,14 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from orm.errors import QueryError
 from orm.expressions.base import Condition
 from orm.expressions.columns import Column
 from orm.expressions.trace import Trace, Traceable
 from orm.expressions.writer import Source, Writer
+from orm.metadata.paths import PathSource
 from orm.metadata.scope import scope_of
+from orm.names import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,10 @@ class RelationPath(Traceable):
         """Has at least one related row (for which `condition` holds)."""
         return AnyRelated(self, condition)
 
+    def __getattr__(self, name: str) -> Any:
+        """A column or relation of the model it leads to: see `orm.metadata.paths`."""
+        return member(self, name)
+
 
 class RelationColumn(Column[Any], RelationPath):
     """A foreign key on the class: a column and a relation in one."""
@@ -86,6 +93,30 @@ class RelationColumn(Column[Any], RelationPath):
     @property
     def label(self) -> str:
         return f"{self.source.label}.{self.relation.name}"
+
+
+def member(path: RelationPath, name: str) -> Any:
+    """What `path.name` is: a column of the target, or the next relation.
+
+    AttributeError for what the target has not. QueryError when the path leads to many rows: which
+    of them would it be?
+    """
+    if name.startswith("_"):
+        raise AttributeError(name)
+    relation, info = path.relation, path.relation.target_model._meta
+    field = info.by_name.get(name)
+    if field is None and name not in info.relations:
+        known = {*info.by_name, *info.relations}
+        raise AttributeError(f"{info.name} has no field {name!r}. {did_you_mean(name, known)}")
+    if relation.is_many:
+        raise QueryError(
+            f"{path.label} leads to many rows and has no {name!r} of its own: ask for one of them "
+            f"by {path.label}.any({info.name}.{name} == ...), or join it."
+        )
+    if field is not None and field is info.primary_key and isinstance(path, RelationColumn):
+        return Column(path.source, path.column, path.field.value_type, path.field)
+    source = PathSource(path)
+    return field.make_expression(source) if field else RelationPath(info.relations[name], source)
 
 
 class AnyRelated(Condition):

@@ -37,7 +37,7 @@ LIVING: Final = Visibility()
 def scope_of(source: Source, seen: Visibility) -> tuple[Condition, ...]:
     """The conditions that rows of `source` have to meet."""
     info = source.info
-    if info is None or info.scope is None:
+    if info is None or source.is_derived or info.scope is None:
         return ()
     conditions: tuple[Condition, ...] = info.scope(source, seen)
     return conditions

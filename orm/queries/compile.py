@@ -3,6 +3,10 @@
 First every table of the statement is opened, so that its name is known; then the clauses write
 themselves in the order of the language. `with_related` adds its joins last: it reuses a join the
 query has already, takes the table's plain name when that is free, and a name of its own otherwise.
+
+Two things come out only while the clauses are written, and then the statement is written once more:
+which tables paths like `Note.author.name` reach (`orm.metadata.paths`), and, where a condition
+speaks of a window function, which columns the query inside has to give (`orm.queries.windowed`).
 """
 
 from collections.abc import Callable, Iterable
@@ -10,13 +14,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from orm.errors import QueryError
-from orm.expressions.base import Expression, Labelled, Negated
+from orm.expressions.base import Expression, Labelled
 from orm.expressions.columns import Column
+from orm.expressions.ordering import ordered
 from orm.expressions.writer import Node, Source, Writer
+from orm.metadata.paths import PathSource, root_of
 from orm.metadata.relation import RelationPath
 from orm.metadata.scope import InScope, scope_of
+from orm.queries.declarations import declared
 from orm.queries.shape import Join, Shape
+from orm.queries.standins import StandIns, stand_ins_of, write_outputs
+from orm.queries.windowed import WINDOWED, is_windowed, split
 
+_JOINS: Final = {True: " LEFT JOIN ", False: " JOIN "}
 _NO_LIMIT: Final = {"sqlite": "-1", "mysql": "18446744073709551615"}
 
 
@@ -28,6 +38,7 @@ class JoinClause:
     name: str
     is_outer: bool
     conditions: tuple[Node, ...]
+    keyword: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +57,8 @@ class SelectCompiler:
         self.shape = shape
         self.writer = writer
         self.related: list[RelatedSource] = []
+        self._reached: tuple[PathSource, ...] = ()
+        self._far: dict[int, Source] = {}
         self._joins: list[JoinClause] = []
         self._is_outer: dict[Source, bool] = {}
 
@@ -53,8 +66,24 @@ class SelectCompiler:
         self, write_columns: "Callable[[SelectCompiler], None]", *, tail: bool = True
     ) -> None:
         """The statement; `tail` includes order, limit and lock."""
+        if is_windowed(self.shape):
+            self._write_around(write_columns, tail=tail)
+            return
+        with declared(self.writer, self.sources):
+            mark = self.writer.mark()
+            while not self._write_once(write_columns, tail=tail):
+                self.writer.rewind(mark)
+
+    @property
+    def sources(self) -> list[Source]:
+        """The tables that the query names itself."""
+        return [self.shape.source, *(join.source for join in self.shape.joins)]
+
+    def _write_once(self, write_columns: "Callable[[SelectCompiler], None]", *, tail: bool) -> bool:
+        """False when paths were met that lead to tables not joined yet."""
         shape, writer = self.shape, self.writer
-        with writer.scope(shape.seen):
+        stand_ins = stand_ins_of(shape.source)
+        with writer.scope(shape.seen, can_join=True, stand_ins=stand_ins) as scope:
             root_name = self.open_tables()
             writer.text("SELECT DISTINCT " if shape.distinct else "SELECT ")
             write_columns(self)
@@ -66,15 +95,68 @@ class SelectCompiler:
             self._clause(" GROUP BY ", shape.group_by, ", ")
             self._clause(" HAVING ", shape.having, " AND ")
             if tail:
-                self._write_tail()
+                self.write_tail()
+            self._reached = (*self._reached, *(scope.reached or ()))
+            return not scope.reached
+
+    def _write_around(
+        self, write_columns: "Callable[[SelectCompiler], None]", *, tail: bool
+    ) -> None:
+        """A query whose conditions speak of windows: those hold around it, the others inside."""
+        shape, writer = self.shape, self.writer
+        inner_shape, outer = split(shape)
+        inner = SelectCompiler(inner_shape, writer)
+        with writer.scope(shape.seen, can_join=True):
+            inner.open_tables()
+            known = set(inner.sources) | {item.source for item in inner.related}
+        self.related = inner.related
+        name = WINDOWED
+        stand_ins = StandIns(name, knows=lambda source: root_of(source) in known)
+
+        def write_outer() -> None:
+            writer.text("SELECT DISTINCT " if shape.distinct else "SELECT ")
+            write_columns(self)
+            mark = writer.mark()
+            self._clause(" WHERE ", outer, " AND ")
+            if tail:
+                self.write_tail()
+            places.append(mark)
+
+        places: list[tuple[int, int]] = []
+        start = writer.mark()
+        with writer.scope(stand_ins=stand_ins):
+            write_outer()
+        writer.rewind(start)
+        inner.write(lambda compiler: write_outputs(compiler, stand_ins.outputs))
+        body = writer.cut(start)
+        with writer.scope(stand_ins=stand_ins):
+            write_outer()
+        ending = writer.cut(places[-1])
+        writer.text(" FROM (")
+        writer.paste(body)
+        writer.text(f") AS {name}")
+        writer.paste(ending)
 
     def open_tables(self) -> str:
         """Give every table its name in the open scope; returns the root's."""
-        root_name = self.writer.open(self.shape.source)
+        self.related, self._joins, self._is_outer = [], [], {}
+        root = self.shape.source
+        root_name = self.writer.open(root)
+        stands_for = getattr(root, "stands_for", None)
+        if stands_for is not None:
+            self.writer.alias(stands_for, root_name)
+        late = []
+        for source in self._reached:
+            if source.root in (root, stands_for) and self._joined(source.path) is None:
+                self._open_path(source)
+            else:
+                late.append(source)
         for join in self.shape.joins:
             self._open_join(join)
-        for path in self.shape.related:
-            self._open_related(path)
+        for index, path in enumerate(self.shape.related):
+            self._open_related(index, path)
+        for source in late:
+            self._open_path(source)
         return root_name
 
     # -- tables ------------------------------------------------------------------------------
@@ -85,65 +167,101 @@ class SelectCompiler:
                 f"{join.source.label} is in this query already: join an alias of it, as in "
                 f"Other = alias({join.source.label}); .join(Other, on=...)."
             )
+        if join.side == "FULL" and self.writer.is_mysql:
+            raise QueryError(
+                f"MySQL and MariaDB have no full join: {join.source.label} is joined by "
+                "full_join(); use the union of a left_join() and a right_join()."
+            )
+        conditions: tuple[Node, ...] = () if join.on is None else (join.on,)
         if join.path is None:
             name = self.writer.open(join.source)
-            conditions = () if join.on is None else (join.on,)
             conditions += scope_of(join.source, self.shape.seen)
-            self._add(JoinClause(join.source, name, join.is_outer, conditions))
+            self._add(JoinClause(join.source, name, join.is_outer, conditions, join.keyword))
         else:
             self.writer.resolve(join.path.source)
-            self._open_links(join.path, join.path.source, join.source, join.is_outer)
+            self._open_links(join.path, join.source, join.is_outer, join.keyword, conditions)
 
-    def _open_links(self, path: RelationPath, near: Source, far: Source, is_outer: bool) -> None:
-        seen, links = self.shape.seen, path.relation.links(near, far)
+    def _open_links(
+        self,
+        path: RelationPath,
+        far: Source,
+        is_outer: bool,
+        keyword: str,
+        conditions: tuple[Node, ...] = (),
+    ) -> None:
+        seen, links = self.shape.seen, path.relation.links(path.source, far)
         for index, link in enumerate(links):
             name = self.writer.open(link.source)
-            conditions: tuple[Node, ...] = (link.condition, *scope_of(link.source, seen))
-            if is_outer and link.source is not far and scope_of(far, seen):
-                conditions += (InScope(links[index + 1].left, far, seen),)
-            self._add(JoinClause(link.source, name, is_outer, conditions))
+            on: tuple[Node, ...] = (link.condition, *scope_of(link.source, seen))
+            if link.source == far:
+                on += conditions
+            elif is_outer and scope_of(far, seen):
+                on += (InScope(links[index + 1].left, far, seen),)
+            self._add(JoinClause(link.source, name, is_outer, on, keyword))
 
     def _add(self, clause: JoinClause) -> None:
         self._is_outer[clause.source] = clause.is_outer
         self._joins.append(clause)
 
-    def _open_related(self, path: RelationPath) -> None:
+    def _open_path(self, source: PathSource) -> None:
+        """A table that something in the query speaks of without having joined it."""
+        path = source.path
+        known = self._joined(path)
+        if known is not None:
+            self.writer.alias(source, self.writer.resolve(known))
+            self._is_outer[source] = self._is_outer.get(known, False)
+            return
+        is_outer = self._may_lack(path, path.source)
+        self._open_links(path, source, is_outer, _JOINS[is_outer])
+
+    def _may_lack(self, path: RelationPath, near: Source) -> bool:
+        """May a row have nothing there? Also where that is out of scope: the row stays all the
+        same, as it does when the relation is read later."""
+        is_outer = path.relation.is_nullable or self._is_outer.get(near, False)
+        return is_outer or path.relation.target_model._meta.scope is not None
+
+    def _open_related(self, index: int, path: RelationPath) -> None:
         parent, near = self._owner(path)
-        far = self._joined(path, near)
+        from_near = path if near is path.source else RelationPath(path.relation, near)
+        far = self._joined(from_near)
         if far is None:
-            far = path.relation.target_model._meta.source
-            is_outer = path.relation.is_nullable or self._is_outer.get(near, False)
-            # A row whose related one is out of scope stays, as it does where that is read later.
-            is_outer = is_outer or far.info.scope is not None
+            is_outer = self._may_lack(path, near)
+            far = self._far.get(index) or path.relation.target_model._meta.source
             if self.writer.is_open(far):
                 far = Source(far.table, None, far.info)
-            self._open_links(path, near, far, is_outer)
+            self._far[index] = far
+            self._open_links(from_near, far, is_outer, _JOINS[is_outer])
         self.related.append(RelatedSource(path, far, parent))
 
     def _owner(self, path: RelationPath) -> tuple[int, Source]:
         """The place among the objects of a row, and the source, of what `path` starts from."""
-        if path.source is self.shape.source:
+        root = self.shape.source
+        if path.source in (root, getattr(root, "stands_for", None)):
             return 0, path.source
         for index, earlier in enumerate(self.related, 1):
-            if path.source in (earlier.source, earlier.path.relation.target_model._meta.source):
+            target = earlier.path.relation.target_model._meta.source
+            if path.source in (earlier.source, target, PathSource(earlier.path)):
                 return index, earlier.source
         raise QueryError(
             f"with_related({path.label}): its owner {path.source.label} is neither what this query "
             "selects nor related before it."
         )
 
-    def _joined(self, path: RelationPath, near: Source) -> Source | None:
+    def _joined(self, path: RelationPath) -> Source | None:
+        """The table that this query has joined along the relation already."""
         for join in self.shape.joins:
             known = join.path
-            if known is None:
-                continue
-            if known.relation is path.relation and known.source is near:
+            is_same = known is not None and known.relation is path.relation
+            if known is not None and is_same and known.source == path.source and join.on is None:
                 return join.source
+        for item in self.related:
+            if item.path.relation is path.relation and item.path.source == path.source:
+                return item.source
         return None
 
     def _write_join(self, clause: JoinClause) -> None:
         writer = self.writer
-        writer.text(" LEFT JOIN " if clause.is_outer else " JOIN ")
+        writer.text(clause.keyword)
         writer.table(clause.source, clause.name)
         if clause.conditions:
             writer.text(" ON ")
@@ -157,13 +275,12 @@ class SelectCompiler:
             self.writer.text(keyword)
             self.writer.join(items, separator)
 
-    def _write_tail(self) -> None:
+    def write_tail(self) -> None:
+        """Order, limit and lock."""
         shape, writer = self.shape, self.writer
-        for index, item in enumerate(shape.order_by):
-            writer.text(", " if index else " ORDER BY ")
-            is_descending = isinstance(item, Negated)
-            (item.inner if isinstance(item, Negated) else item).write(writer)
-            writer.text(" DESC" if is_descending else "")
+        if shape.order_by:
+            writer.text(" ORDER BY ")
+            writer.join(map(ordered, shape.order_by))
         if shape.limit is not None or shape.offset is not None:
             writer.text(" LIMIT ")
             if shape.limit is None:
@@ -182,23 +299,33 @@ class SelectCompiler:
 
 def write_objects(compiler: SelectCompiler) -> None:
     """The columns of the root model, then those of each related one."""
-    writer = compiler.writer
-    _write_all_columns(writer, compiler.shape.source)
+    writer, shape = compiler.writer, compiler.shape
+    if shape.only is None:
+        _write_all_columns(writer, shape.source)
+    else:
+        fields = shape.source.info.by_attribute
+        writer.join([fields[name].make_expression(shape.source) for name in shape.only])
     for item in compiler.related:
         writer.text(", ")
         _write_all_columns(writer, item.source)
+    for annotation in shape.annotations:
+        writer.text(", ")
+        annotation.write(writer)
 
 
 def _write_all_columns(writer: Writer, source: Source) -> None:
     """Every column of a table. Their text is kept with the model for the table's own name: it is
     half of what most queries would otherwise have written anew."""
+    if writer.has_stand_ins:
+        writer.join([field.make_expression(source) for field in source.info.fields.values()])
+        return
     plans, name = source.info.plans, writer.resolve(source)
     plan = f"columns {writer.dialect.name}"
-    text = plans.get(plan) if name == source.table else None
+    text = plans.get(plan) if name == source.info.table else None
     if text is None:
         quote = writer.dialect.quote
         text = ", ".join(f"{quote(name)}.{quote(column)}" for column in source.info.columns)
-        if name == source.table:
+        if name == source.info.table:
             plans[plan] = text
     writer.text(text)
 

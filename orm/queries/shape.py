@@ -1,10 +1,11 @@
 """The parts of a SELECT, as plain immutable data; `Query` builds it, `compile` writes it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from orm.errors import QueryError
-from orm.expressions.base import Condition, Expression, Value
+from orm.expressions.base import Condition, Expression, Labelled, Value
 from orm.expressions.trace import Traceable
 from orm.expressions.writer import Source, Writer
 from orm.metadata.relation import RelationPath
@@ -15,22 +16,36 @@ from orm.types.numbers import IntegerType
 
 @dataclass(frozen=True, eq=False)
 class Join(Traceable):
-    """One joined table: along `path`, or on a condition."""
+    """One joined table: along `path`, or on a condition, or both.
+
+    is_outer: rows without a partner stay. side: "RIGHT" or "FULL" when rows of the joined table do.
+    """
 
     parts: ClassVar[tuple[str, ...]] = ("source", "path", "on")
-    traits: ClassVar[tuple[str, ...]] = ("is_outer",)
+    traits: ClassVar[tuple[str, ...]] = ("is_outer", "side")
 
     source: Source
     is_outer: bool
     path: RelationPath | None = None
     on: Condition | None = None
+    side: str = ""
+
+    @property
+    def keyword(self) -> str:
+        if self.side:
+            return f" {self.side} JOIN "
+        return " LEFT JOIN " if self.is_outer else " JOIN "
 
 
 @dataclass(frozen=True, eq=False)
 class Shape(Traceable):
-    """A SELECT. No `columns` means whole objects of the source's model."""
+    """A SELECT. No `columns` means whole objects of the source's model.
 
-    # All but `prefetch`, which is about other statements.
+    annotations: values that become attributes of the objects. only: the attributes of the objects
+    that are read at once, None for all. into: what each row is made into.
+    """
+
+    # All but `prefetch`, which is about other statements, and `into`, which is about none.
     parts: ClassVar[tuple[str, ...]] = (
         "source",
         "columns",
@@ -42,8 +57,9 @@ class Shape(Traceable):
         "limit",
         "offset",
         "related",
+        "annotations",
     )
-    traits: ClassVar[tuple[str, ...]] = ("distinct", "lock", "seen")
+    traits: ClassVar[tuple[str, ...]] = ("distinct", "lock", "seen", "only")
 
     source: Source
     columns: tuple[Expression[Any], ...] = ()
@@ -59,6 +75,9 @@ class Shape(Traceable):
     prefetch: tuple[RelationPath, ...] = ()
     lock: str = ""
     seen: Visibility = LIVING
+    annotations: tuple[Labelled[Any], ...] = ()
+    only: tuple[str, ...] | None = None
+    into: Callable[[Any], Any] | None = None
 
     def changed(self, **parts: Any) -> "Shape":
         """A copy with other parts. `dataclasses.replace` takes seven times as long, which counts

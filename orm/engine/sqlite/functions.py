@@ -7,6 +7,8 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from orm.engine.sqlite import portable
+
 # A pattern comes from a user sooner or later (sec:D4); real ones are far shorter.
 LONGEST_PATTERN = 1000
 
@@ -68,5 +70,6 @@ def install(connection: sqlite3.Connection) -> None:
     connection.create_function("lower", 1, _lower, deterministic=True)
     connection.create_function("upper", 1, _upper, deterministic=True)
     connection.create_function("mod", 2, _mod, deterministic=True)
+    portable.install(connection)
     connection.create_collation("decimal", _compare_decimals)
     connection.create_collation("ignore_case", _compare_ignoring_case)
