@@ -37,6 +37,16 @@ class ModelInfo:
     steps: Any = None
     # Which rows are there at all (see metadata.scope); None: every row.
     scope: Any = None
+    # Inheritance (see models.inheritance). shared: the models whose rows these are, too. owner: the
+    # one whose table it is. parts, joined: the tables of a row, when there are several. kinds: the
+    # models by discriminator. sharers: who has columns in this table.
+    shared: tuple[Any, ...] = ()
+    owner: Any = None
+    parts: Any = None
+    joined: Any = None
+    joined_to: Any = None
+    kinds: dict[str, Any] | None = None
+    sharers: list[Any] = field(default_factory=list)
     # The field that marks a row as deleted.
     soft_delete: Field[Any] | None = None
 
@@ -44,6 +54,11 @@ class ModelInfo:
         self.source = Source(self.table, None, self)
         self.by_attribute: dict[str, Field[Any]] = {}
         self.by_name: dict[str, Field[Any]] = {}
+        self.version: Any = None
+        # The fields of a row as it is read: those of derived models in the same table, too.
+        self.row_fields: list[Field[Any]] = []
+        # The fields that are columns of this table; None for those of a row.
+        self.table_fields: list[Field[Any]] | None = None
         self.mutable: list[Field[Any]] = []
         # Fields that an update sets although it does not name them.
         self.automatic: list[Field[Any]] = []
@@ -52,6 +67,7 @@ class ModelInfo:
         """Fix what is derived from the fields, once all of them are bound."""
         self.by_attribute = {item.attribute: item for item in self.fields.values()}
         self.by_name = {**self.by_attribute, **self.fields}
+        self.row_fields = list(self.fields.values())
         self.columns = [item.column for item in self.fields.values()]
         self.automatic = [item for item in self.fields.values() if item.is_automatic]
         self.mutable = [item for item in self.fields.values() if item.is_mutable]
@@ -64,6 +80,21 @@ class ModelInfo:
                 f"{self.columns}."
             )
         self.primary_key = keys[0]
+
+    @property
+    def living_only(self) -> Any:
+        """The condition of unique indexes: what is marked as deleted is in nobody's way."""
+        mark = self.soft_delete
+        return None if mark is None else lambda model: getattr(model, mark.name).is_null()
+
+    @property
+    def shares_rows(self) -> bool:
+        """Are its rows those of another model, too?"""
+        return bool(self.shared)
+
+    def reads(self, model: Any) -> bool:
+        """Is a row of this model one of `model`, so that what leads from there leads from here?"""
+        return self.model is model or any(info.model is model for info in self.shared)
 
     @property
     def foreign_keys(self) -> list[Any]:

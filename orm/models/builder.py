@@ -11,11 +11,15 @@ from typing import Any
 
 from orm.errors import ModelError
 from orm.fields.base import Field
-from orm.fields.numbers import BigInteger
+from orm.fields.dates import DateTime
+from orm.fields.numbers import BigInteger, Version
 from orm.metadata import registry
 from orm.metadata.constraints import Check, Unique
 from orm.metadata.info import ModelInfo
+from orm.models.inheritance import SHARING, note_kind, share
 from orm.models.options import MetaOptions
+from orm.models.softdelete import living
+from orm.models.steps import set_steps
 from orm.names import check_identifier
 from orm.relations.foreign import ForeignKey, KeyAttribute
 from orm.relations.many import ManyToMany
@@ -56,8 +60,22 @@ def with_key(declared: dict[str, Declaration]) -> dict[str, Declaration]:
     return {"id": BigInteger(primary_key=True), **declared}
 
 
-def build(model: Any, options: MetaOptions) -> None:
-    """Bind the declarations of a new class and make it known."""
+def with_mark(declared: dict[str, Declaration], options: MetaOptions) -> dict[str, Declaration]:
+    """The declarations with the mark of deleted rows, when the model has one."""
+    name = options.soft_delete
+    if name is None:
+        return declared
+    mark = declared.setdefault(name, DateTime(null=True, index=True))
+    if not isinstance(mark, DateTime) or not mark.null:
+        raise ModelError(f"Meta.soft_delete: {name} is to be a DateTime(null=True).")
+    return declared
+
+
+def build(model: Any, options: MetaOptions, base: Any, own: set[str]) -> None:
+    """Bind the declarations of a new class and make it known.
+
+    base: the concrete model it derives from, or None. own: the fields of its own class body.
+    """
     info = ModelInfo(model, model.__name__, options.table, options.database, options.abstract)
     model._meta = info
     for name in model._declared:
@@ -65,12 +83,20 @@ def build(model: Any, options: MetaOptions) -> None:
     if options.abstract:
         return
     _bind_fields(model, info)
+    info.version = next((f for f in info.fields.values() if isinstance(f, Version)), None)
+    if options.soft_delete is not None:
+        info.soft_delete = info.fields[options.soft_delete]
+        info.scope = living(info)
+    if base is not None and options.inheritance in SHARING:
+        share(info, base._meta, own)
+    note_kind(info, options)
     _bind_constraints(info, options)
     # A class body may be run again (a test, a reload): only now, without errors, does it count.
     for name, item in model._declared.items():
         if isinstance(item, ManyToMany):
             item.bind(model, name)
     registry.register(model)
+    set_steps(info)
 
 
 def _bind_fields(model: Any, info: ModelInfo) -> None:
@@ -92,7 +118,9 @@ def _bind_constraints(info: ModelInfo, options: MetaOptions) -> None:
         if isinstance(item, Check):
             info.checks.append(item)
         elif isinstance(item, Unique) and item.is_plain:
-            info.uniques.append(item.bind(info.table, column_of))
+            bound = item.bind(info.table, column_of)
+            bound.condition = info.living_only
+            info.uniques.append(bound)
         else:
             info.indexes.append(item.bind(info.table, column_of))
 

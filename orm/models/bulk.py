@@ -1,6 +1,6 @@
 """Many rows by one statement, and insert-or-update."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ class Outcome(StrEnum):
 def require_values(info: ModelInfo, state: Mapping[str, Any]) -> None:
     """DataError naming the first field that was not given and has no default."""
     for field in info.fields.values():
-        if field.attribute not in state:
+        if field.attribute not in state and not field.is_database_made:
             raise DataError(f"{field.label} needs a value: it has no default and is not null.")
 
 
@@ -36,25 +36,46 @@ def insert_rows(info: ModelInfo, objects: Sequence[Any]) -> int:
         return 0
     for item in objects:
         require_values(info, item.__dict__)
-    fields = _written_fields(info, objects)
-    size = max(1, _MAX_PARAMETERS // max(1, len(fields)))
-    if len(objects) <= size:
-        _insert_chunk(info, fields, objects)
+    chunks = [chunk for group in _alike(info, objects) for chunk in _chunks(info, group)]
+    if len(chunks) == 1:
+        _insert_chunk(info, *chunks[0])
     else:
         with transaction(database=info.database):
-            for start in range(0, len(objects), size):
-                _insert_chunk(info, fields, objects[start : start + size])
+            for fields, some in chunks:
+                _insert_chunk(info, fields, some)
     return len(objects)
+
+
+def _alike(info: ModelInfo, objects: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """The objects in groups that leave the same fields to the database."""
+    made = [field for field in info.fields.values() if field.is_database_made]
+    if not made:
+        return [objects]
+    groups: dict[tuple[bool, ...], list[Any]] = {}
+    for item in objects:
+        groups.setdefault(tuple(f.attribute in item.__dict__ for f in made), []).append(item)
+    return groups.values()
+
+
+def _chunks(
+    info: ModelInfo, objects: Sequence[Any]
+) -> Iterator[tuple[Sequence[Field[Any]], Sequence[Any]]]:
+    fields = _written_fields(info, objects)
+    size = max(1, _MAX_PARAMETERS // max(1, len(fields)))
+    for start in range(0, len(objects), size):
+        yield fields, objects[start : start + size]
 
 
 def _written_fields(info: ModelInfo, objects: Sequence[Any]) -> list[Field[Any]]:
     """Every field; the automatic key only when a row brings one, or there is nothing else (a NULL
     makes the engine number the row)."""
     key = info.primary_key
-    others = [field for field in info.fields.values() if field is not key]
+    given = objects[0].__dict__
+    fields = [field for field in info.fields.values() if field.attribute in given]
+    others = [field for field in fields if field is not key]
     if others and key.is_auto and all(i.__dict__[key.attribute] is None for i in objects):
         return others
-    return list(info.fields.values())
+    return fields
 
 
 def _insert_chunk(info: ModelInfo, fields: Sequence[Field[Any]], objects: Sequence[Any]) -> None:

@@ -72,6 +72,7 @@ class Hooks:
         return query
 
 
+# In the order of their registration.
 _registered: list[tuple[Any, str, Listener]] = []
 
 

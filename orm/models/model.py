@@ -17,12 +17,15 @@ from orm.models import builder
 from orm.models.access import ClassOrInstance, OnClass
 from orm.models.bulk import insert_rows, require_values, upsert_row
 from orm.models.documents import is_changed, read, written
+from orm.models.inheritance import concrete_base, declare, own_names, settle
 from orm.models.options import MetaOptions, read_options
 from orm.models.plans import delete_plan, get_plan, insert_plan, update_plan
+from orm.models.softdelete import MarkQuery, restore
+from orm.models.validation import failure_of, full_check
 from orm.queries.raw import RawQuery
 from orm.queries.select import Query
 from orm.queries.shape import Shape, expression
-from orm.queries.write import DeleteQuery, UpdateQuery
+from orm.queries.write import DeleteQuery, UpdateQuery, WriteQuery
 from orm.types.base import shorten
 
 
@@ -37,12 +40,16 @@ class ModelType(type):
             return super().__new__(mcs, name, bases, namespace, **keywords)
         body = dict(namespace)
         inherited: MetaOptions | None = getattr(parents[0], "_options", None)
-        options = read_options(name, body.pop("Meta", None), inherited)
-        declared = builder.collect(parents, body)
-        body["_declared"] = declared if options.abstract else builder.with_key(declared)
+        meta = body.pop("Meta", None)
+        base = concrete_base(bases)
+        options = settle(name, read_options(name, meta, inherited), base, meta)
+        declared = declare(name, builder.collect(parents, body), options, base)
+        if not options.abstract:
+            declared = builder.with_mark(builder.with_key(declared), options)
+        body["_declared"] = declared
         body["_options"] = options
         model = super().__new__(mcs, name, bases, body, **keywords)
-        builder.build(model, options)
+        builder.build(model, options, base, own_names(body, options))
         return model
 
     if TYPE_CHECKING:
@@ -80,7 +87,10 @@ class Model(metaclass=ModelType):
                 raise QueryError(
                     f"{info.name} got {field.name!r} and {field.attribute!r} together."
                 )
-            field.store(self, value)
+            try:
+                field.store(self, value)
+            except DataError as error:
+                raise failure_of(info, values, error) from None
         for attribute, field in info.by_attribute.items():
             if attribute not in state:
                 default = field.make_default()
@@ -100,7 +110,11 @@ class Model(metaclass=ModelType):
             if type(key) is not int:
                 raise
             accepted = None
-        if accepted is not None:
+        if accepted is not None and (info.scope is not None or info.parts is not None):
+            row = cls.select().where(info.primary_key.expression == accepted).first()
+            if row is not None:
+                return row
+        elif accepted is not None:
             database = get_database(info.database)
             plan = get_plan(info, database.dialect)
             encode = plan.encode
@@ -160,7 +174,8 @@ class Model(metaclass=ModelType):
         """
         info = _concrete(cls)
         objects = [row if isinstance(row, cls) else _new(cls, row) for row in rows]
-        number = insert_rows(info, objects)
+        steps = info.steps
+        number = insert_rows(info, objects) if steps is None else steps.insert_many(objects)
         if not info.primary_key.is_auto:
             for item in objects:
                 item._mark_stored()
@@ -180,17 +195,23 @@ class Model(metaclass=ModelType):
 
         Raises DoesNotExist when its row is gone.
         """
-        if not self._is_stored:
-            self._insert()
-            return
         info = self._meta
-        changed = self._changed | self._changed_documents()
-        fields = [field for field in info.fields.values() if all or field in changed]
-        if fields:
+        if info.steps is not None:
+            info.steps.save(self, everything=all)
+        elif not self._is_stored:
+            self._insert()
+        elif fields := self._fields_to_save(all):
             self._update(info, fields)
+
+    def _fields_to_save(self, everything: bool) -> list[Field[Any]]:
+        changed = self._changed | self._changed_documents()
+        return [field for field in self._meta.fields.values() if everything or field in changed]
 
     def _insert(self) -> None:
         info = self._meta
+        if info.steps is not None:
+            info.steps.insert(self)
+            return
         state = self.__dict__
         require_values(info, state)
         key = info.primary_key
@@ -211,9 +232,18 @@ class Model(metaclass=ModelType):
             raise DoesNotExist(f"{self!r} cannot be saved: its row is gone.")
         self._mark_stored()
 
+    def full_check(self) -> None:
+        """Ask every rule: fields, `validate()`, checks and unique constraints (which another
+        program can still break). ValidationError names all that fail."""
+        full_check(self)
+
     def refresh(self) -> None:
         """Read the row again; what was assigned and not saved is lost. Raises DoesNotExist."""
-        fresh = type(self).get(self._stored_key())
+        key = self._meta.primary_key
+        query = type(self).select().with_deleted().where(key.expression == self._stored_key())
+        fresh = query.first()
+        if fresh is None:
+            raise DoesNotExist(f"{self!r} cannot be read again: its row is gone.")
         self.__dict__.clear()
         self.__dict__.update(fresh.__dict__)
 
@@ -222,15 +252,23 @@ class Model(metaclass=ModelType):
         """Change rows by condition: `Note.update(title="c").where(...).execute()`."""
         return UpdateQuery(_concrete(cls), values)
 
-    def _delete_row(self) -> None:
+    def _delete_row(self, *, hard: bool = False) -> None:
         info = self._meta
+        if info.steps is not None:
+            info.steps.delete(self, hard=hard)
+            return
         database = get_database(info.database)
         plan = delete_plan(info, database.dialect)
         database.run(plan.sql, plan.fill({"_key": self._stored_key()}))
         self.__dict__["_is_stored"] = False
 
-    def _delete_rows(cls: Any) -> DeleteQuery:  # noqa: N805
-        return DeleteQuery(_concrete(cls))
+    def _delete_rows(cls: Any, *, hard: bool = False) -> WriteQuery:  # noqa: N805
+        info = _concrete(cls)
+        return DeleteQuery(info) if hard or info.soft_delete is None else MarkQuery(info)
+
+    def restore(self) -> None:
+        """Take the mark of deletion back (`Meta.soft_delete`), and those made with it."""
+        restore(self)
 
     # `Note.delete().where(...).execute()` deletes rows by condition, `note.delete()` its own row.
     delete = ClassOrInstance(_delete_rows, _delete_row)

@@ -20,7 +20,9 @@ from orm.queries.plans import compile_now, prepare
 
 
 class WriteQuery(Traceable):
-    """What update and delete share: conditions, and execute()."""
+    """What update and delete share: conditions, and execute(). kind: the name in events."""
+
+    kind = ""
 
     def __init__(self, info: Any, where: tuple[Condition, ...] = ()) -> None:
         self._info = info
@@ -36,6 +38,14 @@ class WriteQuery(Traceable):
         copy = self.__class__.__new__(self.__class__)
         copy.__dict__.update(self.__dict__, **changes)
         return copy
+
+    @property
+    def is_one_statement(self) -> bool:
+        return True
+
+    def seeing(self, seen: Visibility) -> Self:
+        """With another view of deleted rows."""
+        return self._copy(_seen=seen)
 
     def with_deleted(self) -> Self:
         """Also rows that are marked as deleted."""
@@ -77,6 +87,7 @@ def compile_write(query: WriteQuery, writer: Writer) -> None:
 
 
 class UpdateQuery(WriteQuery):
+    kind = "update"
     parts = ("_source", "_values", "_where")
     traits = ("_columns", "_seen")
 
@@ -103,6 +114,7 @@ class UpdateQuery(WriteQuery):
 
 
 class DeleteQuery(WriteQuery):
+    kind = "delete"
     parts = ("_source", "_where")
     traits = ("_seen",)
 

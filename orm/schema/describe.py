@@ -33,17 +33,38 @@ _ACTIONS = {
 
 
 def describe(model: Any) -> Table:
-    """The table of one concrete model; ModelError when a relation's target is not defined yet."""
+    """The table of one concrete model; ModelError when a relation's target is not defined yet.
+
+    For a model in the table of another (`orm.models.inheritance`) it is that one's, with the
+    columns of all; one that is joined to its base has a table of its own columns and the key.
+    """
     info = model._meta
+    if info.owner is not None:
+        return describe(info.owner.model)
+    sharers = [model, *(sharer.model for sharer in info.sharers)]
     return Table(
         info.table,
-        columns=tuple(_column(model, field) for field in info.fields.values()),
+        columns=tuple(_column(model, field) for field in _columns(info)),
         primary_key=(info.primary_key.column,),
-        indexes=tuple(_indexes(model)),
-        foreign_keys=tuple(_foreign_key(info.table, key) for key in info.foreign_keys),
-        checks=tuple(_checks(model)),
+        indexes=tuple(index for sharer in sharers for index in _indexes(sharer)),
+        foreign_keys=tuple(_foreign_keys(info)),
+        checks=tuple(check for sharer in sharers for check in _checks(sharer)),
         comment=model._options.comment,
     )
+
+
+def _columns(info: Any) -> list[Field[Any]]:
+    """The fields that are columns of the model's table."""
+    return list(info.row_fields if info.table_fields is None else info.table_fields)
+
+
+def _own_fields(info: Any) -> list[Field[Any]]:
+    """Those of them that the model has not from one whose table it shares."""
+    if info.owner is None:
+        fields = _columns(info)
+        return [field for field in fields if field.model is info.model]
+    shared = {name for other in info.shared for name in other.fields}
+    return [field for name, field in info.fields.items() if name not in shared]
 
 
 def describe_all(models: Iterable[Any]) -> Schema:
@@ -75,8 +96,9 @@ def _column(model: Any, field: Field[Any]) -> TableColumn:
     return TableColumn(
         field.column,
         ColumnType.of(field.value_type),
-        field.null,
-        field.is_auto,
+        # A column of a derived model has no value in the rows of others.
+        field.null or field.model is not model,
+        field.is_auto and model._meta.joined_to is None,
         default=_default(model, field),
         generated=None if generated is None else text_of(generated, model),
         is_stored=generated is not None and bool(getattr(field, "stored", False)),
@@ -104,11 +126,13 @@ def _default(model: Any, field: Field[Any]) -> SqlText | None:
 
 def _indexes(model: Any) -> Iterator[TableIndex]:
     info = model._meta
-    for field in info.fields.values():
+    for field in _own_fields(info):
         if (field.unique or field.index) and not field.primary_key:
             columns = ((field.column, False),)
             name = default_name(info.table, columns, field.unique)
-            yield TableIndex(name, columns, field.unique)
+            living = info.living_only if field.unique else None
+            condition = None if living is None else text_of(living, model)
+            yield TableIndex(name, columns, field.unique, condition)
     for index in (*info.indexes, *info.uniques):
         yield TableIndex(
             index.name,
@@ -125,6 +149,16 @@ def _member(model: Any, member: Any, is_descending: bool) -> tuple[str | IndexEx
     return (member, is_descending) if isinstance(member, str) else index_member(member, model)
 
 
+def _foreign_keys(info: Any) -> Iterator[TableForeignKey]:
+    if info.joined_to is not None:
+        key = info.primary_key.column
+        name = _name(info.table, key, "_fkey")
+        yield TableForeignKey(name, key, info.joined_to.table, key, "CASCADE")
+    for field in _columns(info):
+        if hasattr(field, "target_model"):
+            yield _foreign_key(info.table, field)
+
+
 def _foreign_key(table: str, key: Any) -> TableForeignKey:
     target = key.target_model._meta
     return TableForeignKey(
@@ -138,7 +172,7 @@ def _foreign_key(table: str, key: Any) -> TableForeignKey:
 
 def _checks(model: Any) -> Iterator[TableCheck]:
     info = model._meta
-    for field in info.fields.values():
+    for field in _own_fields(info):
         if field.check is not None:
             name = _name(info.table, field.column, "_check")
             yield TableCheck(name, text_of(field.check, field.expression))

@@ -1,0 +1,187 @@
+"""Writing the row of one object where the prepared plans of `orm.models.plans` are not enough.
+
+That is when the database makes some of the values (they come back by RETURNING), when a version
+guards the row, or when the row is spread over the tables of a joined inheritance (`info.parts`, the
+root's first; the others refer to it, so that deleting the root's row deletes all).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from orm.engine.database import Database
+from orm.engine.registry import get_database
+from orm.errors import DoesNotExist, StaleObject
+from orm.fields.base import Field
+from orm.fields.numbers import Version
+from orm.metadata.info import ModelInfo
+from orm.types.base import Converter
+
+Fields = Sequence[Field[Any]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the tables that an object's row is in, and the fields kept there."""
+
+    table: str
+    fields: tuple[Field[Any], ...]
+
+
+@dataclass(frozen=True)
+class Insert:
+    """A prepared INSERT: which fields it sends, and which the database answers."""
+
+    sql: str
+    given: tuple[Field[Any], ...]
+    returned: tuple[tuple[str, Converter | None], ...]
+
+
+def parts_of(info: ModelInfo) -> tuple[Part, ...]:
+    return info.parts or (Part(info.table, tuple(info.fields.values())),)
+
+
+# -- insert ----------------------------------------------------------------------------------------
+
+
+def insert_row(info: ModelInfo, state: dict[str, Any]) -> None:
+    """Store a new row; `state` gets the key and the values that the database made."""
+    database = get_database(info.database)
+    for part in parts_of(info):
+        _insert_part(info, part, database, state)
+
+
+def _insert_part(info: ModelInfo, part: Part, database: Database, state: dict[str, Any]) -> None:
+    key = info.primary_key
+    is_numbered = key.is_auto and state[key.attribute] is None
+    given = tuple(
+        field
+        for field in part.fields
+        if field.attribute in state
+        and field.generated is None
+        and not (field is key and is_numbered)
+    )
+    plan = _insert_plan(info, part, database, given)
+    result = database.run(plan.sql, _encoded(given, state, database.dialect.name))
+    if plan.returned:
+        for (attribute, decode), cell in zip(plan.returned, result.rows[0], strict=True):
+            state[attribute] = cell if decode is None or cell is None else decode(cell)
+    elif is_numbered:
+        state[key.attribute] = result.last_row_id
+
+
+def _insert_plan(
+    info: ModelInfo, part: Part, database: Database, given: tuple[Field[Any], ...]
+) -> Insert:
+    dialect = database.dialect
+    returns = has_returning(database)
+    name = " ".join(["insert", dialect.name, str(returns), part.table, *(f.column for f in given)])
+    plan: Insert | None = info.plans.get(name)
+    if plan is None:
+        table = dialect.quote(part.table)
+        columns = ", ".join(dialect.quote(field.column) for field in given)
+        marks = ", ".join([dialect.placeholder] * len(given))
+        sql = f"INSERT INTO {table} ({columns}) VALUES ({marks})"
+        if not given and dialect.name == "sqlite":
+            sql = f"INSERT INTO {table} DEFAULT VALUES"
+        made = [field for field in part.fields if field not in given] if returns else []
+        if any(field is not info.primary_key for field in made):
+            sql += " RETURNING " + ", ".join(dialect.quote(field.column) for field in made)
+        else:
+            made = []  # the key alone needs no rows to come back
+        returned = tuple((f.attribute, f.value_type.decoder(dialect.name)) for f in made)
+        plan = info.plans[name] = Insert(sql, given, returned)
+    return plan
+
+
+_returning: "WeakKeyDictionary[Database, bool]" = WeakKeyDictionary()
+
+
+def has_returning(database: Database) -> bool:
+    """SQLite since 3.35 and MariaDB since 10.5 answer an INSERT with rows; MySQL does not, and
+    what it made is read when somebody asks for it."""
+    known = _returning.get(database)
+    if known is None:
+        known = database.dialect.name == "sqlite"
+        if not known:
+            known = "mariadb" in str(database.run("SELECT VERSION()").rows[0][0]).lower()
+        _returning[database] = known
+    return known
+
+
+# -- update and delete -----------------------------------------------------------------------------
+
+
+def update_row(instance: Any, fields: Iterable[Field[Any]]) -> None:
+    """Write these fields of a stored object; DoesNotExist or StaleObject when its row is gone or
+    has another version."""
+    info: ModelInfo = instance._meta
+    changed = {field for field in fields if field.generated is None}
+    version = info.version
+    for part in parts_of(info):
+        written = [f for f in part.fields if f in changed and f is not version]
+        if version in part.fields or written:
+            _update_part(instance, part, written, version if version in part.fields else None)
+    if version is not None:
+        instance.__dict__[version.attribute] += 1
+    for field in info.fields.values():
+        if field.generated is not None:
+            instance.__dict__.pop(field.attribute, None)
+
+
+def _update_part(instance: Any, part: Part, written: Fields, version: Version | None) -> None:
+    database = get_database(instance._meta.database)
+    dialect = database.dialect
+    mark, quote = dialect.placeholder, dialect.quote
+    sets = [f"{quote(field.column)} = {mark}" for field in written]
+    if version is not None:
+        sets.append(f"{quote(version.column)} = {quote(version.column)} + 1")
+    values = {field.attribute: getattr(instance, field.attribute) for field in written}
+    where, found = _this_row(instance, version, database)
+    sql = f"UPDATE {quote(part.table)} SET {', '.join(sets)}{where}"
+    result = database.run(sql, [*_encoded(written, values, dialect.name), *found])
+    if result.row_count == 0:
+        raise _gone(instance, version, "saved")
+
+
+def delete_row(instance: Any) -> None:
+    """Delete the row; with a version, StaleObject unless it is the object's own."""
+    info: ModelInfo = instance._meta
+    database = get_database(info.database)
+    part = parts_of(info)[0]
+    where, found = _this_row(instance, info.version, database)
+    sql = f"DELETE FROM {database.dialect.quote(part.table)}{where}"
+    result = database.run(sql, found)
+    if result.row_count == 0 and info.version is not None:
+        raise _gone(instance, info.version, "deleted")
+
+
+def _this_row(instance: Any, version: Version | None, database: Database) -> tuple[str, list[Any]]:
+    dialect = database.dialect
+    key = instance._meta.primary_key
+    where = f" WHERE {dialect.quote(key.column)} = {dialect.placeholder}"
+    found = _encoded([key], {key.attribute: instance._stored_key()}, dialect.name)
+    if version is not None:
+        where += f" AND {dialect.quote(version.column)} = {dialect.placeholder}"
+        found.append(getattr(instance, version.attribute))
+    return where, found
+
+
+def _gone(instance: Any, version: Version | None, what: str) -> Exception:
+    if version is None:
+        return DoesNotExist(f"{instance!r} cannot be {what}: its row is gone.")
+    number = getattr(instance, version.attribute)
+    return StaleObject(
+        f"{instance!r} cannot be {what}: it was read with {version.name} {number}, and since then "
+        "its row was changed or deleted; refresh() it and decide again."
+    )
+
+
+def _encoded(fields: Fields, values: dict[str, Any], dialect: str) -> list[Any]:
+    params = []
+    for field in fields:
+        value = values[field.attribute]
+        encode = field.value_type.encoder(dialect)
+        params.append(value if value is None or encode is None else encode(value))
+    return params

@@ -1,0 +1,167 @@
+"""The long way of a write: transaction, hooks, validation, values of each update, the row itself.
+
+Most models need none of this and have `info.steps` None: their writes are one prepared statement.
+A model gets steps when it has hooks or `validate()`, fields that the database or an update fills
+in, a version, a mark for deleted rows, or a row in several tables.
+
+An object whose write fails is left as it was before the write.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from orm.engine.registry import transaction
+from orm.errors import IntegrityError, ValidationError
+from orm.fields.base import MISSING, Field
+from orm.metadata.info import ModelInfo
+from orm.models.bulk import insert_rows, require_values
+from orm.models.hooks import Hooks, hooks_of
+from orm.models.rows import delete_row, insert_row, update_row
+from orm.models.softdelete import mark_deleted
+
+
+class Steps:
+    """How the rows of one model are written."""
+
+    def __init__(self, info: ModelInfo, hooks: Hooks) -> None:
+        self.info = info
+        self.hooks = hooks
+        self._validates = hasattr(info.model, "validate")
+        self._is_atomic = bool(hooks) or info.parts is not None or info.soft_delete is not None
+
+    # -- one object --------------------------------------------------------------------------
+
+    def save(self, instance: Any, *, everything: bool) -> None:
+        if not instance._is_stored:
+            self.insert(instance)
+            return
+        with self._block([instance]):
+            self.hooks.fire("before_save", instance)
+            names = {field.name for field in instance._fields_to_save(everything)}
+            if not names:
+                return
+            self.hooks.fire("before_update", instance, frozenset(names))
+            self._validate(instance)
+            fields = self._with_automatic(instance, instance._fields_to_save(everything))
+            update_row(instance, fields)
+            instance._mark_stored()
+            self.hooks.fire("after_update", instance, frozenset(f.name for f in fields))
+            self.hooks.fire("after_save", instance)
+
+    def _with_automatic(self, instance: Any, fields: list[Field[Any]]) -> list[Field[Any]]:
+        for field in self.info.automatic:
+            value = MISSING if field in fields else field.make_update()
+            if value is not MISSING:
+                instance.__dict__[field.attribute] = value
+                fields.append(field)
+        return fields
+
+    def insert(self, instance: Any) -> None:
+        with self._block([instance]):
+            self.hooks.fire("before_save", instance)
+            self.hooks.fire("before_insert", instance)
+            require_values(self.info, instance.__dict__)
+            self._validate(instance)
+            insert_row(self.info, instance.__dict__)
+            instance._mark_stored()
+            self.hooks.fire("after_insert", instance)
+            self.hooks.fire("after_save", instance)
+
+    def delete(self, instance: Any, *, hard: bool) -> None:
+        """Delete the row, or mark it where the model does so and `hard` does not say otherwise."""
+        with self._block([instance]):
+            self.hooks.fire("before_delete", instance)
+            if self.info.soft_delete is not None and not hard:
+                mark_deleted(instance)
+            else:
+                delete_row(instance)
+                instance.__dict__["_is_stored"] = False
+            self.hooks.fire("after_delete", instance)
+
+    # -- many rows ---------------------------------------------------------------------------
+
+    def insert_many(self, objects: list[Any]) -> int:
+        with self._block(objects):
+            self.hooks.fire("before_insert_many", objects)
+            for instance in objects:
+                require_values(self.info, instance.__dict__)
+                self._validate(instance)
+            if self.info.parts is None:
+                number = insert_rows(self.info, objects)
+            else:
+                number = self._insert_each(objects)
+            self.hooks.fire("after_insert_many", objects)
+        return number
+
+    def _insert_each(self, objects: Sequence[Any]) -> int:
+        for instance in objects:
+            insert_row(self.info, instance.__dict__)
+        return len(objects)
+
+    def execute(self, query: Any) -> int:
+        """Run an update or delete by condition between its hooks."""
+        if not self.hooks and self.info.parts is None and query.is_one_statement:
+            return int(query.run())
+        with transaction(database=self.info.database):
+            refined = self.hooks.refine(f"before_{query.kind}_where", query)
+            count = int(refined.run())
+            self.hooks.fire(f"after_{query.kind}_where", refined, count)
+        return count
+
+    # -- shared ------------------------------------------------------------------------------
+
+    def _validate(self, instance: Any) -> None:
+        if not self._validates:
+            return
+        try:
+            instance.validate()
+        except ValidationError as error:
+            error.model = self.info.name
+            raise
+
+    @contextmanager
+    def _block(self, objects: Iterable[Any]) -> Iterator[None]:
+        kept = [(instance, dict(instance.__dict__)) for instance in objects]
+        try:
+            if self._is_atomic:
+                with transaction(database=self.info.database):
+                    yield
+            else:
+                yield
+        except BaseException as error:
+            for instance, state in kept:
+                instance.__dict__.clear()
+                instance.__dict__.update(state)
+            if isinstance(error, IntegrityError) and self._has_secret(error):
+                raise _masked(error) from None
+            raise
+
+    def _has_secret(self, error: IntegrityError) -> bool:
+        secret = {field.column for field in self.info.fields.values() if field.secret}
+        return not secret.isdisjoint(error.columns)
+
+
+def _masked(error: IntegrityError) -> IntegrityError:
+    """A duplicate's message repeats the value; for a secret it names the constraint alone."""
+    return IntegrityError(
+        f"a constraint refused the row: {error.constraint or ', '.join(error.columns)}.",
+        constraint=error.constraint,
+        columns=error.columns,
+        code=error.code,
+    )
+
+
+def set_steps(info: ModelInfo) -> None:
+    """Give the model its steps, or none; again whenever a listener comes."""
+    hooks = hooks_of(info.model)
+    fields = info.fields.values()
+    is_needed = (
+        bool(hooks)
+        or hasattr(info.model, "validate")
+        or bool(info.automatic)
+        or info.parts is not None
+        or info.soft_delete is not None
+        or any(field.is_database_made or (field.secret and field.unique) for field in fields)
+    )
+    info.steps = Steps(info, hooks) if is_needed else None
