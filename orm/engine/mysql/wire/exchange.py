@@ -24,6 +24,7 @@ from orm.engine.mysql.wire.packets import (
     COM_STMT_CLOSE,
     COM_STMT_PREPARE,
     END,
+    END_SIZE,
     ERROR,
     INFILE,
     LONGEST_PAYLOAD,
@@ -47,6 +48,7 @@ from orm.engine.mysql.wire.statements import (
 )
 from orm.engine.mysql.wire.stream import Stream
 from orm.engine.mysql.wire.text import Row, TextRows
+from orm.engine.parameters import encode_parameters
 from orm.engine.result import Result
 from orm.errors import DataError, QueryError
 
@@ -54,10 +56,17 @@ from orm.errors import DataError, QueryError
 _SHORT_OK: Final = b"\7\0\0\1\0"
 _SHORT_OK_SIZE: Final = 11
 
+_END_PAYLOAD: Final = 5  # bytes, of an end packet
+
 _PREPARED: Final = Struct("<xIHH")
 
 # The server does not know the prepared statement, or could not prepare it again; nothing was done.
-_NOT_PREPARED: Final = (1243, 1615)
+_NOT_END_PAYLOAD: Final = 5  # bytes, of an end packet
+
+_PREPARED: Final = (1243, 1615)
+
+# Cannot be prepared, or not now: unsupported, too many parameters, too many prepared, changing.
+_UNPREPARABLE: Final = (1210, 1295, 1390, 1461, 1615)
 
 _NO_ESCAPES: Final = SERVER_STATUS.SERVER_STATUS_NO_BACKSLASH_ESCAPES
 
@@ -82,22 +91,38 @@ class Exchange:
     def run(self, statement: Statement, params: Sequence[Any]) -> Result:
         command, is_binary = self.encode(statement, params)
         self.send(command)
-        if not is_binary:
-            return self.receive(statement, is_binary=False)
         try:
-            return self.receive(statement, is_binary=True)
+            return self.receive(statement, is_binary=is_binary)
         except MySQLError as error:
-            if error.args[0] not in _NOT_PREPARED:
-                statement.types = None
-                raise
-        self._statements.forget(statement)
+            self._pass_unless_forgotten(statement, error)
         return self.run(statement, params)
+
+    def fetch(self, statement: Statement, params: Sequence[Any]) -> list[Row]:
+        """The rows alone, which takes less than run()."""
+        command, is_binary = self.encode(statement, params)
+        self.send(command)
+        try:
+            columns = statement.binary if is_binary else statement.text
+            if columns is not None and (rows := self._expected_rows(columns)) is not None:
+                return rows
+            return self.receive(statement, is_binary=is_binary).rows
+        except MySQLError as error:
+            self._pass_unless_forgotten(statement, error)
+        return self.fetch(statement, params)
+
+    def _pass_unless_forgotten(self, statement: Statement, error: MySQLError) -> None:
+        """Raise the server's error again, unless it says that the prepared statement is unknown:
+        then nothing was done, and it may be sent as a text."""
+        if error.args[0] not in _NOT_PREPARED or statement.number is None:
+            statement.types = None
+            raise error
+        self._statements.forget(statement)
 
     # Sending
 
     def send(self, command: bytes) -> None:
         stream = self._stream
-        if not stream.is_drained:
+        if stream.position != len(stream.data):
             raise MalformedAnswer("something came that belongs to no statement")
         stream.send(command)
 
@@ -118,25 +143,39 @@ class Exchange:
                 number = self._prepare(statement)
         if number is not None:
             self._statements.touch(statement)
-            types = tuple(map(type, params))
             try:
-                payload = layout_of(types).execute(
-                    number, params, with_types=types != statement.types
-                )
-            except UnicodeError as error:
-                raise DataError(f"a text cannot be stored: {error}.") from error
+                return self._execution(statement, params), True
             except UNENCODABLE:
                 pass
-            else:
-                statement.types = types
-                return frame(payload), True
         return frame(self._query(statement.sql, params)), False
+
+    def _execution(self, statement: Statement, params: Sequence[Any]) -> bytes:
+        """The command that executes a prepared statement."""
+        types = tuple(map(type, params))
+        layout = statement.layout
+        if layout is not None and types == statement.types:
+            shape = layout.following
+        else:
+            try:
+                layout = layout_of(types)
+            except KeyError:
+                return self._execution(statement, encode_parameters(params, "mysql"))
+            shape = layout.first
+        try:
+            payload = b"".join((statement.head, shape, layout.values(params)))
+        except UnicodeError as error:
+            raise DataError(f"a text cannot be stored: {error}.") from error
+        statement.types, statement.layout = types, layout
+        return frame(payload)
 
     def _query(self, sql: str, params: Sequence[Any]) -> bytes:
         has_escapes = not self._raw.server_status & _NO_ESCAPES
         try:
-            text = sql % literals(params, has_escapes=has_escapes)
-            return b"%c%b" % (COM_QUERY, text.encode())
+            try:
+                values = literals(params, has_escapes=has_escapes)
+            except KeyError:
+                values = literals(encode_parameters(params, "mysql"), has_escapes=has_escapes)
+            return b"%c%b" % (COM_QUERY, (sql % values).encode())
         except UnicodeError as error:
             raise DataError(f"a text cannot be stored: {error}.") from error
         except (TypeError, ValueError) as error:
@@ -154,7 +193,8 @@ class Exchange:
         self.send(closing + frame(b"%c%b" % (COM_STMT_PREPARE, sql)))
         payload, _ = self._stream.packet()
         if payload[0] == ERROR:
-            # Whatever it is, the statement itself will be told too.
+            if not _is_of_statement(payload):
+                raise_mysql_exception(payload)
             statements.refuse(statement)
             return None
         number, columns, parameters = _PREPARED.unpack_from(payload)
@@ -177,13 +217,43 @@ class Exchange:
                 stream.position = start + _SHORT_OK_SIZE
                 self._raw.server_status = status
                 return Result([], data[start + 5], data[start + 6] or None)
-        columns = self._columns(statement, is_binary)
-        if columns is None:
-            return self._ok()
-        rows, status, number = self._rows(columns)
-        if status & MORE_RESULTS:
-            self._skip_results(number)
+        columns = statement.binary if is_binary else statement.text
+        rows = None if columns is None else self._expected_rows(columns)
+        if rows is None:
+            columns = self._columns(statement, is_binary)
+            if columns is None:
+                return self._ok()
+            rows = self._rows(columns, [])
         return Result(rows, len(rows), None, columns.description)
+
+    def _expected_rows(self, columns: Columns) -> list[Row] | None:
+        """All rows, when the answer begins with these columns; else None, with nothing taken.
+
+        The whole of a short answer is here at once; this is the way of nearly every statement.
+        """
+        stream = self._stream
+        data = stream.receive()
+        start = stream.position
+        first = start + columns.size
+        if not (
+            data.startswith(columns.packets, start)
+            and data.startswith(columns.end, first - END_SIZE)
+            and len(data) >= first
+        ):
+            return None
+        rows: list[Row] = []
+        last = columns.rows.loop(data, first, rows.append)
+        if (
+            len(data) - last == END_SIZE
+            and data[last + 4] == END
+            and data[last] == _END_PAYLOAD
+            and data[last + 3] == columns.number + len(rows) + 1 & 0xFF
+            and not data[last + 7] & MORE_RESULTS
+        ):
+            stream.position = len(data)
+            return rows
+        stream.position = last
+        return self._rows(columns, rows)
 
     def stream(self, statement: Statement, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
         """Lists of `size` rows as they come; the rest of the answer is unread until the end."""
@@ -192,7 +262,7 @@ class Exchange:
         if columns is None:
             self._ok()
             return
-        reader = _RowReader(self._stream, columns)
+        reader = _RowReader(self._stream, columns, [])
         while reader.status is None:
             reader.take_some()
             while len(reader.rows) >= size:
@@ -207,12 +277,6 @@ class Exchange:
         stream = self._stream
         stream.fill(5)
         data, start = stream.data, stream.position
-        known = statement.binary if is_binary else statement.text
-        if known is not None and data.startswith(known.packets, start):
-            end = start + len(known.packets)
-            if data.startswith(known.end, end) and len(data) >= end + 9:
-                stream.position = end + 9
-                return known
         first = data[start + 4]
         if first == OK:
             return None
@@ -247,12 +311,14 @@ class Exchange:
             raise MalformedAnswer("the column definitions do not end where they should")
         return Columns(b"".join(packets), number, definitions, make_rows)
 
-    def _rows(self, columns: Columns) -> tuple[list[Row], int, int]:
-        """All rows, the status after them and the number of the last packet."""
-        reader = _RowReader(self._stream, columns)
+    def _rows(self, columns: Columns, rows: list[Row]) -> list[Row]:
+        """All rows, after those that were taken already."""
+        reader = _RowReader(self._stream, columns, rows)
         while reader.status is None:
             reader.take_some()
-        return reader.rows, reader.status, reader.number
+        if reader.status & MORE_RESULTS:
+            self._skip_results(reader.number)
+        return rows
 
     def _ok(self) -> Result:
         payload, number = self._stream.packet()
@@ -271,16 +337,25 @@ class Exchange:
             raw.next_result()
 
 
+def _is_of_statement(payload: bytes) -> bool:
+    """An error packet is about the statement (SQLSTATE class 42: its syntax, names and rights), so
+    that the statement itself will be told too. Others are told once and must be heard: a deadlock
+    or a certification conflict has undone the transaction, and what followed would be outside."""
+    code = int.from_bytes(payload[1:3], "little")
+    return code in _UNPREPARABLE or payload[3:6] == b"#42"
+
+
 class _RowReader:
     """Takes the rows of one answer, chunk by chunk."""
 
     __slots__ = ("_columns", "_stream", "number", "rows", "status")
 
-    def __init__(self, stream: Stream, columns: Columns) -> None:
+    def __init__(self, stream: Stream, columns: Columns, rows: list[Row]) -> None:
+        """rows: those taken already, each from one packet; more are added."""
         self._stream = stream
         self._columns = columns
-        self.rows: list[Row] = []
-        self.number = columns.number  # of the last packet taken
+        self.rows = rows
+        self.number = columns.number + len(rows) & 0xFF  # of the last packet taken
         self.status: int | None = None  # of the connection, once the last row was taken
 
     def take_some(self) -> None:
