@@ -12,6 +12,7 @@ from collections.abc import Callable
 from tests.faults import (
     crowds,
     framing,
+    galera,
     heavy_use,
     memory,
     overload,
@@ -35,6 +36,7 @@ SCENARIOS: dict[str, Callable[[float], list[Finding]]] = {
     "blocked-log": shortage.run_blocked_log,
     "downloads": heavy_use.run_downloads,
     "logins": heavy_use.run_logins,
+    "galera": galera.run,
 }
 
 
