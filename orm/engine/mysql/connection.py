@@ -170,14 +170,23 @@ class MysqlConnection:
             self._run_plain(AUTOCOMMIT_ON, ())
             self.is_reusable = is_reusable
 
+    def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
+        """The rows of a SELECT, as run() gives them."""
+        exchange = self._exchange
+        if exchange is None or self._pipeline is not None:
+            return self.run(sql, params).rows
+        try:
+            return exchange.fetch(exchange.find(sql), params)
+        except BaseException as error:
+            self._fail(error)
+
     def _run(self, sql: str, params: Sequence[Any]) -> Result:
         exchange = self._exchange
         if exchange is not None:
             statement = exchange.find(sql)
             if statement.is_usual:
-                encoded = encode_parameters(params, "mysql")
                 try:
-                    return exchange.run(statement, encoded)
+                    return exchange.run(statement, params)
                 except BaseException as error:
                     self._fail(error)
         return self._run_plain(sql, params)

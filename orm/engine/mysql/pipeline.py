@@ -22,7 +22,6 @@ from pymysql import MySQLError
 
 from orm.engine.mysql.wire.exchange import Exchange
 from orm.engine.mysql.wire.statements import Statement
-from orm.engine.parameters import encode_parameters
 from orm.engine.result import Result
 from orm.engine.submitted import Submitted
 
@@ -60,9 +59,8 @@ class Pipeline:
 
     def _queue(self, submitted: Submitted) -> None:
         statement = self._exchange.find(submitted.sql)
-        params = encode_parameters(submitted.params, "mysql")
         try:
-            command, is_binary = self._exchange.encode(statement, params)
+            command, is_binary = self._exchange.encode(statement, submitted.params)
         except BaseException as error:
             self._fail(error)
         self._unsent.append(command)
@@ -122,7 +120,7 @@ class Pipeline:
         try:
             return self._exchange.receive(statement, is_binary=is_binary)
         except MySQLError as error:
-            statement.types = None
+            statement.types = statement.layout = None
             return error
 
     def _forget_unsent(self) -> None:

@@ -61,9 +61,7 @@ _END_PAYLOAD: Final = 5  # bytes, of an end packet
 _PREPARED: Final = Struct("<xIHH")
 
 # The server does not know the prepared statement, or could not prepare it again; nothing was done.
-_NOT_END_PAYLOAD: Final = 5  # bytes, of an end packet
-
-_PREPARED: Final = (1243, 1615)
+_NOT_PREPARED: Final = (1243, 1615)
 
 # Cannot be prepared, or not now: unsupported, too many parameters, too many prepared, changing.
 _UNPREPARABLE: Final = (1210, 1295, 1390, 1461, 1615)
@@ -114,7 +112,7 @@ class Exchange:
         """Raise the server's error again, unless it says that the prepared statement is unknown:
         then nothing was done, and it may be sent as a text."""
         if error.args[0] not in _NOT_PREPARED or statement.number is None:
-            statement.types = None
+            statement.types = statement.layout = None
             raise error
         self._statements.forget(statement)
 
@@ -142,7 +140,7 @@ class Exchange:
             if self._statements.is_due(statement):
                 number = self._prepare(statement)
         if number is not None:
-            self._statements.touch(statement)
+            statement.is_recent = True
             try:
                 return self._execution(statement, params), True
             except UNENCODABLE:
@@ -154,6 +152,8 @@ class Exchange:
         types = tuple(map(type, params))
         layout = statement.layout
         if layout is not None and types == statement.types:
+            if layout.pack is not None:
+                return statement.fixed + layout.pack(*params)
             shape = layout.following
         else:
             try:
@@ -165,7 +165,8 @@ class Exchange:
             payload = b"".join((statement.head, shape, layout.values(params)))
         except UnicodeError as error:
             raise DataError(f"a text cannot be stored: {error}.") from error
-        statement.types, statement.layout = types, layout
+        if layout is not statement.layout:
+            statement.set_layout(types, layout)
         return frame(payload)
 
     def _query(self, sql: str, params: Sequence[Any]) -> bytes:
@@ -218,8 +219,7 @@ class Exchange:
                 self._raw.server_status = status
                 return Result([], data[start + 5], data[start + 6] or None)
         columns = statement.binary if is_binary else statement.text
-        rows = None if columns is None else self._expected_rows(columns)
-        if rows is None:
+        if columns is None or (rows := self._expected_rows(columns)) is None:
             columns = self._columns(statement, is_binary)
             if columns is None:
                 return self._ok()

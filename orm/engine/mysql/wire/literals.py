@@ -8,9 +8,12 @@ character contains their bytes. So these two are doubled, and everything else go
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from math import isfinite
 from typing import Any, Final
 
-from pymysql.converters import escape_float, escape_time
+from pymysql.converters import escape_time
+
+from orm.errors import DataError
 
 
 def quote(text: str) -> str:
@@ -31,12 +34,19 @@ def day_literal(value: date, mapping: Any = None) -> str:
     return f"DATE'{value.isoformat()}'"
 
 
+def _float(value: float) -> str:
+    if not isfinite(value):
+        raise DataError(f"{value} cannot be stored; a float must be finite.")
+    text = repr(value)
+    return text if "e" in text else text + "e0"  # without an exponent it would be a DECIMAL
+
+
 _LITERALS: Final[dict[type, Callable[[Any], str]]] = {
     str: quote,
     int: int.__repr__,
     bool: lambda value: "1" if value else "0",
     type(None): lambda value: "NULL",
-    float: escape_float,
+    float: _float,
     Decimal: lambda value: format(value, "f"),
     bytes: lambda value: f"X'{value.hex()}'",
     datetime: moment_literal,
@@ -47,6 +57,6 @@ _WITHOUT_ESCAPES: Final = {**_LITERALS, str: quote_without_escapes}
 
 
 def literals(params: Sequence[Any], *, has_escapes: bool) -> tuple[str, ...]:
-    """The literals of parameters that `encode_parameters` let pass."""
+    """One for each parameter; KeyError for a type that has none."""
     table = _LITERALS if has_escapes else _WITHOUT_ESCAPES
     return tuple([table[type(value)](value) for value in params])

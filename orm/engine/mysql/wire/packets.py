@@ -32,6 +32,7 @@ ERROR: Final = 0xFF
 
 NULL: Final = 0xFB
 _LONGEST_END: Final = 8
+END_SIZE: Final = 9  # with its header
 
 COM_QUERY: Final = 0x03
 COM_STMT_PREPARE: Final = 0x16

@@ -8,9 +8,11 @@ The server keeps the types of a statement's last execution, so they are sent whe
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
+from math import isfinite
 from struct import Struct
 from struct import error as StructError  # noqa: N812
 from typing import Any, Final
@@ -18,11 +20,13 @@ from typing import Any, Final
 from pymysql.constants import FIELD_TYPE
 
 from orm.engine.mysql.wire.packets import COM_STMT_EXECUTE
+from orm.errors import DataError
 
 _HEAD: Final = Struct("<BIBI")
 _MOMENT: Final = Struct("<BHBBBBBI")
 _DAY: Final = Struct("<BHBB")
 _TIME: Final = Struct("<B?IBBBI")
+_DOUBLE: Final = Struct("<d")
 _INT16: Final = Struct("<BH")
 _INT64: Final = Struct("<BQ")
 
@@ -53,11 +57,18 @@ def _time(value: time) -> bytes:
     return _TIME.pack(12, False, 0, value.hour, value.minute, value.second, value.microsecond)
 
 
-# For each type of parameter the column type it is sent as, and its bytes.
-_FORMS: Final[dict[type, tuple[int, Callable[[Any], bytes]]]] = {
-    int: (FIELD_TYPE.LONGLONG, Struct("<q").pack),
-    bool: (FIELD_TYPE.TINY, Struct("<b").pack),
-    float: (FIELD_TYPE.DOUBLE, Struct("<d").pack),
+def _double(value: float) -> bytes:
+    if not isfinite(value):
+        raise DataError(f"{value} cannot be stored; a float must be finite.")
+    return _DOUBLE.pack(value)
+
+
+# For each type of parameter the column type it is sent as, and its bytes: struct's letter when they
+# are always as many, else the function that makes them.
+_FORMS: Final[dict[type, tuple[int, str | Callable[[Any], bytes]]]] = {
+    int: (FIELD_TYPE.LONGLONG, "q"),
+    bool: (FIELD_TYPE.TINY, "b"),
+    float: (FIELD_TYPE.DOUBLE, _double),
     str: (FIELD_TYPE.VAR_STRING, lambda value: _sized(value.encode())),
     bytes: (FIELD_TYPE.BLOB, _sized),
     Decimal: (FIELD_TYPE.NEWDECIMAL, lambda value: _sized(format(value, "f").encode())),
@@ -68,33 +79,51 @@ _FORMS: Final[dict[type, tuple[int, Callable[[Any], bytes]]]] = {
 }
 
 Types = tuple[type, ...]
+Values = Callable[[Sequence[Any]], bytes]
 
-# An int beyond 64 bits, or of the upper half of the unsigned ones, has a literal and no bytes here.
+# An int of more than 63 bits has a literal and no bytes here.
 UNENCODABLE: Final = (StructError,)
 
 
+@dataclass(frozen=True, slots=True)
 class Layout:
-    """How parameters of given types are written."""
+    """How parameters of given types are written: `first` or, when the server knows the types
+    already, `following`, and then what `values` makes of them. `pack` does the same for parameters
+    that always have `size` bytes together, each an argument; else it is None."""
 
-    __slots__ = ("_encoders", "_first", "_following")
-
-    def __init__(self, types: Types) -> None:
-        forms = [_FORMS[each] for each in types]
-        self._encoders = [encode for _, encode in forms]
-        nulls = sum(1 << index for index, each in enumerate(types) if each is type(None))
-        mask = nulls.to_bytes((len(types) + 7) // 8, "little")
-        self._following = mask + b"\0" if types else b""
-        self._first = mask + b"\1" + b"".join(bytes((kind, 0)) for kind, _ in forms)
-        if not types:
-            self._first = b""
-
-    def execute(self, statement: int, params: Sequence[Any], *, with_types: bool) -> bytes:
-        """The command's payload."""
-        values = [encode(value) for encode, value in zip(self._encoders, params, strict=True)]
-        head = self._first if with_types else self._following
-        return b"".join((_HEAD.pack(COM_STMT_EXECUTE, statement, 0, 1), head, *values))
+    first: bytes
+    following: bytes
+    values: Values
+    pack: Callable[..., bytes] | None = None
+    size: int = 0
 
 
 @lru_cache(maxsize=1024)
 def layout_of(types: Types) -> Layout:
-    return Layout(types)
+    """KeyError for a type that has no form."""
+    if not types:
+        return Layout(b"", b"", lambda params: b"")
+    forms = [_FORMS[each] for each in types]
+    nulls = sum(1 << index for index, each in enumerate(types) if each is type(None))
+    mask = nulls.to_bytes((len(types) + 7) // 8, "little")
+    first = mask + b"\1" + b"".join(bytes((kind, 0)) for kind, _ in forms)
+    following = mask + b"\0"
+    letters = [form for _, form in forms if isinstance(form, str)]
+    if len(letters) == len(forms):
+        fixed = Struct("<" + "".join(letters))
+        return Layout(first, following, lambda params: fixed.pack(*params), fixed.pack, fixed.size)
+    return Layout(first, following, _values([form for _, form in forms]))
+
+
+def _values(forms: Sequence[str | Callable[[Any], bytes]]) -> Values:
+    encoders = [Struct(f"<{form}").pack if isinstance(form, str) else form for form in forms]
+
+    def values(params: Sequence[Any]) -> bytes:
+        return b"".join([encode(value) for encode, value in zip(encoders, params, strict=True)])
+
+    return values
+
+
+def execute_head(statement: int) -> bytes:
+    """What comes before the layout: the command, the statement's number, no flags, one round."""
+    return _HEAD.pack(COM_STMT_EXECUTE, statement, 0, 1)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from orm.engine.mysql.wire.binary import BinaryRows
-from orm.engine.mysql.wire.packets import Definition
-from orm.engine.mysql.wire.parameters import Types
+from orm.engine.mysql.wire.packets import END, END_SIZE, Definition
+from orm.engine.mysql.wire.parameters import Layout, Types, execute_head
 from orm.engine.mysql.wire.text import TextRows
 from orm.engine.statements import Kind, kind_of
 
@@ -33,7 +33,7 @@ _PREPARABLE: Final = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH ")
 class Columns:
     """The columns of an answer, as bytes and as what reads their rows."""
 
-    __slots__ = ("description", "end", "number", "packets", "rows")
+    __slots__ = ("description", "end", "number", "packets", "rows", "size")
 
     def __init__(
         self,
@@ -45,7 +45,8 @@ class Columns:
         """packets: the count and the definitions as they came; number: of the `end` after them."""
         self.packets = packets
         self.number = number
-        self.end = bytes((5, 0, 0, number, 0xFE))
+        self.end = bytes((5, 0, 0, number, END))
+        self.size = len(packets) + END_SIZE
         self.description = tuple([(definition.name,) for definition in definitions])
         self.rows = make_rows(definitions)
 
@@ -55,9 +56,12 @@ class Statement:
 
     __slots__ = (
         "binary",
+        "fixed",
+        "head",
         "is_preparable",
+        "is_recent",
         "is_usual",
-        "last_use",
+        "layout",
         "number",
         "sql",
         "text",
@@ -72,11 +76,20 @@ class Statement:
         self.is_usual = kind in (Kind.READ, Kind.WRITE, Kind.CONTROL)
         self.is_preparable = sql.startswith(_PREPARABLE) and len(sql) <= _LONGEST_PREPARED
         self.uses = 0
-        self.last_use = 0
+        self.is_recent = False
         self.text: Columns | None = None
         self.binary: Columns | None = None
         self.number: int | None = None  # the server's, while it is prepared
-        self.types: Types | None = None  # of the parameters the server saw last
+        self.head = b""  # of the commands that execute it then
+        self.types: Types | None = None  # of the parameters the server saw last,
+        self.layout: Layout | None = None  # how those are written,
+        self.fixed = b""  # and what comes before them when they have a fixed size
+
+    def set_layout(self, types: Types, layout: Layout) -> None:
+        """The server knows these types from now on."""
+        self.types, self.layout = types, layout
+        head = self.head + layout.following
+        self.fixed = (len(head) + layout.size).to_bytes(4, "little") + head
 
 
 class Statements:
@@ -87,7 +100,6 @@ class Statements:
         self._known: dict[str, Statement] = {}
         self._prepared: list[Statement] = []
         self._limit = prepared
-        self._clock = 0
         self.dropped: list[int] = []  # numbers the server has not been told to forget yet
 
     def find(self, sql: str) -> Statement:
@@ -107,23 +119,26 @@ class Statements:
             and self._limit > 0
         )
 
-    def touch(self, statement: Statement) -> None:
-        self._clock += 1
-        statement.last_use = self._clock
-
     def add_prepared(self, statement: Statement, number: int) -> None:
         if len(self._prepared) >= self._limit:
-            self.forget(min(self._prepared, key=lambda each: each.last_use))
+            self.forget(self._least_recent())
         statement.number = number
-        statement.types = None
+        statement.head = execute_head(number)
         self._prepared.append(statement)
+
+    def _least_recent(self) -> Statement:
+        """The oldest that was not used since this was asked last (the clock algorithm)."""
+        while self._prepared[0].is_recent:
+            self._prepared[0].is_recent = False
+            self._prepared.append(self._prepared.pop(0))
+        return self._prepared[0]
 
     def forget(self, statement: Statement) -> None:
         """Make it one that is not prepared."""
         if statement.number is not None:
             self.dropped.append(statement.number)
             self._prepared.remove(statement)
-        statement.number = statement.types = None
+        statement.number = statement.types = statement.layout = None
         statement.uses = 0
 
     def refuse(self, statement: Statement) -> None:
