@@ -121,6 +121,12 @@ class RequestParser:
         self._use_up(len(self._buffer))
         return rest
 
+    def discard(self) -> int:
+        """Forget the bytes not used up, for a connection of which no more is read; how many."""
+        count = self.buffered
+        self._use_up(len(self._buffer))
+        return count
+
     def next_event(self) -> Event:
         """What the bytes say next. Raises ProtocolError for bytes that are no request."""
         if self._error is not None:

@@ -3,7 +3,8 @@
 When `accept` fails for want of descriptors or memory, idle connections are evicted to make room
 (sec:T5). Where none is idle, or that does not help, the listener stays readable: a naive loop would
 spin. So a spare descriptor is given up, one connection is accepted with it and closed at once (its
-client learns that we are full), and the listener rests for 50 ms (sec:T8).
+client learns that we are full), and the listener rests for 50 ms (sec:T8). It rests as well when
+the memory does not suffice for a connection that was accepted.
 """
 
 import contextlib
@@ -80,12 +81,17 @@ class Acceptor:
                 if error.errno not in EXHAUSTED:
                     continue  # the client was gone before we came to it (ECONNABORTED and its kin)
                 if has_made_room or not self.evict():
-                    self._survive(error)
+                    self._survive(error.strerror)
                     return False
                 has_made_room = True
                 continue
             has_made_room = False
-            self._admit(sock, address)
+            try:
+                self._admit(sock, address)
+            except MemoryError:
+                self._discard(sock)
+                self._survive(os.strerror(errno.ENOMEM))
+                return False
         return True
 
     def close(self) -> None:
@@ -150,13 +156,15 @@ class Acceptor:
         except OSError:  # reset before we came to it
             sock.close()
             return
-        addresses.enter(key)
         # Mostly the same for all: held once, it costs no connection its 140 bytes.
         local = self._local = self._local if local == self._local else local
+        remote = (sys.intern(address[0]), address[1])  # many clients share an address
+        self._add(sock, Peer(remote, local), key)
+
+    def _add(self, sock: socket.socket, peer: Peer, key: bytes | None) -> None:
         loop = self._loop
         parser = RequestParser(self._config.limits)
-        remote = (sys.intern(address[0]), address[1])  # many clients share an address
-        connection = Connection(sock, Peer(remote, local), parser, loop.now, key)
+        connection = Connection(sock, peer, parser, loop.now)
         connection.state = self._first_state
         try:
             loop.add(connection)
@@ -164,8 +172,17 @@ class Acceptor:
             loop.drop(connection)
             self._reject(sock, "poller", "what the system's select() can watch is reached")
             return
+        self.addresses.enter(key)
+        connection.address_key = key
         self._set_idle_timeout()
         loop.deadlines.set(connection, loop.now + self._config.timeouts.first_byte)
+
+    def _discard(self, sock: socket.socket) -> None:
+        """Close a socket that may have become a connection already."""
+        connection = self._loop.connections.get(sock.fileno())
+        if connection is not None:
+            self._loop.drop(connection)
+        sock.close()
 
     def _set_idle_timeout(self) -> None:
         timeouts = self._config.timeouts
@@ -188,9 +205,9 @@ class Acceptor:
             self._loop.drop(connection)
         return bool(idle)
 
-    def _survive(self, error: OSError) -> None:
+    def _survive(self, reason: str | None) -> None:
         if not self.rejected["exhausted"]:
-            logger.warning("cannot accept: %s; going on with what there is", error.strerror)
+            logger.warning("cannot accept: %s; going on with what there is", reason)
         self.rejected["exhausted"] += 1
         if self._reserve is not None:
             os.close(self._reserve)

@@ -40,7 +40,7 @@ class Connection:
     """
 
     __slots__ = (
-        "address_key",  # of the per-address limit, None when exempt
+        "address_key",  # that it is counted by (`addresses`); None when exempt
         "answer",  # to the request in hand, once there is one
         "answer_by",  # when its client gets 504 instead; None without a time-out
         "asks_gate",  # who runs its endpoint asks the gate first
@@ -73,19 +73,12 @@ class Connection:
         "transfer",  # pace of the body coming in or the answer going out
     )
 
-    def __init__(
-        self,
-        sock: socket.socket,
-        peer: Peer,
-        parser: RequestParser,
-        now: float,
-        address_key: bytes | None = None,
-    ) -> None:
+    def __init__(self, sock: socket.socket, peer: Peer, parser: RequestParser, now: float) -> None:
         self.sock = sock
         self.fd = sock.fileno()
         self.peer = peer
         self.parser = parser
-        self.address_key = address_key
+        self.address_key: bytes | None = None
         self.state = State.READING
         self.interest = 0
         self.deadline = self.entry_at = self.head_deadline = NEVER

@@ -155,7 +155,7 @@ class Flusher:
         except OSError:
             self._loop.drop(connection)
             return
-        connection.lingered = connection.parser.buffered
+        connection.lingered = connection.parser.discard()  # up to 64 KiB of a refused body
         self._loop.watch(connection, READ)
         self._loop.deadlines.set(connection, self._loop.now + self._config.timeouts.linger)
 

@@ -119,7 +119,10 @@ class Loop:
         run_queue = self.run_queue = RunQueue(threading.get_native_id())
         try:
             while has_baton and not self.is_finished:
-                has_baton = self.run_pass(holder)
+                try:
+                    has_baton = self.run_pass(holder)
+                except MemoryError:  # what was not dealt with is reported as ready again
+                    _report("fault in a pass of the loop; it goes on")
         finally:
             run_queue.close()
             if has_baton:
@@ -174,7 +177,7 @@ class Loop:
             try:
                 event = self.run_endpoint(connection, ticket)
             except BaseException:  # which it never lets out (sec:R6)
-                logger.exception("fault while answering %r", connection)
+                _report("fault while answering %r", connection)
                 event = Event.DISCONNECTED
             if not baton.leave(holder):
                 self.post(self.orphaned, connection, ticket, event)
@@ -312,11 +315,19 @@ class Loop:
             self._on_fault(connection)
 
     def _on_fault(self, connection: Connection) -> None:
-        logger.exception("fault while serving %r; it is dropped", connection)
+        _report("fault while serving %r; it is dropped", connection)
         self._guard_call(self.drop, connection)
 
     def _guard_call(self, call: Callable[..., object], *arguments: Any) -> None:
         try:
             call(*arguments)
         except BaseException:
-            logger.exception("fault in the event loop; it goes on")
+            _report("fault in the event loop; it goes on")
+
+
+def _report(message: str, *arguments: object) -> None:
+    """Log what was just caught. Never raises, though that takes memory, too (sec:T9)."""
+    is_short = isinstance(sys.exception(), MemoryError)
+    with contextlib.suppress(BaseException):
+        told = f"{message}: out of memory" if is_short else message
+        logger.error(told, *arguments, exc_info=not is_short)

@@ -1,9 +1,9 @@
 """How much memory there is for us, and a budget of it (sec:T9).
 
-The least of what can be found counts: physical memory, this process's address-space limit, and the
-limits of its control group and of every group around that one. In a container the group's path as
-/proc tells it often does not exist in the mounted hierarchy; then the root of the mount is the
-container's own group, which is looked at in any case.
+The least of what can be found counts: physical memory, what is left of this process's address space
+where that is limited, and the limits of its control group and of every group around that one. In a
+container the group's path as /proc tells it often does not exist in the mounted hierarchy; then the
+root of the mount is the container's own group, which is looked at in any case.
 """
 
 import os
@@ -73,7 +73,9 @@ def budget_bytes(setting: int | float, available: int) -> int:
 def _limits(root: Path) -> Iterator[int]:
     yield from _cgroup_limits(root)
     yield from _physical(root)
-    yield from _address_space()
+    space = address_space()
+    if space is not None:
+        yield max(0, space - _reserved(root))
 
 
 def _cgroup_limits(root: Path) -> Iterator[int]:
@@ -106,12 +108,18 @@ def _physical(root: Path) -> Iterator[int]:
         yield os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def _address_space() -> Iterator[int]:
+def address_space() -> int | None:
+    """Bytes of address space this process may use, None where that is not limited."""
     if sys.platform == "win32":
-        return
+        return None
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if soft != resource.RLIM_INFINITY:
-        yield soft
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
+def _reserved(root: Path) -> int:
+    """Bytes of address space that are taken: mostly by threads, long before anybody uses them."""
+    pages = _read(root / "proc/self/statm").partition(" ")[0]
+    return int(pages) * resource.getpagesize() if pages.isdecimal() else 0
 
 
 def _read(path: Path) -> str:

@@ -19,6 +19,7 @@ from httpcore.protocol.serializer import Serializer
 from httpcore.protocol.states import State
 from httpcore.runtime.acceptor import Acceptor
 from httpcore.runtime.accesslog import AccessLog
+from httpcore.runtime.addressspace import save_address_space
 from httpcore.runtime.date import DateCache
 from httpcore.runtime.draining import Drain
 from httpcore.runtime.flushing import Flusher
@@ -120,23 +121,19 @@ class Server:
     def start(self) -> None:
         """Serve in threads of its own; returns when connections are being accepted.
 
-        Raises what `bind` raises, ValueError for default fields that are not valid, and
-        RuntimeError when the server was started before.
+        Raises what `bind` raises, OSError also when the system gives too few threads, ValueError
+        for default fields that are not valid, and RuntimeError when the server was started before.
         """
         with self._lock:
             if self._loop is not None or self._is_stopping:
                 raise RuntimeError("a server can be started once; make a new Server")
             serializer = Serializer(self._handler.default_fields, DateCache())
             self.bind()
+            save_address_space()
             self._access_log.start()
             sys.setswitchinterval(SWITCH_INTERVAL)
             self._loop = loop = Loop(self._make_poller(), self._clock)
-            self._drain = self._assemble(loop, serializer)
-            self._pool.start()
-            self._start_watchdog(loop)
-            threading.Thread(
-                target=self._run_loop, args=(loop, loop.run, 0), name="treadle-loop", daemon=True
-            ).start()
+            self._start_threads(loop, serializer)
 
     def stop(self, grace: float | None = None) -> None:
         """End gracefully within `grace` seconds (default: the configured ones). Idempotent."""
@@ -198,6 +195,21 @@ class Server:
                     self._watchdog.stop()
                 self._ended.set()
                 self._on_ended()
+
+    def _start_threads(self, loop: Loop, serializer: Serializer) -> None:
+        try:
+            # First the pool: what its threads reserve is no memory that clients could have.
+            self._pool.start()
+            self._drain = self._assemble(loop, serializer)
+            self._start_watchdog(loop)
+            threading.Thread(
+                target=self._run_loop, args=(loop, loop.run, 0), name="treadle-loop", daemon=True
+            ).start()
+        except RuntimeError as error:
+            raise OSError(
+                f"cannot serve: {error}; raise the limit of memory (ulimit -v) or of processes "
+                "(ulimit -u), or lower `threads`"
+            ) from error
 
     def _start_watchdog(self, loop: Loop) -> None:
         def take_over(holder: int) -> None:

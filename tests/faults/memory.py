@@ -3,18 +3,21 @@
 import contextlib
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from tests.faults.crowds import need_descriptors
-from tests.faults.probe import probing
+from tests.faults.probe import probing, recovery
 from tests.faults.report import Finding
 from tests.faults.site import MIB, Site, serve
-from tests.support.wire import resident_bytes
+from tests.faults.tools import need
+from tests.support.wire import memory_bytes, resident_bytes
 
 CROWD = 2_000
 KIB = 1024
 SLACK = 1.3
 PROBING = 5.0  # seconds
+ROOM = 32 * MIB  # of address space beyond what the server reserves at its start
+PLENTY = 4096 * MIB
 
 _HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\n" + (b"X: " + b"x" * 8000 + b"\r\n") * 3
 _BODY = b"POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65000\r\n\r\n" + b"x" * 64_000
@@ -31,26 +34,68 @@ _LITTLE = 4096  # receive buffer of a client that does not read
 
 
 def run(seconds: float) -> list[Finding]:
+    """Each crowd twice: where memory suffices, and where it does not."""
     need_descriptors(CROWD + 100)
+    seconds = min(seconds, PROBING)
+    limit = _address_space_at_start() + ROOM
     findings = []
     for name, (data, each) in CROWDS.items():
-        with serve() as site, contextlib.ExitStack() as stack:
-            site.get()
-            before = resident_bytes(site.pid)
-            for _ in range(CROWD):
-                _send(_connect(site, stack.callback), data, waits=data is _ENDLESS)
-            with probing(site, min(seconds, PROBING)) as tally:
-                time.sleep(min(seconds, PROBING) / 2)
-                growth = (resident_bytes(site.pid) - before) / MIB
-        scenario = f"{CROWD} {name}"
-        most = SLACK * CROWD * each / MIB
-        findings += [
-            *tally.findings(scenario, 99.5, 50),
-            Finding(
-                scenario, "more memory", f"<= {most:.0f} MiB", f"{growth:.0f} MiB", growth <= most
-            ),
-        ]
+        findings += _run_amply(f"{CROWD} {name}", data, each, seconds)
+        findings += _run_scarcely(f"{CROWD} {name}, {ROOM // MIB} MiB", data, limit, seconds)
     return findings
+
+
+def _run_amply(scenario: str, data: bytes, each: int, seconds: float) -> list[Finding]:
+    with serve() as site:
+        site.get()
+        before = resident_bytes(site.pid)
+        with _crowd(site, data), probing(site, seconds) as tally:
+            time.sleep(seconds / 2)
+            growth = (resident_bytes(site.pid) - before) / MIB
+    most = SLACK * CROWD * each / MIB
+    return [
+        *tally.findings(scenario, 99.5, 50),
+        Finding(scenario, "more memory", f"<= {most:.0f} MiB", f"{growth:.0f} MiB", growth <= most),
+    ]
+
+
+def _run_scarcely(scenario: str, data: bytes, limit: int, seconds: float) -> list[Finding]:
+    """The address space is limited to less than the crowd would take: who comes too late is refused
+    or cut off, and everybody else is served."""
+    with serve(*_limited(limit)) as site:
+        site.get()
+        with _crowd(site, data), probing(site, seconds) as tally:
+            pass
+        peak = memory_bytes(site.pid, "VmPeak") / MIB
+        after = recovery(site, scenario)
+        status = site.terminate()
+    return [
+        *tally.findings(scenario, 99.5, 500),
+        Finding(scenario, "address space", f"<= {limit / MIB:.0f} MiB", f"{peak:.0f} MiB", True),
+        after,
+        Finding(scenario, "exit status", "0", str(status), status == 0),
+    ]
+
+
+def _address_space_at_start() -> int:
+    """Bytes that a server reserves which knows of a limit."""
+    with serve(*_limited(PLENTY)) as site:
+        site.get()
+        return memory_bytes(site.pid, "VmSize")
+
+
+def _limited(size: int) -> tuple[str, str]:
+    return need("prlimit", "util-linux"), f"--as={size}"
+
+
+@contextlib.contextmanager
+def _crowd(site: Site, data: bytes) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        for _ in range(CROWD):
+            # A server that sheds at its memory's limit may close; that is no fault.
+            with contextlib.suppress(OSError):
+                _send(_connect(site, stack.callback), data, waits=data is _ENDLESS)
+        yield
 
 
 def _connect(site: Site, at_end: Callable[[Callable[[], None]], object]) -> socket.socket:
@@ -64,8 +109,6 @@ def _connect(site: Site, at_end: Callable[[Callable[[], None]], object]) -> sock
 
 def _send(sock: socket.socket, data: bytes, *, waits: bool) -> None:
     """waits: until the answer begins, so that the crowd is not also an overload."""
-    # A server that sheds at its memory's limit may close; that is no fault.
-    with contextlib.suppress(ConnectionError):
-        sock.sendall(data)
-        if waits:
-            sock.recv(1, socket.MSG_PEEK)
+    sock.sendall(data)
+    if waits:
+        sock.recv(1, socket.MSG_PEEK)

@@ -205,7 +205,12 @@ def cpu_seconds(process_id: int) -> float:
 
 
 def resident_bytes(process_id: int) -> int:
+    return memory_bytes(process_id, "VmRSS")
+
+
+def memory_bytes(process_id: int, name: str) -> int:
+    """One of the figures of /proc/PID/status: VmSize is the address space, VmPeak its most."""
     for line in Path(f"/proc/{process_id}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
-    raise AssertionError(f"process {process_id} has no VmRSS")
+    raise AssertionError(f"process {process_id} has no {name}")

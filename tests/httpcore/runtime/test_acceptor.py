@@ -150,3 +150,24 @@ def test_sec_T8_listener_rests_when_room_made_is_not_enough(acceptor, listener):
     acceptor.on_ready()
     assert acceptor.rejected == {"exhausted": 1}
     assert listener.script == ["192.0.2.3"]
+
+
+def test_sec_T9_no_memory_for_a_connection_closes_it_and_rests(acceptor, listener, clock):
+    add, failing = acceptor.loop.add, iter([True])
+
+    def add_unless_short(connection):
+        add(connection)
+        if next(failing, False):
+            raise MemoryError
+
+    acceptor.loop.add = add_unless_short
+    listener.script = ["192.0.2.1", "192.0.2.9", "192.0.2.1", "192.0.2.1", "192.0.2.1"]
+    acceptor.on_ready()
+    assert acceptor.rejected == {"exhausted": 1}
+    assert is_closed(listener.peers[0])
+    assert not acceptor.loop.connections
+    clock.advance(0.2)
+    acceptor.loop.post(lambda: None)
+    acceptor.loop.run_pass()
+    acceptor.on_ready()
+    assert len(acceptor.loop.connections) == 2  # as many as one address may have

@@ -1,5 +1,6 @@
 """How much memory there is, and the budget of it (sec:T9)."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -55,13 +56,23 @@ def test_sec_T9_a_group_outside_of_our_namespace_is_the_mount_itself(machine):
     assert find_memory_limit(machine) == 16 * MIB
 
 
+def test_sec_T9_of_a_limited_address_space_what_is_left_counts(machine, monkeypatch):
+    monkeypatch.setattr("httpcore.runtime.memory.address_space", lambda: 400 * MIB)
+    assert find_memory_limit(machine) == 400 * MIB
+    pages = 300 * MIB // resource.getpagesize()
+    place(machine, proc__self__statm=f"{pages} 2 3 4 5 6 7\n")
+    assert find_memory_limit(machine) == 100 * MIB
+    place(machine, proc__self__statm=f"{2 * pages} 2 3 4 5 6 7\n")
+    assert find_memory_limit(machine) == 0
+
+
 def test_sec_T9_this_machine_has_some():
     assert MIB < find_memory_limit() < ENDLESS
 
 
 def test_sec_T9_a_system_that_tells_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("os.sysconf_names", {})
-    monkeypatch.setattr("httpcore.runtime.memory._address_space", lambda: iter(()))
+    monkeypatch.setattr("httpcore.runtime.memory.address_space", lambda: None)
     assert find_memory_limit(tmp_path) == UNKNOWN
 
 

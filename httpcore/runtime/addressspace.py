@@ -1,0 +1,29 @@
+"""Living with a limited address space, such as `ulimit -v` and batch systems set (sec:T9).
+
+A thread reserves far more addresses than it uses: 8 MiB of stack and, of glibc's malloc, up to 64
+MiB for an arena of its own. Without a limit that costs nothing. With one, 32 workers take 1.3 GiB
+of it, and the next thread cannot be started. So where there is a limit, threads share two arenas
+and get smaller stacks, and 250 MiB do. On a stack of this size the interpreter's own limit of a
+thousand calls is met long before its end.
+"""
+
+import ctypes
+import sys
+import threading
+
+from httpcore.runtime.memory import address_space
+
+STACK = 2 * 1024 * 1024  # bytes
+ARENAS = 2
+_M_ARENA_MAX = -8  # malloc.h of glibc
+
+
+def save_address_space() -> None:
+    """Before the threads are started: have them reserve less, where there is a limit."""
+    if address_space() is None:
+        return
+    threading.stack_size(STACK)
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have no arenas
+        if mallopt is not None:
+            mallopt(_M_ARENA_MAX, ARENAS)

@@ -1,0 +1,111 @@
+"""The loop and its parts when Python has no more memory to give (sec:T9)."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from httpcore import Response
+from httpcore.protocol.states import State
+from httpcore.runtime import loop as loop_module
+from httpcore.runtime.loop import Loop
+from httpcore.runtime.poller import best_poller
+from tests.support.wire import PATIENCE, FakeClock
+
+ROOT = Path(__file__).parents[3]
+MIB = 1024 * 1024
+
+# Where 32 threads reserved 1.3 GiB, they could not be started.
+_LIMITED = """
+import resource, sys, urllib.request
+from httpcore import Response, Server, ServerConfig
+from tests.support.wire import Table
+
+table = Table()
+table.add("/", lambda request: Response(b"served"))
+resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]), resource.RLIM_INFINITY))
+try:
+    with Server(table, ServerConfig(port=0, threads=int(sys.argv[2]), access_log="off")) as server:
+        print(urllib.request.urlopen(server.url).read().decode())
+except OSError as error:
+    print(error)
+"""
+
+
+def serve_within(size: int, threads: int) -> str:
+    command = [sys.executable, "-c", _LIMITED, str(size), str(threads)]
+    ended = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    return ended.stdout.strip()
+
+
+def test_sec_T9_server_with_all_its_threads_fits_a_limited_address_space():
+    assert serve_within(400 * MIB, 32) == "served"
+
+
+def test_sec_T9_too_little_address_space_is_one_line_that_says_what_to_do():
+    assert serve_within(400 * MIB, 4096) == (
+        "cannot serve: can't start new thread; raise the limit of memory (ulimit -v) or of "
+        "processes (ulimit -u), or lower `threads`"
+    )
+
+
+@pytest.fixture
+def rig(by_hand, table):
+    table.add("/", lambda request: Response(b"hello"))
+    return by_hand()
+
+
+def raise_memory_error(*_: object, **__: object) -> None:
+    raise MemoryError
+
+
+def test_sec_T9_only_the_connection_that_memory_was_short_for_is_dropped(rig, caplog):
+    first, second = rig.connect(), rig.connect()
+    on_ready, failing = rig.loop.on_ready[State.READING], iter([True])
+
+    def read(connection):
+        raise_memory_error() if next(failing, False) else on_ready(connection)
+
+    rig.loop.on_ready[State.READING] = read
+    rig.ask("/", first)
+    rig.turn()
+    rig.ask("/", second)
+    rig.settle()
+    assert first.is_closed_by_server()
+    assert second.read_answer().status == 200
+    (record,) = caplog.records
+    assert record.message.endswith("it is dropped: out of memory")
+    assert not record.exc_info
+
+
+def test_sec_T9_loop_goes_on_when_not_even_a_line_can_be_logged(rig, monkeypatch):
+    monkeypatch.setattr(loop_module.logger, "error", raise_memory_error)
+    monkeypatch.setitem(rig.loop.on_ready, State.READING, raise_memory_error)
+    client = rig.ask("/")
+    assert rig.turn()
+    assert client.is_closed_by_server()
+
+
+def test_sec_T9_loop_goes_on_after_a_pass_without_memory(monkeypatch):
+    loop = Loop(best_poller(), FakeClock())
+    passes = iter([raise_memory_error, loop.run_pass])
+    monkeypatch.setattr(loop, "run_pass", lambda holder: next(passes)(holder))
+    loop.post(setattr, loop, "is_finished", True)
+    assert loop.run()
+    assert next(passes, None) is None
+
+
+def test_sec_T9_refused_body_is_not_held_while_its_client_lingers(by_hand, table):
+    rig = by_hand(memory_budget=1000)
+    client = rig.connect()
+    head = b"POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 65000\r\n\r\n"
+    client.send(head + b"x" * 60_000)
+    rig.settle()
+    assert client.read_answer().status == 503
+    connection = rig.connection()
+    assert connection.state is State.LINGERING
+    assert connection.parser.buffered == 0
+    assert connection.lingered > 30_000
