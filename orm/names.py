@@ -33,6 +33,11 @@ def constraint_name(table: str, column: str, ending: str) -> str:
     return f"{table}_{column}"[: 63 - len(ending)] + ending
 
 
+def is_identifier(name: str) -> bool:
+    """May it stand in SQL?"""
+    return _IDENTIFIER.fullmatch(name) is not None
+
+
 def snake_case(name: str) -> str:
     """`BlogPost` -> `blog_post`, `HTTPLog` -> `http_log`."""
     return _WORD_START.sub("_", name).lower()

@@ -8,7 +8,7 @@ and not in the database (sec:D5).
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
 from orm.errors import DataError, QueryError
@@ -105,11 +105,13 @@ class Expression(Node, Generic[T_co]):
         """This expression as result column `name`."""
         return Labelled(self, check_identifier(name, "a label"))
 
-    def asc(self) -> "Expression[T_co]":
-        return self
+    def asc(self, *, nulls: Literal["first", "last"] | None = None) -> "Ordered[T_co]":
+        """Ascending, for order_by(); NULLs come first unless `nulls` says otherwise."""
+        return Ordered(self, False, nulls)
 
-    def desc(self) -> "Negated":
-        return Negated(self)
+    def desc(self, *, nulls: Literal["first", "last"] | None = None) -> "Ordered[T_co]":
+        """Descending, for order_by(); NULLs come last unless `nulls` says otherwise."""
+        return Ordered(self, True, nulls)
 
     def __neg__(self) -> "Negated":
         return Negated(self)
@@ -257,6 +259,53 @@ class Negated(Expression[Any]):
         writer.text("(-")
         self.inner.write(writer)
         writer.text(")")
+
+
+class Ordered(Expression[T_co]):
+    """One item of an order: an expression, a direction, and where NULLs go.
+
+    Both engines put NULLs first in ascending order. Where they are wanted on the other side, SQLite
+    is told so (`NULLS LAST`), and MySQL, which has no words for it, sorts by `x IS NULL` before.
+    """
+
+    parts = ("inner",)
+    traits = ("is_descending", "nulls")
+
+    def __init__(
+        self,
+        inner: Expression[T_co],
+        is_descending: bool,
+        nulls: Literal["first", "last"] | None = None,
+    ) -> None:
+        self.inner = inner
+        self.is_descending = is_descending
+        self.nulls = nulls
+        self.type = inner.type
+
+    @property
+    def label(self) -> str:
+        return self.inner.label
+
+    @property
+    def has_nulls_first(self) -> bool:
+        return not self.is_descending if self.nulls is None else self.nulls == "first"
+
+    @property
+    def reversed(self) -> "Ordered[T_co]":
+        """The same order from its end."""
+        return Ordered(
+            self.inner, not self.is_descending, "last" if self.has_nulls_first else "first"
+        )
+
+    def write(self, writer: Writer) -> None:
+        is_told = self.has_nulls_first is self.is_descending
+        if is_told and writer.is_mysql:
+            self.inner.write(writer)
+            writer.text(" IS NOT NULL, " if self.has_nulls_first else " IS NULL, ")
+        self.inner.write(writer)
+        writer.text(" DESC" if self.is_descending else "")
+        if is_told and not writer.is_mysql:
+            writer.text(" NULLS FIRST" if self.has_nulls_first else " NULLS LAST")
 
 
 class Operation(Condition):

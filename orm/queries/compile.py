@@ -85,6 +85,8 @@ class SelectCompiler:
         stand_ins = stand_ins_of(shape.source)
         with writer.scope(shape.seen, can_join=True, stand_ins=stand_ins) as scope:
             root_name = self.open_tables()
+            if stand_ins is not None:
+                stand_ins.name = root_name
             writer.text("SELECT DISTINCT " if shape.distinct else "SELECT ")
             write_columns(self)
             writer.text(" FROM ")
@@ -291,7 +293,12 @@ class SelectCompiler:
                 writer.text(" OFFSET ")
                 shape.offset.write(writer)
         # SQLite locks the whole database for a write transaction; there are no rows to lock.
-        writer.text(shape.lock if writer.is_mysql else "")
+        if shape.lock and writer.is_mysql:
+            writer.text(f" {shape.lock}")
+            for index, source in enumerate(shape.lock_of):
+                writer.text(", " if index else " OF ")
+                writer.name(writer.resolve(source))
+            writer.text(shape.lock_wait)
 
 
 # -- what stands between SELECT and FROM -----------------------------------------------------------
@@ -317,7 +324,7 @@ def _write_all_columns(writer: Writer, source: Source) -> None:
     """Every column of a table. Their text is kept with the model for the table's own name: it is
     half of what most queries would otherwise have written anew."""
     if writer.has_stand_ins:
-        writer.join([field.make_expression(source) for field in source.info.fields.values()])
+        writer.join([field.make_expression(source) for field in source.info.row_fields])
         return
     plans, name = source.info.plans, writer.resolve(source)
     plan = f"columns {writer.dialect.name}"

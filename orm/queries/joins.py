@@ -10,15 +10,15 @@ from orm.queries.shape import Join, Shape
 from orm.types.base import shorten
 
 
-def make_join(shape: Shape, target: Any, on: Any, is_outer: bool) -> Join:
-    """One join of a query; QueryError when it does not say how the tables belong together."""
+def make_join(shape: Shape, target: Any, on: Any, is_outer: bool, side: str = "") -> Join:
+    """One join of a query; QueryError when it does not say how the tables belong together.
+
+    Beside a relation `on` is one more condition for its rows. side: see `Join`.
+    """
     if isinstance(target, RelationPath):
-        if on is not None:
-            raise QueryError(
-                f"{target.label} knows its own condition: leave out on=, or join the model."
-            )
         source = target.relation.target_model._meta.source
-        return Join(source, is_outer, path=target)
+        more = None if on is None else condition(on)
+        return Join(source, is_outer, path=target, on=more, side=side)
     source = source_of(target)
     if source.info.database != shape.source.info.database:
         raise QueryError(
@@ -26,8 +26,8 @@ def make_join(shape: Shape, target: Any, on: Any, is_outer: bool) -> Join:
             f"{shape.source.info.database!r}: one statement cannot read both."
         )
     if on is not None:
-        return Join(source, is_outer, on=condition(on))
-    return Join(source, is_outer, path=_only_relation(shape, source))
+        return Join(source, is_outer, on=condition(on), side=side)
+    return Join(source, is_outer, path=_only_relation(shape, source), side=side)
 
 
 def source_of(target: Any) -> Source:

@@ -10,11 +10,15 @@ from orm.expressions.base import Labelled, Subselect, SubselectValue, condition
 from orm.expressions.trace import Trace
 from orm.expressions.writer import Dialect, Writer
 from orm.metadata.scope import Visibility
+from orm.queries.combining import Combining
 from orm.queries.compile import primary_key
 from orm.queries.joins import make_join, source_of
+from orm.queries.locking import check_lock_of, lock
+from orm.queries.narrowing import Narrowing
 from orm.queries.page import Page, to_json
 from orm.queries.plans import Compile, Prepared, compile_now, prepare
 from orm.queries.prefetch import prefetch
+from orm.queries.results import named, sorting
 from orm.queries.shape import Shape, count_of, expression, number_of_rows, relation_path
 from orm.queries.statements import (
     compile_count,
@@ -27,7 +31,7 @@ from orm.types.base import ValueType, shorten
 M = TypeVar("M")
 
 
-class Query(Subselect, Generic[M]):
+class Query(Combining, Narrowing, Subselect, Generic[M]):
     """A SELECT. Every method that refines it returns a new query."""
 
     def __init__(self, shape: Shape) -> None:
@@ -41,13 +45,37 @@ class Query(Subselect, Generic[M]):
     def _with(self, **changes: Any) -> "Query[M]":
         return Query(self._shape.changed(**changes))
 
+    def _of(self, shape: Shape) -> "Query[Any]":
+        return Query(shape)
+
     def join(self, target: Any, on: Any = None) -> "Query[M]":
-        """Inner join: a relation (`Note.author`), or a model or alias with a condition `on`."""
+        """Inner join: a relation (`Note.author`), or a model, alias or table with a condition `on`,
+        which beside a relation is one more condition for the rows it leads to."""
         return self._with(joins=(*self._shape.joins, make_join(self._shape, target, on, False)))
 
     def left_join(self, target: Any, on: Any = None) -> "Query[M]":
         """As join(), but rows without a partner stay, with NULLs."""
         return self._with(joins=(*self._shape.joins, make_join(self._shape, target, on, True)))
+
+    def right_join(self, target: Any, on: Any = None) -> "Query[M]":
+        """As join(), but rows of `target` without a partner stay, with NULLs; select columns."""
+        return self._sided(target, on, "RIGHT")
+
+    def full_join(self, target: Any, on: Any = None) -> "Query[M]":
+        """As join(), but rows without a partner stay on both sides (SQLite only); select columns.
+
+        QueryError when it is compiled for MySQL or MariaDB, which have none.
+        """
+        return self._sided(target, on, "FULL")
+
+    def _sided(self, target: Any, on: Any, side: str) -> "Query[M]":
+        if not self._shape.columns:
+            raise QueryError(
+                f"{side.lower()}_join() gives rows without a {self._shape.source.label}: select "
+                "columns, as in Note.select(Note.title, User.name)."
+            )
+        join = make_join(self._shape, target, on, side == "FULL", side)
+        return self._with(joins=(*self._shape.joins, join))
 
     def where(self, *conditions: Any) -> "Query[M]":
         """Only rows for which every condition (of this and earlier calls) holds."""
@@ -69,12 +97,16 @@ class Query(Subselect, Generic[M]):
         return self._with(prefetch=(*self._shape.prefetch, *paths))
 
     def order_by(self, *expressions: Any) -> "Query[M]":
-        """Sort by these, `-` for descending; replaces an earlier order."""
-        return self._with(order_by=tuple(expression(e, "order_by()") for e in expressions))
+        """Sort by these, `-` for descending; replaces an earlier order.
+
+        An expression, `.asc(nulls="last")` or `.desc(nulls="first")` of one, or the name of a
+        result column as text (`"n"`, `"-n"`).
+        """
+        return self._with(order_by=tuple(sorting(self._shape, e) for e in expressions))
 
     def group_by(self, *expressions: Any) -> "Query[M]":
         """One row for each combination of these values; replaces an earlier grouping."""
-        return self._with(group_by=tuple(expression(e, "group_by()") for e in expressions))
+        return self._with(group_by=tuple(named(self._shape, e, "group_by()") for e in expressions))
 
     def having(self, *conditions: Any) -> "Query[M]":
         """Only groups for which every condition (of this and earlier calls) holds."""
@@ -107,9 +139,21 @@ class Query(Subselect, Generic[M]):
             raise QueryError(f"{info.name} is no model with Meta.soft_delete: nothing is marked.")
         return self._with(seen=Visibility(seen.everywhere, seen.tables, info.table))
 
-    def for_update(self, *, skip_locked: bool = False) -> "Query[M]":
-        """Lock the rows until the transaction ends; on SQLite a transaction has the only lock."""
-        return self._with(lock=" FOR UPDATE SKIP LOCKED" if skip_locked else " FOR UPDATE")
+    def for_update(
+        self,
+        *,
+        skip_locked: bool = False,
+        nowait: bool = False,
+        of: Any = None,
+        share: bool = False,
+    ) -> "Query[M]":
+        """Lock the rows until the transaction ends; on SQLite a transaction has the only lock.
+
+        skip_locked: leave out rows that others have locked. nowait: LockTimeout at once instead of
+        waiting for them. of: lock only the rows of this model (or alias, or several); MySQL 8 can,
+        MariaDB cannot. share: others may read and share-lock them, but not change them.
+        """
+        return self._with(**lock(skip_locked, nowait, of, share))
 
     # -- running -----------------------------------------------------------------------------
 
@@ -131,6 +175,8 @@ class Query(Subselect, Generic[M]):
         self._check_lock(database)
         prepared = self._prepare(database, compile_rows)
         items: list[M] = prepared.load(database.fetch(prepared.sql, prepared.params))
+        if self._shape.into is not None:
+            items = list(map(self._shape.into, items))
         if self._shape.prefetch:
             prefetch(items, self._shape)
         return items
@@ -141,6 +187,8 @@ class Query(Subselect, Generic[M]):
                 "for_update() locks rows until the end of the transaction, and there is none: use "
                 "it inside `with transaction():`."
             )
+        if self._shape.lock_of:
+            check_lock_of(database)
 
     def __iter__(self) -> Iterator[M]:
         return iter(self.all())
@@ -159,6 +207,8 @@ class Query(Subselect, Generic[M]):
         load = prepared.load
         for rows in database.stream(prepared.sql, prepared.params, size):
             items = load(rows)
+            if self._shape.into is not None:
+                items = list(map(self._shape.into, items))
             prefetch(items, self._shape)
             yield from items
 
@@ -227,7 +277,8 @@ class Query(Subselect, Generic[M]):
         source = self._shape.source
         if not chosen:
             chosen = tuple(f.make_expression(source) for f in source.info.fields.values())
-        return cast("Query[Any]", self._with(columns=chosen, prefetch=()))
+            chosen += self._shape.annotations
+        return cast("Query[Any]", self._with(columns=chosen, prefetch=(), into=None))
 
     # -- inside another statement --------------------------------------------------------------
 

@@ -58,8 +58,9 @@ class Shape(Traceable):
         "offset",
         "related",
         "annotations",
+        "lock_of",
     )
-    traits: ClassVar[tuple[str, ...]] = ("distinct", "lock", "seen", "only")
+    traits: ClassVar[tuple[str, ...]] = ("distinct", "lock", "lock_wait", "seen", "only")
 
     source: Source
     columns: tuple[Expression[Any], ...] = ()
@@ -77,6 +78,8 @@ class Shape(Traceable):
     seen: Visibility = LIVING
     annotations: tuple[Labelled[Any], ...] = ()
     only: tuple[str, ...] | None = None
+    lock_of: tuple[Source, ...] = ()
+    lock_wait: str = ""
     into: Callable[[Any], Any] | None = None
 
     def changed(self, **parts: Any) -> "Shape":

@@ -32,8 +32,8 @@ class InnerColumn(Node):
 class StandIns:
     """The columns of one derived table.
 
-    name: of the table. knows: tells sources of the inner query; None for a table whose columns are
-    given. outputs: pairs (node, name of its column).
+    name: of the table, as the statement calls it. knows: tells sources of the inner query; None for
+    a table whose columns are given. outputs: pairs (node, name of its column).
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class StandIns:
         outputs: Sequence[tuple[Node, str]] = (),
         knows: Callable[[Source], bool] | None = None,
     ) -> None:
-        self._name = name
+        self.name = name
         self._knows = knows
         self._trace = Trace(StandIns)
         self._columns: dict[tuple[Source, str], str] = {}
@@ -92,7 +92,7 @@ class StandIns:
         return True
 
     def _refer(self, column: str, writer: Writer) -> None:
-        writer.name(self._name)
+        writer.name(self.name)
         writer.text(".")
         writer.name(column)
 

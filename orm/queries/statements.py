@@ -6,6 +6,7 @@ Each function writes one and returns how a row of it is read; plans know them by
 from orm.expressions.base import Labelled
 from orm.expressions.functions import Aggregate
 from orm.expressions.writer import Writer
+from orm.queries.annotations import annotated_loader
 from orm.queries.compile import (
     SelectCompiler,
     primary_key,
@@ -72,17 +73,21 @@ def _subselect_columns(compiler: SelectCompiler) -> None:
 
 
 def _object_loader(compiler: SelectCompiler, dialect: str) -> Loader:
-    info = compiler.shape.source.info
-    if not compiler.related:
+    shape, info = compiler.shape, compiler.shape.source.info
+    if not compiler.related and shape.only is None and not shape.annotations:
         return object_loader(info, dialect)
-    parts = [Part(info.model, list(info.fields.values()))]
-    offset = len(info.fields)
+    own = info.row_fields
+    if shape.only is not None:
+        own = [info.by_attribute[name] for name in shape.only]
+    parts = [Part(info.model, own)]
+    offset = len(own)
     for item in compiler.related:
         far = item.source.info
-        fields = list(far.fields.values())
+        fields = far.row_fields
         parts.append(Part(far.model, fields, offset, item.parent, item.path.relation.name))
         offset += len(fields)
-    return build_loader(parts, dialect)
+    load = build_loader(parts, dialect, extra=len(shape.annotations))
+    return annotated_loader(load, offset, shape.annotations, dialect) if shape.annotations else load
 
 
 def has_aggregate(shape: Shape) -> bool:
