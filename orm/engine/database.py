@@ -8,7 +8,7 @@ from typing import Any, Protocol, cast
 from orm.engine.blocks import ReadOnlyBlock, TransactionBlock
 from orm.engine.cache import BoundedCache
 from orm.engine.dialect import Dialect
-from orm.engine.driver import Driver
+from orm.engine.driver import Driver, Lease
 from orm.engine.limits import time_limit
 from orm.engine.local import ThreadState
 from orm.engine.log import Observer, Observers, QueryLog, Statement
@@ -176,6 +176,10 @@ class Database:
         QueryTimeout (orm:A4). It holds for each statement, and for every database; inside another
         such block it can only be shorter. MySQL, unlike MariaDB, limits SELECT alone."""
         return time_limit(seconds)
+
+    def lease(self) -> Lease:
+        """A connection beside this thread's, in a read-only transaction; owed a `rollback`."""
+        return self._driver.lease(read_only=True)
 
     def read_only(self) -> ReadOnlyBlock:
         """`with database.read_only():` every write raises ReadOnly, reads are one snapshot."""

@@ -149,9 +149,13 @@ class DdlCompiler:
             return kind.create(table, index, self.dialect)
         if not self._is_mysql:
             return [self._sqlite_index(table, index, if_missing=if_missing)]
-        parts = [f"ADD COLUMN {self.column(column)}" for column in emulate(table, index).added]
-        parts.append(f"ADD {self._mysql_index(table, index)}")
-        return [f"ALTER TABLE {self.quote(table.name)} {', '.join(parts)}"]
+        alter = f"ALTER TABLE {self.quote(table.name)}"
+        added = [f"ADD COLUMN {self.column(column)}" for column in emulate(table, index).added]
+        # Apart, both go on while the table is written; together they would copy it.
+        return [
+            *([f"{alter} {', '.join(added)}"] if added else []),
+            f"{alter} ADD {self._mysql_index(table, index)}",
+        ]
 
     def drop_index(self, table: Table, index: TableIndex) -> list[str]:
         kind = index_kind(index)
@@ -159,10 +163,13 @@ class DdlCompiler:
             return kind.drop(table, index, self.dialect)
         if not self._is_mysql:
             return [f"DROP INDEX {self.quote(index.name)}"]
-        parts = [f"DROP INDEX {self.quote(index.name)}"]
-        parts += [f"DROP COLUMN {self.quote(c.name)}" for c in emulate(table, index).added]
-        parts += self._index_for_key(table, index)
-        return [f"ALTER TABLE {self.quote(table.name)} {', '.join(parts)}"]
+        alter = f"ALTER TABLE {self.quote(table.name)}"
+        parts = [f"DROP INDEX {self.quote(index.name)}", *self._index_for_key(table, index)]
+        added = [f"DROP COLUMN {self.quote(c.name)}" for c in emulate(table, index).added]
+        return [
+            f"{alter} {', '.join(parts)}",
+            *([f"{alter} {', '.join(added)}"] if added else []),
+        ]
 
     def _index_for_key(self, table: Table, index: TableIndex) -> list[str]:
         """MySQL wants an index for each foreign key; the last one that serves is replaced by the

@@ -19,6 +19,7 @@ from orm.schema.sqltext import meaning
 from orm.schema.tables import (
     ColumnType,
     IndexExpression,
+    Renames,
     Schema,
     SqlText,
     Table,
@@ -46,11 +47,17 @@ L = TypeVar("L", bound=Named)
 H = TypeVar("H", bound=SurelyNamed)
 
 
-def reflect_schema(database: Database, wanted: Schema) -> Schema:
-    """The live tables that `wanted` knows, as far as they exist."""
+def reflect_schema(database: Database, wanted: Schema, renames: Renames | None = None) -> Schema:
+    """The live tables that `wanted` knows, by their new or their old name, as far as they exist."""
     reflector = Reflector(database, find_collations(database))
-    live = read_schema(database, wanted.names)
-    return Schema.of([reflector.table(table, wanted.get(name)) for name, table in live.items()])
+    former = {} if renames is None else {old: new for new, old in renames.tables.items()}
+    live = read_schema(database, [*wanted.names, *former])
+    return Schema.of(
+        [
+            reflector.table(table, wanted.get(name) or wanted.get(former.get(name, "")))
+            for name, table in live.items()
+        ]
+    )
 
 
 class Reflector:
@@ -120,8 +127,9 @@ class Reflector:
             return None
         if hint is not None and _same_value(live, hint.for_dialect(self._dialect)):
             return hint
-        # What a column was given when it was added stays in SQLite's text; it does no harm.
-        is_left_over = is_known and hint is None and self._dialect == "sqlite"
+        # What existing rows were given when the column was added stays as its default, so that
+        # programs that do not know the column can go on inserting.
+        is_left_over = is_known and hint is None
         return None if is_left_over else SqlText.same(live)
 
     # -- indexes -----------------------------------------------------------------------------

@@ -109,3 +109,15 @@ def is_word(found: list[Token], position: int, *words: str) -> bool:
 def within(sql: str, found: list[Token], opening: int) -> str:
     """The text between the parenthesis at `opening` and the one that closes it."""
     return sql[found[opening].end : found[closing(found, opening)].start].strip()
+
+
+def rename_in(sql: str, old: str, new: str) -> str:
+    """The expression with the column `old` called `new`."""
+    parts: list[str] = []
+    end = 0
+    for token in tokens(sql):
+        is_it = token.kind in ("name", "word") and token.value.lower() == old.lower()
+        if is_it and not sql[token.end :].lstrip().startswith("("):  # else it is a function
+            parts += [sql[end : token.start], f"`{new}`"]
+            end = token.end
+    return "".join([*parts, sql[end:]])

@@ -110,6 +110,9 @@ _TYPES: dict[str, dict[str, TypeWriter]] = {
     },
 }
 
+# What a migration may call the type of a column.
+KINDS = tuple(_TYPES["mysql"])
+
 # MySQL indexes these only by a prefix of so many characters or bytes.
 _UNBOUNDED = {"text", "json", "bytes"}
 INDEX_PREFIX = 255
