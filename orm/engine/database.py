@@ -18,7 +18,7 @@ from orm.engine.result import Result, Row, Written
 from orm.engine.statements import Kind, bind_placeholders, kind_of
 from orm.engine.statistics import PoolStatistics
 from orm.engine.submitted import Count, Submitted
-from orm.engine.transaction import Callback
+from orm.engine.transaction import Callback, Unit
 from orm.errors import QueryError, TransactionError
 
 _EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN ", "mysql": "EXPLAIN "}
@@ -77,30 +77,33 @@ class Database:
         self,
         sql: str,
         params: Sequence[Any],
-        then: Callable[[Result], object],
+        then: Callable[[int], object],
         about: object = None,
     ) -> None:
-        """Run a write whose answer is not needed at once, and call `then` with the answer.
+        """Run a write whose answer is not needed at once, and call `then` with the number of rows.
 
         In `with pipeline():` both may happen later, in order, and an error is raised when the
         answer is read; `about` is named in its note.
         """
         unit = self.thread_state.unit
         if unit is None or not unit.is_pipelined:
-            then(self.run(sql, params))
+            then(self.write(sql, params)[0])
             return
+        self._submit(unit, Submitted(sql, params, lambda result: then(result.row_count), about))
+
+    def _submit(self, unit: Unit, submitted: Submitted) -> None:
         if self._observers.current:
-            self._observe(sql, params, 0.0, failed=False)
-        unit.submit(Submitted(sql, params, then, about))
+            self._observe(submitted.sql, submitted.params, 0.0, failed=False)
+        unit.submit(submitted)
 
     def count(self, sql: str, params: Sequence[Any]) -> int:
         """Run a write; the number of rows it matched. In a pipeline the number waits for its
         answer until it is looked at."""
         unit = self.thread_state.unit
         if unit is None or not unit.is_pipelined:
-            return self.run(sql, params).row_count
+            return self.write(sql, params)[0]
         count = Count(unit.settle)
-        self.submit(sql, params, count.take)
+        self._submit(unit, Submitted(sql, params, count.take))
         return cast(int, count)
 
     def pipeline(self) -> PipelineBlock:

@@ -205,6 +205,11 @@ class Field(Generic[T]):
     def is_mutable(self) -> bool:
         return self.value_type.is_mutable
 
+    @property
+    def is_checked(self) -> bool:
+        """Is there more to a value than its type?"""
+        return self._is_validated or bool(self.choices)
+
     def _is_numbered(self) -> bool:
         # The kind comes last: a foreign key's is not known before its target is.
         is_candidate = self.primary_key and self.default is MISSING

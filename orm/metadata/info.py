@@ -54,6 +54,7 @@ class ModelInfo:
         self.source = Source(self.table, None, self)
         self.by_attribute: dict[str, Field[Any]] = {}
         self.by_name: dict[str, Field[Any]] = {}
+        self.every_field: frozenset[Field[Any]] = frozenset()
         self.version: Any = None
         # The fields of a row as it is read: those of derived models in the same table, too.
         self.row_fields: list[Field[Any]] = []
@@ -68,6 +69,7 @@ class ModelInfo:
         self.by_attribute = {item.attribute: item for item in self.fields.values()}
         self.by_name = {**self.by_attribute, **self.fields}
         self.row_fields = list(self.fields.values())
+        self.every_field = frozenset(self.fields.values())
         self.columns = [item.column for item in self.fields.values()]
         self.automatic = [item for item in self.fields.values() if item.is_automatic]
         self.mutable = [item for item in self.fields.values() if item.is_mutable]

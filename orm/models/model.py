@@ -16,10 +16,11 @@ from orm.metadata.info import ModelInfo
 from orm.models import builder
 from orm.models.access import ClassOrInstance, OnClass
 from orm.models.bulk import insert_rows, require_values, upsert_row
+from orm.models.construct import constructor, stores
 from orm.models.documents import is_changed, read, written
 from orm.models.inheritance import concrete_base, declare, own_names, settle
 from orm.models.options import MetaOptions, read_options
-from orm.models.plans import delete_plan, get_plan, insert_plan, update_plan
+from orm.models.plans import RowPlans, row_plans
 from orm.models.softdelete import MarkQuery, restore
 from orm.models.validation import failure_of, full_check
 from orm.queries.raw import RawQuery
@@ -79,7 +80,13 @@ class Model(metaclass=ModelType):
     def __init__(self, **values: Any) -> None:
         """A new object, not stored yet; fields that are not given get their defaults."""
         info = _concrete(type(self))
+        try:
+            if constructor(info)(self, **values):
+                return
+        except DataError as error:
+            raise failure_of(info, values, error) from None
         state = self.__dict__
+        state.clear()
         state["_is_stored"] = False
         for name, value in values.items():
             field = info.find(name)
@@ -116,7 +123,7 @@ class Model(metaclass=ModelType):
                 return row
         elif accepted is not None:
             database = get_database(info.database)
-            plan = get_plan(info, database.dialect)
+            plan = row_plans(info, database.dialect).get
             encode = plan.encode
             rows = database.fetch(plan.sql, [accepted if encode is None else encode(accepted)])
             if rows:
@@ -200,12 +207,17 @@ class Model(metaclass=ModelType):
             info.steps.save(self, everything=all)
         elif not self._is_stored:
             self._insert()
-        elif fields := self._fields_to_save(all):
+        elif fields := self._to_save(all):
             self._update(info, fields)
 
+    def _to_save(self, everything: bool) -> frozenset[Field[Any]]:
+        if everything:
+            return self._meta.every_field
+        return self._changed | self._changed_documents() if self._documents else self._changed
+
     def _fields_to_save(self, everything: bool) -> list[Field[Any]]:
-        changed = self._changed | self._changed_documents()
-        return [field for field in self._meta.fields.values() if everything or field in changed]
+        chosen = self._to_save(everything)
+        return [field for field in self._meta.fields.values() if field in chosen]
 
     def _insert(self) -> None:
         info = self._meta
@@ -213,22 +225,35 @@ class Model(metaclass=ModelType):
             info.steps.insert(self)
             return
         state = self.__dict__
-        require_values(info, state)
         key = info.primary_key
+        database = get_database(info.database)
+        plans = row_plans(info, database.dialect)
         numbered = key.is_auto and state[key.attribute] is None
-        database = get_database(info.database)
-        plan = insert_plan(info, database.dialect, not numbered)
-        result = database.run(plan.sql, plan.fill(state))
+        plan = plans.insert if numbered else plans.insert_keyed
+        try:
+            params = plan.fill(state)
+        except KeyError:
+            require_values(info, state)
+            raise
         if numbered:
-            state[key.attribute] = result.last_row_id
-        self._mark_stored()
+            state[key.attribute] = database.write(plan.sql, params)[1]
+            self._mark_stored()
+        else:
+            database.submit(plan.sql, params, self._mark_stored, self)
 
-    def _update(self, info: ModelInfo, fields: list[Field[Any]]) -> None:
+    def _update(self, info: ModelInfo, fields: frozenset[Field[Any]]) -> None:
         database = get_database(info.database)
-        plan = update_plan(info, database.dialect, fields)
-        values = {field.attribute: getattr(self, field.attribute) for field in fields}
-        result = database.run(plan.sql, plan.fill({**values, "_key": self._stored_key()}))
-        if result.row_count == 0:
+        plans = row_plans(info, database.dialect)
+        plan = plans.update(fields)
+        try:
+            params = plan.fill(self.__dict__)
+        except KeyError:  # a document that nobody looked at, a column that raw() left out
+            params = plan.fill({f.attribute: getattr(self, f.attribute) for f in fields})
+        params.append(self._key_parameter(plans))
+        database.submit(plan.sql, params, self._note_saved, self)
+
+    def _note_saved(self, row_count: int) -> None:
+        if row_count == 0:
             raise DoesNotExist(f"{self!r} cannot be saved: its row is gone.")
         self._mark_stored()
 
@@ -236,6 +261,10 @@ class Model(metaclass=ModelType):
         """Ask every rule: fields, `validate()`, checks and unique constraints (which another
         program can still break). ValidationError names all that fail."""
         full_check(self)
+
+    def _key_parameter(self, plans: RowPlans) -> Any:
+        key = self._stored_key()
+        return key if plans.encode_key is None else plans.encode_key(key)
 
     def refresh(self) -> None:
         """Read the row again; what was assigned and not saved is lost. Raises DoesNotExist."""
@@ -258,8 +287,10 @@ class Model(metaclass=ModelType):
             info.steps.delete(self, hard=hard)
             return
         database = get_database(info.database)
-        plan = delete_plan(info, database.dialect)
-        database.run(plan.sql, plan.fill({"_key": self._stored_key()}))
+        plans = row_plans(info, database.dialect)
+        database.submit(plans.delete_sql, [self._key_parameter(plans)], self._note_deleted, self)
+
+    def _note_deleted(self, row_count: int) -> None:
         self.__dict__["_is_stored"] = False
 
     def _delete_rows(cls: Any, *, hard: bool = False) -> WriteQuery:  # noqa: N805
@@ -277,9 +308,9 @@ class Model(metaclass=ModelType):
 
     def __setattr__(self, name: str, value: Any) -> None:
         info = self._meta
-        field = info.by_name.get(name)
-        if field is not None:
-            field.store(self, value)
+        store = stores(info).get(name)
+        if store is not None:
+            store(self, value)
         elif name in info.relations:
             raise QueryError(
                 f"{info.name}.{name} is a relation and cannot be assigned: change it by its own "
@@ -304,7 +335,7 @@ class Model(metaclass=ModelType):
             if attribute in state and is_changed(fields[attribute], text, state[attribute])
         )
 
-    def _mark_stored(self) -> None:
+    def _mark_stored(self, row_count: int = 1) -> None:
         state = self.__dict__
         for name in ("_is_stored", "_changed", "_old_key"):
             state.pop(name, None)

@@ -1,11 +1,12 @@
 """Prepared statements for one row: get, insert, update of given columns, delete.
 
-Each text is written once per model, dialect and set of columns and then kept, so that the hot
-path does no more than fill in parameters; the driver finds its own cached statement because the
-text is the same object.
+Each is made once per model and dialect (an update: per set of columns) and then kept, so that the
+hot path does no more than fill in parameters. `fill`, which takes them from the object's values by
+attribute, is generated: one list display with the encoders in place. The driver finds its own
+prepared statement because the text is the same object.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,21 +16,16 @@ from orm.metadata.info import ModelInfo
 from orm.queries.loaders import Loader, object_loader
 from orm.types.base import Converter
 
+# From values by attribute to parameters; KeyError when one is not there.
+Fill = Callable[[dict[str, Any]], list[Any]]
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A statement and, for each parameter, the attribute it comes from and its conversion."""
+    """A statement, and what gives its parameters."""
 
     sql: str
-    parameters: tuple[tuple[str, Converter | None], ...]
-
-    def fill(self, values: dict[str, Any]) -> list[Any]:
-        """The parameters for one row, whose values are given by attribute."""
-        filled = []
-        for attribute, encode in self.parameters:
-            value = values[attribute]
-            filled.append(value if encode is None or value is None else encode(value))
-        return filled
+    fill: Fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,54 +35,78 @@ class GetPlan:
     load: Loader
 
 
-def get_plan(info: ModelInfo, dialect: Dialect) -> GetPlan:
-    """SELECT of a whole row by its primary key."""
-    name = f"get {dialect.name}"
-    plan: GetPlan | None = info.plans.get(name)
-    if plan is None:
-        columns = ", ".join(map(dialect.quote, info.columns))
-        sql = f"SELECT {columns} FROM {dialect.quote(info.table)}{_by_key(info, dialect)}"
-        encode = info.primary_key.value_type.encoder(dialect.name)
-        plan = info.plans[name] = GetPlan(sql, encode, object_loader(info, dialect.name))
-    return plan
+class RowPlans:
+    """The statements for single rows of one model in one dialect.
 
+    The updates are kept without a bound: programs have few sets of columns to save. Threads that
+    make the same plan at once make equal ones.
+    """
 
-def insert_plan(info: ModelInfo, dialect: Dialect, with_key: bool) -> Plan:
-    """INSERT of every column, or of every one but a key that the database numbers."""
-    name = f"insert {dialect.name} {with_key}"
-    plan: Plan | None = info.plans.get(name)
-    if plan is None:
-        fields = [f for f in info.fields.values() if with_key or not f.primary_key]
-        sql = f"{insert_head(info, dialect, fields)} VALUES {row_of(fields, dialect)}"
+    def __init__(self, info: ModelInfo, dialect: Dialect) -> None:
+        self._info = info
+        self._dialect = dialect
+        self._quote = dialect.quote
+        self.get = self._get_plan()
+        self.insert = self._insert_plan([f for f in info.fields.values() if not f.primary_key])
+        self.insert_keyed = self._insert_plan(list(info.fields.values()))
+        self.delete_sql = f"DELETE FROM {self._quote(info.table)}{self._by_key()}"
+        self._updates: dict[frozenset[Field[Any]], Plan] = {}
+
+    @property
+    def encode_key(self) -> Converter | None:
+        return self.get.encode
+
+    def update(self, fields: frozenset[Field[Any]]) -> Plan:
+        """UPDATE of these columns by primary key; the key is the last parameter, not filled in."""
+        plan = self._updates.get(fields)
+        if plan is None:
+            written = [field for field in self._info.fields.values() if field in fields]
+            mark = self._dialect.placeholder
+            sets = ", ".join(f"{self._quote(field.column)} = {mark}" for field in written)
+            sql = f"UPDATE {self._quote(self._info.table)} SET {sets}{self._by_key()}"
+            plan = self._updates[fields] = Plan(sql, fill_of(written, self._dialect))
+        return plan
+
+    def _get_plan(self) -> GetPlan:
+        columns = ", ".join(map(self._quote, self._info.columns))
+        sql = f"SELECT {columns} FROM {self._quote(self._info.table)}{self._by_key()}"
+        encode = self._info.primary_key.value_type.encoder(self._dialect.name)
+        return GetPlan(sql, encode, object_loader(self._info, self._dialect.name))
+
+    def _insert_plan(self, fields: Sequence[Field[Any]]) -> Plan:
+        dialect = self._dialect
+        sql = f"{insert_head(self._info, dialect, fields)} VALUES {row_of(fields, dialect)}"
         if not fields and dialect.name == "sqlite":
-            sql = f"INSERT INTO {dialect.quote(info.table)} DEFAULT VALUES"
-        plan = info.plans[name] = Plan(sql, parameters_of(fields, dialect))
-    return plan
+            sql = f"INSERT INTO {self._quote(self._info.table)} DEFAULT VALUES"
+        return Plan(sql, fill_of(fields, dialect))
+
+    def _by_key(self) -> str:
+        key = self._quote(self._info.primary_key.column)
+        return f" WHERE {key} = {self._dialect.placeholder}"
 
 
-def update_plan(info: ModelInfo, dialect: Dialect, fields: Sequence[Field[Any]]) -> Plan:
-    """UPDATE of these columns by primary key, whose old value is the attribute `_key`."""
-    name = f"update {dialect.name} {','.join(field.column for field in fields)}"
-    plan: Plan | None = info.plans.get(name)
-    if plan is None:
-        assignments = ", ".join(
-            f"{dialect.quote(field.column)} = {dialect.placeholder}" for field in fields
-        )
-        table = dialect.quote(info.table)
-        sql = f"UPDATE {table} SET {assignments}{_by_key(info, dialect)}"
-        parameters = parameters_of(fields, dialect) + _key_parameter(info, dialect)
-        plan = info.plans[name] = Plan(sql, parameters)
-    return plan
+def row_plans(info: ModelInfo, dialect: Dialect) -> RowPlans:
+    """The plans of a model in a dialect."""
+    plans: RowPlans | None = info.plans.get(dialect.name)
+    if plans is None:
+        plans = info.plans[dialect.name] = RowPlans(info, dialect)
+    return plans
 
 
-def delete_plan(info: ModelInfo, dialect: Dialect) -> Plan:
-    """DELETE by primary key, given as the attribute `_key`."""
-    name = f"delete {dialect.name}"
-    plan: Plan | None = info.plans.get(name)
-    if plan is None:
-        sql = f"DELETE FROM {dialect.quote(info.table)}{_by_key(info, dialect)}"
-        plan = info.plans[name] = Plan(sql, _key_parameter(info, dialect))
-    return plan
+def fill_of(fields: Iterable[Field[Any]], dialect: Dialect) -> Fill:
+    """The function that makes the parameters of these fields."""
+    scope: dict[str, Any] = {}
+    items = []
+    for index, field in enumerate(fields):
+        cell = f"state[{field.attribute!r}]"
+        encode = field.value_type.encoder(dialect.name)
+        if encode is not None:
+            scope[f"encode{index}"] = encode
+            cell = f"None if (value := {cell}) is None else encode{index}(value)"
+        items.append(cell)
+    exec(f"def fill(state):\n    return [{', '.join(items)}]", scope)
+    fill: Fill = scope["fill"]
+    return fill
 
 
 def insert_head(info: ModelInfo, dialect: Dialect, fields: Sequence[Field[Any]]) -> str:
@@ -102,11 +122,3 @@ def parameters_of(
     fields: Sequence[Field[Any]], dialect: Dialect
 ) -> tuple[tuple[str, Converter | None], ...]:
     return tuple((field.attribute, field.value_type.encoder(dialect.name)) for field in fields)
-
-
-def _by_key(info: ModelInfo, dialect: Dialect) -> str:
-    return f" WHERE {dialect.quote(info.primary_key.column)} = {dialect.placeholder}"
-
-
-def _key_parameter(info: ModelInfo, dialect: Dialect) -> tuple[tuple[str, Converter | None], ...]:
-    return (("_key", info.primary_key.value_type.encoder(dialect.name)),)

@@ -31,6 +31,9 @@ class KeyType(ValueType):
         self.tz, self.ci, self.enum = inner.tz, inner.ci, inner.enum
         self.allowed = f"a {target_model.__name__} or its key ({inner.allowed})"
 
+    def gate(self, variable: str) -> str | None:
+        return self.inner.own_gate(variable)
+
     def accept(self, value: Any) -> Any:
         if isinstance(value, self.target_model):
             key = value.__dict__.get(self.key_field.attribute)

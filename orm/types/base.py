@@ -87,6 +87,17 @@ class ValueType(metaclass=Interned):
         """The Python form of `value`; raises Refused. None never comes here."""
         raise NotImplementedError
 
+    def gate(self, variable: str) -> str | None:
+        """Python text of a condition on `variable` that holds only for values that accept() would
+        return as they are; None when there is none so short. It may speak of the classes that
+        values have, by their names. Generated code asks it before it calls accept()."""
+        return None
+
+    def own_gate(self, variable: str) -> str | None:
+        """The gate, unless it is about an accept() that a subclass has replaced."""
+        kind = type(self)
+        return self.gate(variable) if _owner(kind, "gate") is _owner(kind, "accept") else None
+
     def encoder(self, dialect: str) -> Converter | None:
         """Python form -> driver's form ('sqlite' or 'mysql'); None: as it is."""
         return None
@@ -97,3 +108,8 @@ class ValueType(metaclass=Interned):
 
     def refuse(self, value: object) -> Refused:
         return Refused(self.allowed, shorten(value))
+
+
+def _owner(kind: type, name: str) -> type | None:
+    """The class that `kind` has the attribute from."""
+    return next((base for base in kind.__mro__ if name in vars(base)), None)

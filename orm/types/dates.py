@@ -16,6 +16,9 @@ class DateTimeType(ValueType):
         what = "an aware" if tz else "a naive"
         self.allowed = f"{what} datetime or its ISO 8601 text"
 
+    def gate(self, variable: str) -> str | None:
+        return None if self.tz else f"type({variable}) is datetime and {variable}.tzinfo is None"
+
     def accept(self, value: Any) -> dt.datetime:
         moment = value
         if isinstance(value, str):
@@ -41,6 +44,9 @@ class DateTimeType(ValueType):
 class DateType(ValueType):
     kind = "date"
     allowed = "a date or its ISO 8601 text"
+
+    def gate(self, variable: str) -> str:
+        return f"type({variable}) is date"
 
     def accept(self, value: Any) -> dt.date:
         # A datetime is a date to Python, but its time of day would be lost.

@@ -23,6 +23,9 @@ class IntegerType(ValueType):
         self.kind = {8: "tinyint", 16: "smallint", 32: "integer", 64: "bigint"}[bits]
         self.allowed = f"an int from {self.low} to {self.high}"
 
+    def gate(self, variable: str) -> str:
+        return f"type({variable}) is int and {self.low} <= {variable} <= {self.high}"
+
     def accept(self, value: Any) -> int:
         # bool is an int to Python, but a True that reaches an integer column is a mistake; other
         # subclasses (IntEnum) lose nothing.
@@ -49,6 +52,9 @@ class BooleanType(ValueType):
     kind = "boolean"
     allowed = "a bool"
 
+    def gate(self, variable: str) -> str:
+        return f"type({variable}) is bool"
+
     def accept(self, value: Any) -> bool:
         if isinstance(value, bool):
             return value
@@ -64,6 +70,10 @@ class BooleanType(ValueType):
 class FloatType(ValueType):
     kind = "float"
     allowed = "a finite float or an int"
+
+    def gate(self, variable: str) -> str:
+        # Of an infinity and of NaN the difference is NaN.
+        return f"type({variable}) is float and {variable} - {variable} == 0.0"
 
     def accept(self, value: Any) -> float:
         if isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -18,6 +18,10 @@ class TextType(ValueType):
         self.ci = ci
         self.allowed = "a str" if length is None else f"a str of at most {length} characters"
 
+    def gate(self, variable: str) -> str:
+        limit = "" if self.length is None else f" and len({variable}) <= {self.length}"
+        return f"type({variable}) is str{limit} and {variable}.isascii()"
+
     def accept(self, value: Any) -> str:
         is_text = isinstance(value, str) and is_unicode(value)
         if is_text and (self.length is None or len(value) <= self.length):
@@ -60,6 +64,9 @@ class UuidType(ValueType):
     kind = "uuid"
     length = 36
     allowed = "a UUID or its text form"
+
+    def gate(self, variable: str) -> str:
+        return f"type({variable}) is UUID"
 
     def accept(self, value: Any) -> uuid.UUID:
         if isinstance(value, uuid.UUID):
