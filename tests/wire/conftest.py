@@ -35,10 +35,14 @@ def serve(table: Table, no_leaks: None) -> Iterator[Callable[..., Server]]:
     servers: list[Server] = []
 
     def start(
-        *, clock: Callable[[], float] | None = None, poller: object = None, **fields: object
+        *,
+        clock: Callable[[], float] | None = None,
+        poller: object = None,
+        client_of: Callable[[str, bytes], str] | None = None,
+        **fields: object,
     ) -> Server:
         config = dataclasses.replace(ServerConfig(port=0, threads=4, access_log="off"), **fields)
-        options = {"clock": clock, "poller": poller}
+        options = {"clock": clock, "poller": poller, "client_of": client_of}
         server = Server(table, config, **{k: v for k, v in options.items() if v is not None})
         server.start()
         servers.append(server)
