@@ -237,9 +237,9 @@ class Model(metaclass=ModelType):
             raise
         if numbered:
             state[key.attribute] = database.write(plan.sql, params)[1]
-            self._mark_stored()
         else:
-            database.submit(plan.sql, params, self._mark_stored, self)
+            database.submit(plan.sql, params, _ignore, self)
+        self._mark_stored()
 
     def _update(self, info: ModelInfo, fields: frozenset[Field[Any]]) -> None:
         database = get_database(info.database)
@@ -250,12 +250,12 @@ class Model(metaclass=ModelType):
         except KeyError:  # a document that nobody looked at, a column that raw() left out
             params = plan.fill({f.attribute: getattr(self, f.attribute) for f in fields})
         params.append(self._key_parameter(plans))
-        database.submit(plan.sql, params, self._note_saved, self)
+        database.submit(plan.sql, params, self._check_saved, self)
+        self._mark_stored()
 
-    def _note_saved(self, row_count: int) -> None:
+    def _check_saved(self, row_count: int) -> None:
         if row_count == 0:
             raise DoesNotExist(f"{self!r} cannot be saved: its row is gone.")
-        self._mark_stored()
 
     def full_check(self) -> None:
         """Ask every rule: fields, `validate()`, checks and unique constraints (which another
@@ -288,9 +288,7 @@ class Model(metaclass=ModelType):
             return
         database = get_database(info.database)
         plans = row_plans(info, database.dialect)
-        database.submit(plans.delete_sql, [self._key_parameter(plans)], self._note_deleted, self)
-
-    def _note_deleted(self, row_count: int) -> None:
+        database.submit(plans.delete_sql, [self._key_parameter(plans)], _ignore, self)
         self.__dict__["_is_stored"] = False
 
     def _delete_rows(cls: Any, *, hard: bool = False) -> WriteQuery:  # noqa: N805
@@ -335,7 +333,7 @@ class Model(metaclass=ModelType):
             if attribute in state and is_changed(fields[attribute], text, state[attribute])
         )
 
-    def _mark_stored(self, row_count: int = 1) -> None:
+    def _mark_stored(self) -> None:
         state = self.__dict__
         for name in ("_is_stored", "_changed", "_old_key"):
             state.pop(name, None)
@@ -387,6 +385,10 @@ class Model(metaclass=ModelType):
     def __repr__(self) -> str:
         key = self._meta.primary_key.attribute
         return f"<{type(self).__name__} {key}={self.__dict__.get(key)!r}>"
+
+
+def _ignore(row_count: int) -> None:
+    """What to do with the number of rows where it says nothing."""
 
 
 def _new(model: type[Model], row: Any) -> Model:
