@@ -6,7 +6,7 @@ inside a statement is a matter of scope: a subquery opens a scope of its own and
 ones, so the same node can be written inside and outside.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -65,7 +65,10 @@ class Source:
 
     def write_table(self, writer: "Writer") -> bool:
         """Write what stands in the FROM clause in place of a table's name; False: the name does."""
-        return False
+        if self.info is None or self.info.joined is None:
+            return False
+        writer.joined_tables(self.info.joined, self.info.primary_key.column)
+        return True
 
     def reach(self, writer: "Writer") -> bool:
         """Become known to a query that speaks of this source without having joined it."""
@@ -292,6 +295,17 @@ class Writer:
         if name != source.table:
             self.text(" AS ")
             self.name(name)
+
+    def joined_tables(self, tables: Sequence[tuple[str, Sequence[str]]], key: str) -> None:
+        """`(SELECT a.x, b.y FROM a JOIN b ON b.key = a.key)`, for a model whose rows are in several
+        tables (see `orm.models.inheritance`)."""
+        quote = self.dialect.quote
+        columns = [f"{quote(table)}.{quote(name)}" for table, names in tables for name in names]
+        first, *others = [quote(table) for table, _ in tables]
+        self.text(f"(SELECT {', '.join(columns)} FROM {first}")
+        for table in others:
+            self.text(f" JOIN {table} ON {table}.{quote(key)} = {first}.{quote(key)}")
+        self.text(")")
 
     def column(self, source: Source, column: str) -> None:
         """`name.column`, or what stands for it here."""

@@ -1,14 +1,28 @@
 """ModelInfo: everything the other parts know about a model, at `Model._meta`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from orm.errors import ModelError, QueryError
+from orm.errors import DataError, ModelError, QueryError
 from orm.expressions.writer import Source
 from orm.fields.base import Field
 from orm.metadata.constraints import Check, Index, Unique
 from orm.names import did_you_mean
+
+
+class Kinds(dict[str, Any]):
+    """Classes by discriminator; DataError for one that nobody has defined."""
+
+    def __init__(self, name: str, classes: Mapping[str, Any]) -> None:
+        super().__init__(classes)
+        self._name = name
+
+    def __missing__(self, kind: str) -> Any:
+        raise DataError(
+            f"{self._name}: the database holds a row of the kind {kind!r}, and no model of that "
+            "kind is defined: import the module that has it."
+        )
 
 
 @dataclass(eq=False)
@@ -93,6 +107,27 @@ class ModelInfo:
     def shares_rows(self) -> bool:
         """Are its rows those of another model, too?"""
         return bool(self.shared)
+
+    def kind_place(self, fields: Sequence[Field[Any]]) -> int | None:
+        """Where among `fields` the discriminator stands, for a model whose rows may be of classes
+        derived from it; None for any other."""
+        if self.kinds is None or len(self.classes()) < 2:
+            return None
+        name = self.model._options.discriminator
+        return next((index for index, item in enumerate(fields) if item.name == name), None)
+
+    def classes(self) -> dict[str, Any]:
+        """The classes of the model's rows by their kind."""
+        kinds = self.kinds or {}
+        found = {k: info.model for k, info in kinds.items() if issubclass(info.model, self.model)}
+        return Kinds(self.name, found)
+
+    def strange(self, fields: Sequence[Field[Any]]) -> dict[Any, list[str]]:
+        """By class, what of a row of `fields` is another class's."""
+        return {
+            model: [f.attribute for f in fields if f.name not in model._meta.fields]
+            for model in self.classes().values()
+        }
 
     def reads(self, model: Any) -> bool:
         """Is a row of this model one of `model`, so that what leads from there leads from here?"""

@@ -27,6 +27,7 @@ from orm.metadata.scope import Visibility
 from orm.models.options import MetaOptions
 from orm.models.rows import Part
 from orm.names import check_identifier, snake_case
+from orm.relations.foreign import ForeignKey
 from orm.relations.many import ManyToMany
 
 SHARING: Final = ("single", "joined", "proxy")
@@ -75,6 +76,9 @@ def declare(name: str, declared: dict[str, Any], options: MetaOptions, base: Any
     if base is not None and options.inheritance in SHARING:
         # A many-to-many of the base has one table of links, for the rows of all.
         inherited = base._declared
+        for key, item in declared.items():
+            if isinstance(item, ForeignKey) and key in inherited:
+                item.pin()
         declared = {
             key: item
             for key, item in declared.items()
@@ -108,10 +112,6 @@ def share(info: ModelInfo, base: ModelInfo, own: set[str]) -> None:
         info.joined = base.joined
     if inheritance == "single":
         _share_table(info, base)
-
-
-def is_polymorphic(info: ModelInfo) -> bool:
-    return info.kinds is not None and len(info.kinds) > 1
 
 
 def note_kind(info: ModelInfo, options: MetaOptions) -> None:

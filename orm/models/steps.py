@@ -8,7 +8,7 @@ An object whose write fails is left as it was before the write.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from orm.engine.registry import transaction
@@ -16,7 +16,8 @@ from orm.errors import IntegrityError, ValidationError
 from orm.fields.base import MISSING, Field
 from orm.metadata.info import ModelInfo
 from orm.models.bulk import insert_rows, require_values
-from orm.models.hooks import Hooks, hooks_of
+from orm.models.hooks import Hooks, LinkChange, hooks_of
+from orm.models.joined import run_joined
 from orm.models.rows import delete_row, insert_row, update_row
 from orm.models.softdelete import mark_deleted
 
@@ -105,9 +106,21 @@ class Steps:
             return int(query.run())
         with transaction(database=self.info.database):
             refined = self.hooks.refine(f"before_{query.kind}_where", query)
-            count = int(refined.run())
+            is_one_table = self.info.parts is None
+            count = int(refined.run()) if is_one_table else run_joined(refined)
             self.hooks.fire(f"after_{query.kind}_where", refined, count)
         return count
+
+    @contextmanager
+    def links(
+        self, instance: Any, relation: str, action: str, keys: tuple[Any, ...]
+    ) -> Iterator[None]:
+        """Around a change of a many-to-many."""
+        change = LinkChange(instance, relation, action, keys)
+        with transaction(database=self.info.database) if self.hooks else nullcontext():
+            self.hooks.fire("before_links", change)
+            yield
+            self.hooks.fire("after_links", change)
 
     # -- shared ------------------------------------------------------------------------------
 

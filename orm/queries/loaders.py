@@ -52,7 +52,7 @@ def object_loader(info: Any, dialect: str) -> Loader:
     plan = f"load {dialect}"
     loader: Loader | None = info.plans.get(plan)
     if loader is None:
-        part = Part(info.model, list(info.fields.values()))
+        part = Part(info.model, info.row_fields)
         loader = info.plans[plan] = build_loader([part], dialect)
     return loader
 
@@ -168,7 +168,21 @@ class _PartText:
         return f"o{self._place}.{attribute} = {value}"
 
     def _closing(self) -> list[str]:
-        return [f"o{self._place}.__class__ = model{self._place}"] if self._is_moulded else []
+        info = self._part.model._meta
+        place, kind = self._place, info.kind_place(self._part.fields)
+        if kind is None:
+            return [f"o{place}.__class__ = model{place}"] if self._is_moulded else []
+        # A row of a hierarchy: its kind says of which class, and what of it belongs to others.
+        kinds, strange = info.classes(), info.strange(self._part.fields)
+        self._scope[f"kinds{place}"] = kinds
+        lines = [f"o{place}.__class__ = kinds{place}[c{self._part.offset + kind}]"]
+        if any(strange.values()):
+            self._scope[f"strange{place}"] = strange
+            lines += [
+                f"for name in strange{place}[o{place}.__class__]:",
+                f"    o{place}.__dict__.pop(name, None)",
+            ]
+        return lines
 
 
 def _mould_of(model: Any) -> type:

@@ -75,7 +75,7 @@ def _rows(path: RelationPath, keys: list[Any], seen: Visibility) -> list[tuple[A
         first.right.write(writer)
 
     SelectCompiler(shape, writer).write(write)
-    part = Part(far.info.model, list(far.info.fields.values()))
+    part = Part(far.info.model, far.info.row_fields)
     load = build_loader([part], database.dialect.name, extra=1)
     value_type = first.right.type
     decode = value_type.decoder(database.dialect.name) if value_type else None

@@ -47,6 +47,19 @@ class WriteQuery(Traceable):
         """With another view of deleted rows."""
         return self._copy(_seen=seen)
 
+    @property
+    def info(self) -> Any:
+        """The model it writes to."""
+        return self._info
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return self._where
+
+    @property
+    def seen(self) -> Visibility:
+        return self._seen
+
     def with_deleted(self) -> Self:
         """Also rows that are marked as deleted."""
         return self._copy(_seen=Visibility(everywhere=True))
@@ -56,7 +69,8 @@ class WriteQuery(Traceable):
         return self._copy(_seen=Visibility(only=self._info.table))
 
     def execute(self) -> int:
-        """Run it; the number of rows matched, changed or not."""
+        """Run it; the number of rows matched, changed or not (known when looked at inside
+        `pipeline()`)."""
         steps = self._info.steps
         return self.run() if steps is None else int(steps.execute(self))
 
@@ -64,7 +78,7 @@ class WriteQuery(Traceable):
         """As execute, without the hooks and the further steps of the model."""
         database = get_database(self._info.database)
         prepared = prepare(self, compile_write, database.dialect, database.plans)
-        return int(database.run(prepared.sql, prepared.params).row_count)
+        return database.count(prepared.sql, prepared.params)
 
     def compile(self, dialect: Dialect) -> tuple[str, list[Any]]:
         """The statement and its parameters in the driver's form."""
@@ -101,6 +115,11 @@ class UpdateQuery(WriteQuery):
                 resolved[field] = field.bulk_update()
         self._columns = tuple([field.column for field in resolved])
         self._values = tuple([_assigned(field, value) for field, value in resolved.items()])
+
+    @property
+    def assignments(self) -> list[tuple[str, Expression[Any]]]:
+        """Pairs (column, value)."""
+        return list(zip(self._columns, self._values, strict=True))
 
     def _write(self, writer: Writer) -> None:
         writer.text("UPDATE ")

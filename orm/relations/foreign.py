@@ -10,7 +10,7 @@ from orm.metadata.relation import Link, RelationColumn, RelationPath
 from orm.names import did_you_mean
 from orm.queries.shape import Shape
 from orm.relations.queries import RelatedQuery
-from orm.relations.targets import add_back_reference, find_target
+from orm.relations.targets import add_back_reference, find_target, near_source
 from orm.types.base import Converter, Refused, ValueType
 
 T = TypeVar("T")
@@ -36,6 +36,8 @@ class KeyType(ValueType):
 
     def accept(self, value: Any) -> Any:
         if isinstance(value, self.target_model):
+            if not value._meta.reads(self.target_model):
+                raise Refused(self.allowed, f"a {value._meta.name}, which has a table of its own")
             key = value.__dict__.get(self.key_field.attribute)
             if key is None:
                 raise self.refuse(value)
@@ -125,6 +127,11 @@ class ForeignKey(Field[T]):
         self._target_model = None
         self._value_type = None
         find_target(self._target, model, self.label, self._resolve)
+
+    def pin(self) -> None:
+        """Before a copy is bound to a model with the same rows: "self" stays who it was."""
+        if self._target == "self":
+            self._target = self.model
 
     def _resolve(self, target_model: Any) -> None:
         self._target_model = target_model
@@ -250,7 +257,7 @@ class BackReference:
 
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
         if instance is None:
-            return RelationPath(self, self.model._meta.source)
+            return RelationPath(self, near_source(self.model, owner))
         return self.query_of(instance)
 
 
@@ -266,6 +273,6 @@ class OneBack(BackReference):
 
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
         if instance is None:
-            return RelationPath(self, self.model._meta.source)
+            return RelationPath(self, near_source(self.model, owner))
         self.fill(instance, self.query_of(instance).limit(1).all())
         return instance.__dict__[self.name]

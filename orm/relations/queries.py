@@ -1,16 +1,16 @@
 """Queries that belong to an instance: `ann.notes`, `note.tags`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from orm.engine.registry import transaction
 from orm.errors import DataError
-from orm.expressions.base import Condition, Membership
 from orm.expressions.columns import Column
-from orm.expressions.writer import Source, Writer
+from orm.expressions.writer import Source
 from orm.queries.select import Query
 from orm.queries.shape import Join, Shape
-from orm.queries.write import delete_where
+from orm.relations.links import Links, ModelLinks, PlainLinks
 
 M = TypeVar("M")
 
@@ -40,13 +40,18 @@ class RelatedQuery(Query[M]):
 
 
 class ManyQuery(RelatedQuery[M]):
-    """The far side of a many-to-many, with the means to change which rows belong to it."""
+    """The far side of a many-to-many, with the means to change which rows belong to it.
+
+    Where the links are a model of their own (`through=`), its columns can be used in the query, as
+    in `note.tags.order_by(Tagging.position)`.
+    """
 
     def __init__(self, side: Any, instance: Any) -> None:
         self._side = side
         self._instance = instance
-        self._key = _saved_key(instance)
-        self._link = Source(side.through.table)
+        self._key = saved_key(instance)
+        model = side.through.model
+        self._link = Source(side.through.table) if model is None else model._meta.source
         near_key = side.model._meta.primary_key
         self._near: Column[Any] = Column(self._link, side.near_column, near_key.value_type)
         far_key = side.target_model._meta.primary_key
@@ -60,68 +65,65 @@ class ManyQuery(RelatedQuery[M]):
             )
         )
 
-    def add(self, *items: Any) -> None:
-        """Relate these rows (instances or keys); those related already stay so."""
-        self._insert(self._keys(items))
-        self._forget()
+    def add(self, *items: Any, **values: Any) -> None:
+        """Relate these rows (instances or keys); those related already stay as they are.
+
+        values: what the links get besides, for links with a model of their own.
+        """
+        keys = self._keys(items)
+        if keys:
+            with self._change("add", keys):
+                self._links.add(keys, values)
 
     def remove(self, *items: Any) -> None:
         """Relate these rows no more; the rows themselves stay."""
         keys = self._keys(items)
         if keys:
-            self._delete(self._near == self._key, Membership(self._far, keys, True))
+            with self._change("remove", keys):
+                self._links.remove(keys)
 
-    def set(self, items: Iterable[Any]) -> None:
-        """Relate exactly these rows, in one transaction."""
+    def set(self, items: Iterable[Any], **values: Any) -> None:
+        """Relate exactly these rows, in one transaction: only what differs is written."""
         wanted = self._keys(tuple(items))
         with transaction(database=self._database.name):
-            self._delete(self._near == self._key, Membership(self._far, wanted, False))
-            self._insert(wanted)
+            current = self._links.keys()
+            self.remove(*[key for key in current if key not in wanted])
+            self.add(*[key for key in wanted if key not in current], **values)
+        self._forget()
 
     def clear(self) -> None:
-        self._delete(self._near == self._key)
+        """Relate no row any more."""
+        with self._change("clear", []):
+            self._links.remove(None)
+
+    @property
+    def _links(self) -> Links:
+        kind = PlainLinks if self._side.through.model is None else ModelLinks
+        return kind(self._database, self._side, self._key, self._near, self._far)
+
+    @contextmanager
+    def _change(self, action: str, keys: list[Any]) -> Iterator[None]:
+        """The hooks of the model around a change; what was loaded before is forgotten."""
+        steps = self._side.model._meta.steps
+        if steps is None:
+            yield
+        else:
+            with steps.links(self._instance, self._side.name, action, tuple(keys)):
+                yield
+        self._forget()
 
     def _keys(self, items: tuple[Any, ...]) -> list[Any]:
         target = self._side.target_model
-        keys = [_saved_key(i) if isinstance(i, target) else self._far.accept(i) for i in items]
+        keys = [saved_key(i) if isinstance(i, target) else self._far.accept(i) for i in items]
         return list(dict.fromkeys(keys))
-
-    def _insert(self, keys: list[Any]) -> None:
-        if not keys:
-            return
-        writer = Writer(self._database.dialect)
-        writer.text("INSERT INTO ")
-        writer.name(self._link.table)
-        writer.text(" (")
-        writer.name(self._near.column)
-        writer.text(", ")
-        writer.name(self._far.column)
-        writer.text(") VALUES ")
-        for index, key in enumerate(keys):
-            writer.text(", (" if index else "(")
-            writer.bind(self._key, self._near.type)
-            writer.text(", ")
-            writer.bind(key, self._far.type)
-            writer.text(")")
-        if writer.is_mysql:  # INSERT IGNORE would hide a missing row on the far side, too
-            writer.text(" ON DUPLICATE KEY UPDATE ")
-            writer.name(self._near.column)
-            writer.text(" = ")
-            writer.name(self._near.column)
-        else:
-            writer.text(" ON CONFLICT DO NOTHING")
-        self._database.run(writer.sql, writer.params)
-
-    def _delete(self, *conditions: Condition) -> None:
-        delete_where(self._database, self._link, conditions)
-        self._forget()
 
     def _forget(self) -> None:
         self._cached = None
         self._instance.__dict__.pop(self._side.name, None)
 
 
-def _saved_key(instance: Any) -> Any:
+def saved_key(instance: Any) -> Any:
+    """The key of a stored row; DataError when it is not stored."""
     key = getattr(instance, instance._meta.primary_key.attribute)
     if key is None or not instance._is_stored:
         raise DataError(f"{instance!r} is not saved yet: save() it before relating rows to it.")

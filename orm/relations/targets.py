@@ -23,6 +23,13 @@ def find_target(target: Any, owner: Any, label: str, callback: Callable[[Any], N
         )
 
 
+def near_source(model: Any, asked: Any) -> Any:
+    """The table that a relation of `model` starts from, asked of a class derived from it: that
+    one's, where its rows are the model's, too."""
+    info = asked._meta
+    return info.source if info.reads(model) else model._meta.source
+
+
 def add_back_reference(target: Any, name: str, relation: Any, owner: Any) -> None:
     """Make `relation` the attribute `name` of the target model.
 

@@ -88,7 +88,8 @@ def declared_renames(models: Iterable[Any]) -> Renames:
 
 def describe_links(model: Any) -> list[Table]:
     """The link tables of the many-to-many relations that `model` declares."""
-    return [_link_table(relation) for relation in model._meta.many_to_many]
+    found = model._meta.many_to_many
+    return [_link_table(relation) for relation in found if relation.is_bare]
 
 
 def _column(model: Any, field: Field[Any]) -> TableColumn:
