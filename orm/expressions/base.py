@@ -478,6 +478,11 @@ def condition(value: Any) -> Condition:
     )
 
 
+def constant(value: Any) -> Value[Any]:
+    """A plain value as an expression, as in `select(constant(0).as_("depth"))`."""
+    return literal(value)
+
+
 def literal(value: Any) -> Value[Any]:
     """A bound parameter typed by the value itself; QueryError when no column could hold it."""
     aware = isinstance(value, datetime) and value.utcoffset() is not None
