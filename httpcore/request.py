@@ -16,9 +16,11 @@ from httpcore.upgrade import Serve, UpgradeResponse
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The two ends of a connection, constant for its life.
+    """The two ends of a connection, the same for all its requests.
 
-    remote, local: (address, port) of the client and of our listener.
+    remote: (address, port) of the client; where a PROXY header is required, whom that names, and
+        the proxy itself when it names nobody (http:X1).
+    local: (address, port) of our listener.
     scheme: "http" or "https".
     """
 
