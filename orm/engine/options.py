@@ -96,7 +96,7 @@ def read_options(kind: type[Options], given: Mapping[str, object]) -> Options:
     values: dict[str, object] = {}
     for name, value in given.items():
         if name not in defaults:
-            engine = kind.__name__.removesuffix("Options")
+            engine = {SqliteOptions: "SQLite", MysqlOptions: "MySQL"}[kind]
             hint = did_you_mean(name, defaults)
             raise ConfigurationError(f"{engine} has no option {name!r}. {hint}")
         values[name] = _convert(name, value, type(defaults[name]))

@@ -38,13 +38,14 @@ class Breaker:
 
     def admit(self) -> None:
         """Return when the caller may try; else raise Unavailable."""
-        if self._refuse_until is None:
+        if not self.is_open:
             return
         with self._lock:
-            now = time.monotonic()
-            until = self._refuse_until or now
+            now, until = time.monotonic(), self._refuse_until
+            if until is None:
+                return
             if now >= until:
-                self._refuse_until = now + _PROBE_LIMIT if self._refuse_until else None
+                self._refuse_until = now + _PROBE_LIMIT
                 return
             wait, cause = min(until - now, PROBE_EVERY), self._cause
         raise Unavailable(

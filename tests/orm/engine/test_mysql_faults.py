@@ -1,123 +1,266 @@
-"""A connection cut at any byte gives the right answer or an error, never another's (sec:D10)."""
+"""Connections that are cut anywhere: the right answer or an honest error (sec:D10, D12).
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import suppress
+Everything runs with our own reader of answers and with PyMySQL's.
+"""
+
+from collections.abc import Callable, Iterator
 
 import pytest
 
 import orm.engine as engine
+from orm.engine import retry
+from orm.engine.database import Database
+from orm.engine.mysql.errors import map_error
+from orm.engine.mysql.pooled import PooledConnection
 from orm.engine.url import parse_url
-from orm.errors import CommitUnknown, OrmError
+from orm.errors import (
+    CommitUnknown,
+    Deadlock,
+    Disconnected,
+    OrmError,
+    QueryError,
+    ServerReadOnly,
+    TransactionError,
+)
+from tests.support.faultproxy import FaultProxy, Plan
 
 pytestmark = pytest.mark.mysql
 
-DEADLINE = 10.0
+
+@pytest.fixture
+def proxy(mysql_url: str) -> Iterator[FaultProxy]:
+    url = parse_url(mysql_url)
+    with FaultProxy((url.host, url.port)) as proxy:
+        yield proxy
+        engine.close()
 
 
-class CuttingProxy:
-    """Passes connections on to a server and cuts each after so many bytes of its answers."""
+@pytest.fixture(params=[True, False], ids=["fast", "plain"])
+def through(
+    proxy: FaultProxy, mysql_url: str, request: pytest.FixtureRequest
+) -> Callable[..., Database]:
+    """Connects through the proxy, with each reader."""
+    url = parse_url(mysql_url)
 
-    def __init__(self, target: tuple[str, int]) -> None:
-        self.allowances: list[int] = []  # for the next connections, then no limit
-        self._target = target
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._sockets: list[socket.socket] = []
-        self._threads = [self._start(self._accept)]
+    def connect(**options: object) -> Database:
+        return engine.connect(
+            f"mysql://{url.user}:{url.password}@127.0.0.1:{proxy.port}/{url.name}",
+            fast_reader=request.param,
+            **{"pool_size": 1, **options},
+        )
 
-    def _start(self, function: object, *arguments: object) -> threading.Thread:
-        thread = threading.Thread(target=function, args=arguments, daemon=True)  # type: ignore[arg-type]
-        thread.start()
-        return thread
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(self._target, DEADLINE)
-            self._sockets += (client, server)
-            allowance = self.allowances.pop(0) if self.allowances else 2**40
-            self._threads += (
-                self._start(self._copy, client, server, 2**40),
-                self._start(self._copy, server, client, allowance),
-            )
-
-    def _copy(self, source: socket.socket, sink: socket.socket, allowance: int) -> None:
-        with suppress(OSError):
-            while allowance > 0 and (data := source.recv(65536)):
-                sink.sendall(data[:allowance])
-                allowance -= len(data)
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for each in self._sockets:
-            with suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads it
-        for thread in self._threads:
-            thread.join(DEADLINE)
-            assert not thread.is_alive()
-        for each in self._sockets:
-            each.close()
+    return connect
 
 
 @pytest.fixture
-def proxy(mysql_url: str) -> Iterator[CuttingProxy]:
-    url = parse_url(mysql_url)
-    proxy = CuttingProxy((url.host, url.port))
-    yield proxy
-    engine.close()
-    proxy.close()
-
-
-def connect_through(proxy: CuttingProxy, mysql_url: str) -> engine.Database:
-    url = parse_url(mysql_url)
-    return engine.connect(
-        f"mysql://{url.user}:{url.password}@127.0.0.1:{proxy.port}/{url.name}", pool_size=1
-    )
-
-
-def test_sec_D10_no_cut_mixes_answers_up(proxy: CuttingProxy, mysql_url: str) -> None:
-    right = 0
-    database = connect_through(proxy, mysql_url)
-    for allowance in range(1, 900, 11):
-        database.close()
-        proxy.allowances = [allowance]
-        for step in range(4):
-            wanted = f"{allowance}-{step}"
-            # A read is sent again, on a connection that nobody cuts.
-            assert database.execute("SELECT ?, ?", (wanted, "x" * 50)).rows[0][0] == wanted
-            right += 1
-    assert right == 82 * 4
-
-
-def test_sec_D12_a_cut_anywhere_in_a_transaction(proxy: CuttingProxy, mysql_url: str) -> None:
-    """What was acknowledged is there, what failed is not, and what is unknown says so."""
+def table(mysql_url: str) -> Iterator[Database]:
+    """A table `cut`, looked at past the proxy."""
     plain = engine.connect(mysql_url, "plain")
     plain.execute("DROP TABLE IF EXISTS cut")
-    plain.execute("CREATE TABLE cut (id INT PRIMARY KEY)")
-    database = connect_through(proxy, mysql_url)
-    acknowledged, unknown = set(), set()
-    for allowance in range(100, 500, 3):
+    plain.execute("CREATE TABLE cut (id INT PRIMARY KEY, n INT NOT NULL DEFAULT 0)")
+    yield plain
+    plain.execute("DROP TABLE cut")
+    engine.close("plain")
+
+
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Pauses between tries take no time; the list has one item for each."""
+    pauses: list[None] = []
+    monkeypatch.setattr(retry, "pause", lambda: pauses.append(None))
+    return pauses
+
+
+def numbers(table: Database) -> list[int]:
+    return [row[0] for row in table.execute("SELECT id FROM cut ORDER BY id")]
+
+
+def test_sec_D10_no_cut_mixes_answers_up(
+    through: Callable[..., Database], proxy: FaultProxy
+) -> None:
+    database = through()
+    for size in range(1, 900, 11):
         database.close()
-        proxy.allowances = [allowance, allowance]
+        proxy.plans.append(Plan(answer_bytes=size))
+        for step in range(4):
+            wanted = f"{size}-{step}"
+            # A read is sent again, on a connection that nobody cuts.
+            assert database.execute("SELECT ?, ?", (wanted, "x" * 50)).rows[0][0] == wanted
+
+
+def test_sec_D10_an_answer_in_single_bytes(
+    through: Callable[..., Database], proxy: FaultProxy
+) -> None:
+    proxy.default = Plan(piece=1)
+    database = through()
+    for step in range(30):
+        assert database.execute("SELECT ?, ?", (step, "y" * step)).rows == [(step, "y" * step)]
+
+
+def test_sec_D12_a_cut_anywhere_in_a_transaction(
+    through: Callable[..., Database], proxy: FaultProxy, table: Database
+) -> None:
+    """What was acknowledged is there, what failed is not, and what is unknown says so."""
+    database = through()
+    told, unknown = set(), set()
+    for size in range(100, 700, 7):
+        database.close()
+        proxy.plans.extend([Plan(answer_bytes=size)] * 2)
         try:
             with database.transaction():
-                database.execute("INSERT INTO cut VALUES (?)", (allowance,))
-            acknowledged.add(allowance)
+                database.execute("INSERT INTO cut VALUES (?, 0)", (size,))
+            told.add(size)
         except CommitUnknown:
-            unknown.add(allowance)
+            unknown.add(size)
         except OrmError:
             pass
-    stored = {row[0] for row in plain.execute("SELECT id FROM cut")}
-    plain.execute("DROP TABLE cut")
-    assert acknowledged
+        proxy.plans.clear()
+    assert told
     assert unknown
-    assert acknowledged <= stored <= acknowledged | unknown
+    assert told <= set(numbers(table)) <= told | unknown
+
+
+@pytest.mark.parametrize("plan", [Plan(unanswered=b"COMMIT"), Plan(ignored=b"COMMIT")])
+def test_sec_D12_a_commit_without_an_answer_is_unknown_and_never_repeated(
+    through: Callable[..., Database], proxy: FaultProxy, table: Database, plan: Plan
+) -> None:
+    database = through()
+    proxy.plans.append(plan)
+    tries = []
+
+    @database.transaction(retry=5)
+    def write() -> None:
+        tries.append(1)
+        database.execute("INSERT INTO cut VALUES (1, 0)")
+
+    with pytest.raises(CommitUnknown, match="may or may not be stored"):
+        write()
+    assert len(tries) == 1
+    assert numbers(table) == ([1] if plan.unanswered else [])
+
+
+@pytest.mark.parametrize("plan", [Plan(unanswered=b"INSERT"), Plan(ignored=b"INSERT")])
+def test_sec_D12_a_write_of_its_own_without_an_answer_is_unknown(
+    through: Callable[..., Database], proxy: FaultProxy, table: Database, plan: Plan
+) -> None:
+    database = through(prepared_statements=0)
+    proxy.plans.append(plan)
+    with pytest.raises(CommitUnknown, match="during a write"):
+        database.execute("INSERT INTO cut VALUES (1, 0)")
+    assert proxy.accepted == 1
+    database.execute("INSERT INTO cut VALUES (2, 0)")
+    assert 2 in numbers(table)
+
+
+@pytest.mark.parametrize("word", [b"INSERT", b"UPDATE", b"START"])
+@pytest.mark.usefixtures("no_pauses")
+def test_orm_A1_a_transaction_lost_before_commit_is_run_again(
+    through: Callable[..., Database], proxy: FaultProxy, table: Database, word: bytes
+) -> None:
+    database = through(prepared_statements=0)
+    proxy.plans.extend([Plan(unanswered=word)] * 3)
+
+    @database.transaction(retry=5)
+    def write() -> None:
+        database.execute("INSERT INTO cut VALUES (1, 0)")
+        database.execute("UPDATE cut SET n = n + 1 WHERE id = 1")
+
+    write()
+    assert table.execute("SELECT id, n FROM cut").rows == [(1, 1)]
+    assert proxy.accepted == 4
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_orm_A1_tries_end(through: Callable[..., Database], proxy: FaultProxy) -> None:
+    database = through()
+    proxy.default = Plan(unanswered=b"INSERT")
+
+    @database.transaction(retry=2)
+    def write() -> None:
+        database.execute("INSERT INTO cut VALUES (1, 0)")
+
+    with pytest.raises(Disconnected):
+        write()
+    assert proxy.accepted == 3
+
+
+def test_sec_D13_a_rollback_that_fails_does_not_hide_the_first_error(
+    through: Callable[..., Database], proxy: FaultProxy, table: Database
+) -> None:
+    database = through()
+    proxy.plans.append(Plan(unanswered=b"ROLLBACK"))
+    with pytest.raises(QueryError, match="the first"), database.transaction():
+        database.execute("INSERT INTO cut VALUES (1, 0)")
+        raise QueryError("the first")
+    assert numbers(table) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [(1213, Deadlock), (1047, Disconnected), (1290, ServerReadOnly)]
+)
+def test_sec_D14_what_the_server_undid_or_refused_is_sent_again(
+    through: Callable[..., Database], no_pauses: list[None], code: int, error: type[OrmError]
+) -> None:
+    """Nothing of it was done, so a single statement may; five times, then its error is shown."""
+    with pytest.raises(error) as caught:
+        through().execute(f"SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {code}")
+    assert caught.value.code == code  # type: ignore[attr-defined]
+    assert len(no_pauses) == retry.STATEMENT_TRIES - 2  # the second try comes at once
+
+
+@pytest.mark.parametrize("code", [1180, 1047, 1317, 2013])
+def test_sec_D12_a_commit_refused_without_reason_is_unknown(
+    through: Callable[..., Database], monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    database, run = through(), PooledConnection.run
+
+    def refuse(self: PooledConnection, sql: str, params: object) -> object:
+        if sql == "COMMIT":
+            raise map_error(code, "no", parse_url("mysql://u@h/n"))
+        return run(self, sql, params)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(PooledConnection, "run", refuse)
+    with pytest.raises(CommitUnknown), database.transaction():
+        database.execute("SELECT 1")
+    with database.read_only():  # nothing can have been written: no question remains
+        assert database.execute("SELECT 1").rows == [(1,)]
+
+
+def test_sec_D13_an_error_of_a_callback_is_no_reason_to_run_again(
+    through: Callable[..., Database], table: Database
+) -> None:
+    database = through()
+
+    @database.transaction(retry=5)
+    def write() -> None:
+        database.execute("INSERT INTO cut VALUES (1, 0)")
+        database.on_commit(fail)
+
+    def fail() -> None:
+        raise Deadlock("of something else")
+
+    with pytest.raises(Deadlock, match="of something else"):
+        write()
+    assert numbers(table) == [1]
+
+
+@pytest.mark.parametrize("code", [1047, 1290])
+@pytest.mark.usefixtures("no_pauses")
+def test_sec_D14_a_refusal_breaks_the_transaction_and_it_is_run_again(
+    through: Callable[..., Database], table: Database, code: int
+) -> None:
+    database = through()
+    refusals = [code, code]
+
+    @database.transaction(retry=5)
+    def write() -> None:
+        database.execute("INSERT INTO cut VALUES (1, 0)")
+        if refusals:
+            with pytest.raises((Disconnected, ServerReadOnly)):
+                database.execute(f"SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {refusals.pop()}")
+            with pytest.raises(TransactionError):
+                database.execute("SELECT 1")
+            raise Disconnected("again")
+
+    write()
+    assert numbers(table) == [1]
