@@ -31,7 +31,12 @@ class Statements(Protocol):
 
 
 class Pipeline(Protocol):
-    """Sends statements of one transaction ahead of their answers (see orm.engine.pipeline)."""
+    """Sends statements of one transaction ahead of their answers (see orm.engine.pipeline).
+
+    fault: the first error among the answers read.
+    """
+
+    fault: BaseException | None
 
     def add(self, submitted: Submitted) -> None:
         """Take a statement; may send, and raise the error of an earlier one."""

@@ -32,6 +32,7 @@ from orm.errors import OrmError, ReadOnly, TransactionError
 
 Callback = Callable[[], object]
 
+
 class State(Enum):
     WAITING = "BEGIN is not sent yet"
     ACTIVE = "open"
@@ -66,9 +67,7 @@ class Unit:
             return self._lease
         if self._cause is not None:
             raise self._broken("no further statement can run in it") from self._cause
-        self._lease = self._driver.lease(
-            read_only=self._is_snapshot, isolation=self._isolation
-        )
+        self._lease = self._driver.lease(read_only=self._is_snapshot, isolation=self._isolation)
         return self._lease
 
     def run(self, sql: str, params: Sequence[Any]) -> Result:
@@ -194,18 +193,25 @@ class Unit:
     def leave_pipeline(self, *, undo: bool) -> None:
         """Read the answers that are due; TransactionError when an error of one was swallowed."""
         self._pipelines -= 1
-        if undo:
-            self._fault = None
-            if self._pipeline is not None:
+        try:
+            if not undo:
+                self.settle()
+            elif self._pipeline is not None:
                 self._pipeline.drop()
-            return
-        self.settle()
-        fault, self._fault = self._fault, None
-        if fault is not None:
+        finally:
+            fault = self._take_fault()
+        if fault is not None and not undo:
             raise TransactionError(
                 f"a statement in this pipeline failed ({fault}), and those sent after it have run: "
                 "the pipeline is undone; let the error leave the block."
             ) from fault
+
+    def _take_fault(self) -> BaseException | None:
+        """The first error of a submitted statement since this was asked last."""
+        fault, self._fault = self._fault, None
+        if self._pipeline is not None:
+            fault, self._pipeline.fault = fault or self._pipeline.fault, None
+        return fault
 
     def submit(self, submitted: Submitted) -> None:
         """Run a statement of a pipeline, or send it ahead where the engine can."""

@@ -7,6 +7,7 @@ root's first; the others refer to it, so that deleting the root's row deletes al
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -140,9 +141,9 @@ def _update_part(instance: Any, part: Part, written: Fields, version: Version | 
     values = {field.attribute: getattr(instance, field.attribute) for field in written}
     where, found = _this_row(instance, version, database)
     sql = f"UPDATE {quote(part.table)} SET {', '.join(sets)}{where}"
-    result = database.run(sql, [*_encoded(written, values, dialect.name), *found])
-    if result.row_count == 0:
-        raise _gone(instance, version, "saved")
+    params = [*_encoded(written, values, dialect.name), *found]
+    gone = _gone(instance, version, "saved")
+    database.submit(sql, params, partial(_require_row, gone), instance)
 
 
 def delete_row(instance: Any) -> None:
@@ -152,9 +153,16 @@ def delete_row(instance: Any) -> None:
     part = parts_of(info)[0]
     where, found = _this_row(instance, info.version, database)
     sql = f"DELETE FROM {database.dialect.quote(part.table)}{where}"
-    result = database.run(sql, found)
-    if result.row_count == 0 and info.version is not None:
-        raise _gone(instance, info.version, "deleted")
+    if info.version is None:
+        database.submit(sql, found, lambda row_count: None, instance)
+    else:
+        gone = _gone(instance, info.version, "deleted")
+        database.submit(sql, found, partial(_require_row, gone), instance)
+
+
+def _require_row(gone: Exception, row_count: int) -> None:
+    if row_count == 0:
+        raise gone
 
 
 def _this_row(instance: Any, version: Version | None, database: Database) -> tuple[str, list[Any]]:
