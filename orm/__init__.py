@@ -8,6 +8,7 @@ from orm.engine import (
     database,
     get_database,
     on_commit,
+    pipeline,
     transaction,
 )
 from orm.errors import (
@@ -257,6 +258,7 @@ __all__ = [
     "on",
     "on_commit",
     "percent_rank",
+    "pipeline",
     "position",
     "power",
     "random_",
