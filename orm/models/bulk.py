@@ -128,7 +128,11 @@ def _upsert_sqlite(
     database = get_database(info.database)
     quote = database.dialect.quote
     where = " AND ".join(f"{quote(field.column)} = ?" for field in keys)
-    target = ", ".join(quote(field.column) for field in keys)
+    target = f"({', '.join(quote(field.column) for field in keys)})"
+    mark = info.soft_delete
+    if mark is not None and not keys[0].primary_key:  # unique among the living, by a partial index
+        target += f" WHERE {quote(mark.column)} IS NULL"
+        where += f" AND {quote(mark.column)} IS NULL"
     action = "NOTHING"
     if updated:
         sets = ", ".join(f"{quote(f.column)} = excluded.{quote(f.column)}" for f in updated)
@@ -141,7 +145,7 @@ def _upsert_sqlite(
     with transaction(database=info.database):
         look = f"SELECT 1 FROM {quote(info.table)} WHERE {where}"
         found = database.run(look, _parameters(keys, made, database.dialect)).rows
-        result = database.run(f"{sql} ON CONFLICT ({target}) DO {action}", params)
+        result = database.run(f"{sql} ON CONFLICT {target} DO {action}", params)
     if not found:
         return Outcome.INSERTED
     return Outcome.UPDATED if result.row_count else Outcome.UNCHANGED

@@ -21,7 +21,7 @@ from orm.models.documents import is_changed, read, written
 from orm.models.inheritance import concrete_base, declare, own_names, settle
 from orm.models.options import MetaOptions, read_options
 from orm.models.plans import RowPlans, row_plans
-from orm.models.softdelete import MarkQuery, restore
+from orm.models.softdelete import MarkQuery, mark_of
 from orm.models.validation import failure_of, full_check
 from orm.queries.raw import RawQuery
 from orm.queries.select import Query
@@ -195,7 +195,11 @@ class Model(metaclass=ModelType):
         Returns what happened: "inserted", "updated" or "unchanged". Fields that are not given keep
         their value in an existing row.
         """
-        return upsert_row(_concrete(cls), cls(**values), values, key)
+        info, made = _concrete(cls), cls(**values)
+        if info.steps is not None:
+            outcome: str = info.steps.upsert(made, values, key)
+            return outcome
+        return upsert_row(info, made, values, key)
 
     def save(self, *, all: bool = False) -> None:  # noqa: A002
         """Store the object: insert a new one, else update the changed columns (or `all`).
@@ -297,7 +301,8 @@ class Model(metaclass=ModelType):
 
     def restore(self) -> None:
         """Take the mark of deletion back (`Meta.soft_delete`), and those made with it."""
-        restore(self)
+        mark_of(self._meta)
+        self._meta.steps.restore(self)
 
     # `Note.delete().where(...).execute()` deletes rows by condition, `note.delete()` its own row.
     delete = ClassOrInstance(_delete_rows, _delete_row)

@@ -45,7 +45,7 @@ def living(info: ModelInfo) -> Any:
 
 
 def mark_deleted(instance: Any) -> None:
-    """Mark one row, and those that follow it."""
+    """Mark one row, and those that follow it, in the transaction around it."""
     info: ModelInfo = instance._meta
     field = mark_of(info)
     if getattr(instance, field.attribute) is not None:
@@ -58,17 +58,16 @@ def mark_deleted(instance: Any) -> None:
 
 
 def restore(instance: Any) -> None:
-    """Bring a marked row back, and those that were marked with it."""
+    """Bring a marked row back, and those that were marked with it, in the transaction around it."""
     info: ModelInfo = instance._meta
     field = mark_of(info)
     moment = getattr(instance, field.attribute)
     if moment is None:
         return
-    with transaction(database=info.database):
-        instance.__dict__[field.attribute] = None
-        update_row(instance, [field])
-        instance._mark_stored()
-        _restore_followers(info, [instance._stored_key()], moment)
+    instance.__dict__[field.attribute] = None
+    update_row(instance, [field])
+    instance._mark_stored()
+    _restore_followers(info, [instance._stored_key()], moment)
 
 
 def mark_of(info: ModelInfo) -> Any:

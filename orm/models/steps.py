@@ -7,19 +7,19 @@ in, a version, a mark for deleted rows, or a row in several tables.
 An object whose write fails is left as it was before the write.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from orm.engine.registry import transaction
-from orm.errors import IntegrityError, ValidationError
+from orm.errors import IntegrityError, QueryError, ValidationError
 from orm.fields.base import MISSING, Field
 from orm.metadata.info import ModelInfo
-from orm.models.bulk import insert_rows, require_values
+from orm.models.bulk import Outcome, insert_rows, require_values, upsert_row
 from orm.models.hooks import Hooks, LinkChange, hooks_of
 from orm.models.joined import run_joined
 from orm.models.rows import delete_row, insert_row, update_row
-from orm.models.softdelete import mark_deleted
+from orm.models.softdelete import mark_deleted, restore
 
 
 class Steps:
@@ -79,6 +79,23 @@ class Steps:
                 delete_row(instance)
                 instance.__dict__["_is_stored"] = False
             self.hooks.fire("after_delete", instance)
+
+    def restore(self, instance: Any) -> None:
+        with self._block([instance]):
+            restore(instance)
+
+    def upsert(self, made: Any, values: Mapping[str, Any], key: Sequence[str]) -> Outcome:
+        if self.info.parts is not None:
+            raise QueryError(
+                f"{self.info.name} is joined from several tables, which no upsert writes at once: "
+                "look for the row in a transaction, then insert() or save()."
+            )
+        with self._block([made]):
+            self.hooks.fire("before_upsert", made)
+            self._validate(made)
+            outcome = upsert_row(self.info, made, values, key)
+            self.hooks.fire("after_upsert", made, outcome)
+        return outcome
 
     # -- many rows ---------------------------------------------------------------------------
 

@@ -202,9 +202,16 @@ class ForeignKey(Field[T]):
         if instance is None:
             return self.expression
         key = getattr(instance, self.attribute)
-        related = None if key is None else self.target_model.get(key)
+        related = None if key is None else self._find(key)
         instance.__dict__[self.name] = related
         return related
+
+    def _find(self, key: Any) -> Any:
+        info = self.target_model._meta
+        if info.scope is None:
+            return self.target_model.get(key)
+        # None for a row that is marked as deleted, as where it is fetched by a query.
+        return self.target_model.select().where(info.primary_key.expression == key).first()
 
 
 class OneToOne(ForeignKey[T]):

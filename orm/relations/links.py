@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from orm.engine.database import Database
 from orm.errors import QueryError
-from orm.expressions.base import Condition, Membership, condition
+from orm.expressions.base import Condition, Membership
 from orm.expressions.columns import Column
 from orm.expressions.writer import Writer
 from orm.queries.select import Query
@@ -117,7 +117,7 @@ class ModelLinks:
 
     @property
     def _own(self) -> Condition:
-        return condition(self._near.expression == self._key)
+        return self._near.expression.in_([self._key])
 
     def add(self, keys: Keys, values: Mapping[str, Any]) -> None:
         query = Query[Any](Shape(self._model._meta.source)).where(self._own)

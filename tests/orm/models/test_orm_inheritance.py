@@ -248,7 +248,9 @@ def test_orm_O38_joined_rows_are_written_together() -> None:
     again = Chief.get(chief.id)
     assert (again.name, again.rank, Account.get(chief.id).name) == ("rob", 9, "rob")
     assert Member.insert_many([{"name": "a"}, {"name": "b"}]) == 2
-    assert Member.update(points=Member.points + 5).where(Member.name.in_(["a", "rob"])).execute() == 2
+    assert (
+        Member.update(points=Member.points + 5).where(Member.name.in_(["a", "rob"])).execute() == 2
+    )
     assert Chief.get(chief.id).points == 5
     assert Chief.update(name="chief", rank=1).execute() == 1
     assert Account.get(chief.id).name == "chief"
