@@ -64,7 +64,7 @@ class PathSource(Source):
             return False
         # The name is a stand-in: the statement is written again, with the join.
         scope.reached[self] = None
-        scope[self] = f"{self.table} of {len(scope)}"
+        scope[self] = f"{self.table} {id(scope)} {len(scope)}"
         return True
 
     def write_column(self, column: str, writer: Writer) -> bool:

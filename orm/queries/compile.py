@@ -149,7 +149,8 @@ class SelectCompiler:
             self.writer.alias(stands_for, root_name)
         late = []
         for source in self._reached:
-            if source.root in (root, stands_for) and self._joined(source.path) is None:
+            is_early = source.root in (root, stands_for) and not self._is_joined(source.path)
+            if is_early:
                 self._open_path(source)
             else:
                 late.append(source)
@@ -247,6 +248,13 @@ class SelectCompiler:
         raise QueryError(
             f"with_related({path.label}): its owner {path.source.label} is neither what this query "
             "selects nor related before it."
+        )
+
+    def _is_joined(self, path: RelationPath) -> bool:
+        """Will this query join the relation for a reason of its own?"""
+        return self._joined(path) is not None or any(
+            item.relation is path.relation and item.source == path.source
+            for item in self.shape.related
         )
 
     def _joined(self, path: RelationPath) -> Source | None:

@@ -203,7 +203,7 @@ def _takes_mould(model: Any) -> bool:
 
 def tuple_loader(columns: Sequence[Expression[Any]], dialect: str) -> Loader:
     """Named tuples of the columns' Python values."""
-    made = _tuple_class(tuple(column_names(columns)))
+    made = row_class(tuple(column_names(columns)))
     decoders = [column.type.decoder(dialect) if column.type else None for column in columns]
     if not any(decoders):
         make = partial(tuple.__new__, made)
@@ -286,6 +286,7 @@ def column_names(columns: Sequence[Expression[Any]]) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def _tuple_class(names: tuple[str, ...]) -> Any:
+def row_class(names: tuple[str, ...]) -> Any:
+    """The class of rows with these columns."""
     # rename: a column may be called like a keyword, or begin with an underscore.
     return namedtuple("Row", names, rename=True)

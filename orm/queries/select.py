@@ -13,6 +13,7 @@ from orm.metadata.scope import Visibility
 from orm.queries.combining import Combining
 from orm.queries.compile import primary_key
 from orm.queries.joins import make_join, source_of
+from orm.queries.keyset import KeysetPage, paginate
 from orm.queries.locking import check_lock_of, lock
 from orm.queries.narrowing import Narrowing
 from orm.queries.page import Page, to_json
@@ -268,6 +269,22 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
         skipped = (number - 1) * size
         items = [] if skipped >= total else self.limit(size).offset(skipped).all()
         return Page(items, number, size, total)
+
+    def paginate(
+        self,
+        size: int = 20,
+        *,
+        after: Any = None,
+        before: Any = None,
+        key: bytes | str | None = None,
+    ) -> KeysetPage[M]:
+        """`size` items after (or before) the place that a token names: `page.next`,
+        `page.previous` of an earlier one. Without a token the first ones.
+
+        The place may also be a tuple with a value for each item of the order and for the primary
+        key. key: a secret that signs tokens. DataError for a token that is none of this query.
+        """
+        return paginate(self, size, after, before, key)
 
     def __json__(self) -> list[Any]:
         return [to_json(item) for item in self.all()]
