@@ -19,6 +19,7 @@ class RequestHead:
     has_body: a body follows on the wire, be it empty chunks (http:M5).
     expect_continue: the client waits for `100 Continue` (http:C5).
     upgrade: value of `Upgrade` when `Connection` names it, else "".
+    source: the bytes it came in, when they may come again as they are; else None.
     match: whatever the handler wants to carry from `resolve` to the endpoint's call.
     """
 
@@ -37,6 +38,7 @@ class RequestHead:
         "path",
         "query_string",
         "raw_path",
+        "source",
         "target",
         "upgrade",
     )
@@ -72,8 +74,31 @@ class RequestHead:
         self.expect_continue = expect_continue
         self.upgrade = upgrade
         self.match: object = None
+        self.source: bytes | None = None
         self._field_block = field_block
         self._headers: Headers | None = None
+
+    def again(self) -> "RequestHead":
+        """The same head for another request, which carries its own `match` and fields."""
+        head = RequestHead.__new__(RequestHead)
+        head.method = self.method
+        head.target = self.target
+        head.raw_path = self.raw_path
+        head.path = self.path
+        head.query_string = self.query_string
+        head.minor_version = self.minor_version
+        head.host = self.host
+        head.keep_alive = self.keep_alive
+        head.content_length = self.content_length
+        head.chunked = self.chunked
+        head.has_body = self.has_body
+        head.expect_continue = self.expect_continue
+        head.upgrade = self.upgrade
+        head.match = None
+        head.source = self.source
+        head._field_block = self._field_block
+        head._headers = None
+        return head
 
     @property
     def field_block(self) -> bytes:

@@ -37,6 +37,10 @@ class Response:
 
     __slots__ = ("_trailers", "body", "headers", "status")
 
+    # Monotonic time until which whoever sends the same request, to the byte and over plain HTTP,
+    # may be given this response again without asking; 0.0: ask each time. For a subclass to set.
+    same_until: float = 0.0
+
     def __init__(
         self,
         body: Body = b"",

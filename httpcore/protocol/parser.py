@@ -23,6 +23,7 @@ from httpcore.protocol.events import NEED_DATA, EndOfBody, Event
 from httpcore.protocol.fields import control_fields, has_underscore, without_fields
 from httpcore.protocol.grammar import whole_head
 from httpcore.protocol.heads import build_head, host_of, spoken_version
+from httpcore.protocol.known import KnownHeads
 from httpcore.protocol.scanner import Bounds, Scanner
 from httpcore.protocol.targets import origin_form, parse_target
 
@@ -41,6 +42,7 @@ class RequestParser:
         "_buffer",
         "_eof",
         "_error",
+        "_known",
         "_limits",
         "_match_head",
         "_position",
@@ -48,8 +50,9 @@ class RequestParser:
         "_shortest_limit",
     )
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, known: KnownHeads | None = None) -> None:
         self._limits = limits
+        self._known = known
         self._bounds = Bounds.of_head(limits)
         self._match_head = whole_head(limits.field_count).match
         self._shortest_limit = min(limits.request_line, limits.field_line, limits.head)
@@ -152,8 +155,13 @@ class RequestParser:
         scanner = self._scanner
         if scanner is not None:
             return self._scan_head(scanner)
-        start = self._position
-        whole = self._match_head(self._buffer, start)
+        start, buffer, known = self._position, self._buffer, self._known
+        if known is not None and not start and type(buffer) is bytes:
+            before = known.get(buffer)
+            if before is not None:
+                self._buffer = b""
+                return before.again()
+        whole = self._match_head(buffer, start)
         if whole is not None:
             end = whole.end()
             # A head no longer than the shortest limit exceeds none.
@@ -162,6 +170,8 @@ class RequestParser:
                 head = _usual_head(whole)
                 if head.has_body:
                     self._expect_body(head)
+                if known is not None and type(buffer) is bytes and end == len(buffer) and not start:
+                    known.note(buffer, head)
                 return head
         elif not self._buffer:
             return NEED_DATA

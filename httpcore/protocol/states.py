@@ -105,6 +105,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.PREFACING, Event.DISCONNECTED): State.CLOSED,
     (State.READING, Event.REQUEST_READY): State.QUEUED,
     (State.READING, Event.RUN_INLINE): State.HANDLING,
+    (State.READING, Event.ANSWER_MADE): State.ANSWERED,
     (State.READING, Event.GATE_DUE): State.GATING,
     (State.READING, Event.ANSWER_PENDING): State.FLUSHING,
     (State.READING, Event.SENT_CLOSE): State.LINGERING,

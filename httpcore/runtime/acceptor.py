@@ -19,6 +19,7 @@ from collections.abc import Callable
 from operator import attrgetter
 
 from httpcore.config import ServerConfig
+from httpcore.protocol.known import KnownHeads
 from httpcore.protocol.parser import RequestParser
 from httpcore.protocol.states import State
 from httpcore.request import Peer
@@ -59,6 +60,7 @@ class Acceptor:
         self.addresses = Addresses(config.trusted_proxies, config.max_connections_per_address)
         self.closed: Callable[[Connection], None] = lambda connection: None
         self._first_state = State.PREFACING if config.proxy_protocol else State.READING
+        self._known = KnownHeads()
         self._local = ("", 0)
         self.idle_timeout = config.timeouts.keep_alive
         self._timer = Timer(self._wake)
@@ -163,7 +165,7 @@ class Acceptor:
 
     def _add(self, sock: socket.socket, peer: Peer, key: bytes | None) -> None:
         loop = self._loop
-        parser = RequestParser(self._config.limits)
+        parser = RequestParser(self._config.limits, self._known)
         connection = Connection(sock, peer, parser, loop.now)
         connection.state = self._first_state
         try:

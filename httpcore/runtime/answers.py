@@ -81,7 +81,7 @@ def ask_gate(endpoint: Endpoint, head: RequestHead) -> Response | None:
 class Answer:
     """A response ready to be sent: its head, and its body in the shape it came."""
 
-    __slots__ = ("_size", "body", "head", "keep_alive", "status")
+    __slots__ = ("_size", "body", "head", "joined", "keep_alive", "status")
 
     def __init__(
         self, head: bytes, body: bytes | FileBody | BodyStream, status: int, keep_alive: bool
@@ -92,6 +92,8 @@ class Answer:
         self.keep_alive = keep_alive
         # Taken now: a file's length shrinks while it is sent.
         self._size = body.length if isinstance(body, FileBody) else 0
+        # Head and body as they go out together, of an answer that is given again (`repeats`).
+        self.joined = b""
 
     @property
     def size(self) -> int:

@@ -69,6 +69,7 @@ class Responder:
         self._serializer = service.serializer
         self._access_log = service.access_log
         self._ledger = service.ledger
+        self._repeats = service.repeats
         self._clock = service.loop.clock
         self._most_age = service.config.timeouts.connection_age
 
@@ -107,6 +108,8 @@ class Responder:
                 timing.answered = ended
             if is_small(answer):
                 connection.answer = answer
+                if response.same_until and head.source is not None:
+                    self._repeats.keep(head, endpoint, answer, response.same_until)
                 return _ANSWER_MADE
             return self._deliver(connection, answer)
         except BaseException as error:
@@ -119,7 +122,8 @@ class Responder:
             if answer is None or type(answer.body) is not bytes:
                 raise RuntimeError(f"no small answer to send: {connection!r}")
             if connection.body is EMPTY_BODY and connection.outbox is None:
-                return self._send_joined(connection, answer, answer.head + answer.body)
+                data = answer.joined or answer.head + answer.body
+                return self._send_joined(connection, answer, data)
             return self._deliver(connection, answer)
         except BaseException as error:
             self._report(connection, error)

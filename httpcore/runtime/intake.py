@@ -7,7 +7,7 @@ from httpcore.errors import HTTPError, ProtocolError
 from httpcore.head import RequestHead
 from httpcore.protocol.events import NEED_DATA, BodyData, EndOfBody
 from httpcore.protocol.serializer import CONTINUE
-from httpcore.protocol.states import State
+from httpcore.protocol.states import Event, State
 from httpcore.runtime.acceptor import Acceptor
 from httpcore.runtime.admission import body_policy, refusal_of
 from httpcore.runtime.bodies import BodyCollector
@@ -17,6 +17,7 @@ from httpcore.runtime.handling import Responder
 from httpcore.runtime.lanes import Lanes
 from httpcore.runtime.poller import READ
 from httpcore.runtime.refusals import Refuser, overloaded, short_of_memory
+from httpcore.runtime.repeats import Repeat
 from httpcore.runtime.service import Service
 
 logger = logging.getLogger("treadle.server")
@@ -25,6 +26,7 @@ RECEIVE_SIZE = 64 * 1024
 
 # Looked up for every request, which costs four times as much at the enumeration.
 _READING = State.READING
+_ANSWER_MADE = Event.ANSWER_MADE
 
 
 class Intake:
@@ -48,6 +50,7 @@ class Intake:
         self._acceptor = acceptor
         self._responder = responder
         self._refuse = refuser.refuse
+        self._find_repeat = service.repeats.find
         # Whose bytes `_parse` is going through: a refusal that was sent at once comes back to
         # `on_enter` from within it, and must return to it rather than start another one.
         self._parsed: Connection | None = None
@@ -60,10 +63,34 @@ class Intake:
             self._on_receive_error(connection, error)
             return
         if data:
+            repeat = self._find_repeat(data)
+            if repeat is not None and self._repeat(connection, repeat):
+                return
             connection.parser.feed(data)
         else:
             self._on_eof(connection)
         self._parse(connection)
+
+    def _repeat(self, connection: Connection, repeat: Repeat) -> bool:
+        """Answer as before, if that still holds and this is a request of its own."""
+        loop = self._loop
+        if (
+            repeat.until <= loop.now
+            or not connection.parser.is_at_rest
+            or loop.is_stopping
+            or loop.now - connection.opened_at >= self._timeouts.connection_age
+            or connection.peer.scheme != "http"
+        ):
+            return False
+        connection.head, connection.endpoint = repeat.head, repeat.endpoint
+        connection.answer = repeat.answer
+        connection.head_deadline = NEVER
+        timing = connection.timing
+        timing.began = timing.answered = loop.now
+        timing.handled = 0.0
+        connection.advance(_ANSWER_MADE)
+        loop.made.append(connection)
+        return True
 
     def on_ready_early(self, connection: Connection) -> None:
         """A worker has the connection: keep what arrives behind its request, bounded (http:C2)."""

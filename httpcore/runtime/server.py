@@ -36,6 +36,7 @@ from httpcore.runtime.poller import Poller, best_poller
 from httpcore.runtime.pool import WorkerPool
 from httpcore.runtime.prefacing import PrefaceReader
 from httpcore.runtime.refusals import Refuser
+from httpcore.runtime.repeats import Repeats
 from httpcore.runtime.service import Service
 from httpcore.runtime.signals import SignalWatch
 from httpcore.runtime.upgrading import Upgrader
@@ -229,7 +230,14 @@ class Server:
             raise RuntimeError("bind() comes before the parts are made")
         ledger = Ledger(loop, budget_bytes(config.memory_budget, find_memory_limit()))
         service = Service(
-            self._handler, config, loop, self._pool, serializer, self._access_log, ledger
+            self._handler,
+            config,
+            loop,
+            self._pool,
+            serializer,
+            self._access_log,
+            ledger,
+            Repeats(self._clock),
         )
         acceptor = Acceptor(loop, self._listener, config, raise_open_files_limit())
         ledger.evict = acceptor.evict

@@ -9,6 +9,7 @@ from httpcore.runtime.accesslog import AccessLog
 from httpcore.runtime.ledger import Ledger
 from httpcore.runtime.loop import Loop
 from httpcore.runtime.pool import WorkerPool
+from httpcore.runtime.repeats import Repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +23,4 @@ class Service:
     serializer: Serializer
     access_log: AccessLog
     ledger: Ledger
+    repeats: Repeats

@@ -39,12 +39,13 @@ _ACCEPT_ENCODING = b"\naccept-encoding:"
 class PreparedResponse(Response):
     """A response from fields that are already valid, and nobody else's."""
 
-    __slots__ = ()
+    __slots__ = ("same_until",)
 
-    def __init__(self, body: bytes | FileBody, headers: Headers) -> None:
+    def __init__(self, body: bytes | FileBody, headers: Headers, same_until: float = 0.0) -> None:
         self.body = body
         self.status = 200
         self.headers = headers
+        self.same_until = same_until
 
 
 class StaticFiles:
@@ -103,7 +104,9 @@ class StaticFiles:
             coding = best_coding(_value_of(_ACCEPT_ENCODING, fields), resource.offered)
             chosen = resource.encoded[coding] if coding != IDENTITY else chosen
         body = chosen.body if chosen.body is not None else self._open_quickly(resource, chosen)
-        return PreparedResponse(body, chosen.headers_copy()) if body is not None else None
+        if body is None:
+            return None
+        return PreparedResponse(body, chosen.headers_copy(), resource.fresh_until)
 
     def url(self, path: str) -> str:
         """The URL of a file for a page: with the hash of the content where that is on."""

@@ -9,6 +9,7 @@ from httpcore.errors import ProtocolError
 from httpcore.head import RequestHead
 from httpcore.headers import Headers
 from httpcore.protocol.events import NEED_DATA, BodyData, EndOfBody
+from httpcore.protocol.known import KnownHeads
 from httpcore.protocol.parser import RequestParser
 
 
@@ -23,7 +24,9 @@ class Parsed:
     def facts(self) -> tuple[object, ...]:
         """Everything it says, for comparison."""
         head = self.head
-        told = [getattr(head, name) for name in RequestHead.__slots__ if not name.startswith("_")]
+        # `source` says how the head may come again, not what it means.
+        names = [name for name in RequestHead.__slots__ if name[0] != "_" and name != "source"]
+        told = [getattr(head, name) for name in names]
         return (*told, head.headers.items(), self.body, self.trailers.items())
 
 
@@ -39,10 +42,16 @@ class Outcome:
         return (self.status, *(request.facts() for request in self.requests))
 
 
-def parse(pieces: Iterable[bytes], limits: Limits | None = None, *, eof: bool = False) -> Outcome:
+def parse(
+    pieces: Iterable[bytes],
+    limits: Limits | None = None,
+    *,
+    eof: bool = False,
+    known: KnownHeads | None = None,
+) -> Outcome:
     """Feed the pieces one by one, asking for every event between them."""
     limits = limits or Limits()
-    parser = RequestParser(limits)
+    parser = RequestParser(limits, known)
     outcome = Outcome([], 0)
     unfinished: list[_Unfinished] = []
     try:
