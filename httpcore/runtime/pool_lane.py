@@ -62,6 +62,8 @@ class PoolLane:
         if not self._is_waiting and self._tasks < self._threads.size:
             return True
         size, lines = self._threads.size, self._lines
+        if not lines[record.is_long, record.is_busy].admits(self._loop.now):
+            return False
         waiting_long = len(lines[True, False]) + len(lines[True, True])
         if record.is_long:
             behind = waiting_long + self._watch.long_running - _most_long(size)
@@ -128,7 +130,7 @@ class PoolLane:
             self._threads.submit(self._run_resumed, self._resumed.popleft())
         for (is_long, is_busy), line in self._lines.items():
             while line and self._may_go(is_long, is_busy):
-                self._hand_over(line.pop())
+                self._hand_over(line.pop(self._loop.now))
 
     def _may_go(self, is_long: bool, is_busy: bool) -> bool:
         """Whether one more of this kind may be handed over."""

@@ -60,9 +60,8 @@ class Refuser:
         if connection.is_discarding:
             connection.parser.set_body_limit(self._limits.unread_body)
         connection.outbox = connection.outbox or Outbox()  # an interim response may be in it
-        connection.outbox.push(answer.head)
-        if isinstance(answer.body, bytes):
-            connection.outbox.push(answer.body)
+        body = answer.body if isinstance(answer.body, bytes) else b""
+        connection.outbox.push(answer.head + body)  # one send: each may lose the interpreter
         self._loop.move(connection, Event.ANSWER_PENDING)
 
     def _may_keep(self, connection: Connection) -> bool:

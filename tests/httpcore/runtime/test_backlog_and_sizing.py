@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from httpcore.runtime.backlog import FLOOD, PATIENCE, STALE, STANDING, Backlog
+from httpcore.runtime.backlog import FLOOD, PATIENCE, SOON, STALE, STANDING, Backlog
 from httpcore.runtime.sizing import INTERVAL, Interval, PoolSizer
 from httpcore.runtime.sizing import PATIENCE as QUIET_LOOKS
 
@@ -29,6 +29,10 @@ def fill(backlog, *times):
     return waiting
 
 
+def pop_all(backlog, now=0.0):
+    return [backlog.pop(now) for _ in range(len(backlog))]
+
+
 OVERLOADED_AT = STALE + STANDING + 0.02
 
 
@@ -43,9 +47,9 @@ def overload(backlog, *times):
 
 def test_sec_T12_first_come_first_served(backlog):
     first, second = fill(backlog, 0.0, 0.1)
-    assert [backlog.pop(), backlog.pop()] == [first, second]
+    assert pop_all(backlog) == [first, second]
     with pytest.raises(IndexError):
-        backlog.pop()
+        backlog.pop(0.1)
 
 
 def test_sec_T12_short_wait_is_no_overload_however_long_it_goes_on(backlog):
@@ -53,7 +57,7 @@ def test_sec_T12_short_wait_is_no_overload_however_long_it_goes_on(backlog):
         now = n * 0.05
         fill(backlog, now)
         assert backlog.shed(now + STALE) == []
-        backlog.pop()
+        backlog.pop(now + STALE)
     assert not backlog.is_overloaded
 
 
@@ -69,7 +73,7 @@ def test_sec_T12_long_wait_counts_after_half_a_second_of_it(backlog):
 def test_sec_T12_wait_that_is_short_once_more_is_forgiven(backlog):
     fill(backlog, 0.0)
     backlog.shed(0.2)
-    backlog.pop()
+    backlog.pop(0.2)
     fill(backlog, 0.25)
     backlog.shed(0.3)  # short
     backlog.shed(0.4)  # long again, since now
@@ -80,23 +84,85 @@ def test_sec_T12_wait_that_is_short_once_more_is_forgiven(backlog):
 def test_sec_T12_overload_serves_the_newest_and_sheds_the_stalest(backlog):
     old, young, newest = OVERLOADED_AT - PATIENCE - 0.01, OVERLOADED_AT - 0.01, OVERLOADED_AT
     assert overload(backlog, old, young, newest) == [0.0, old]
-    assert [backlog.pop().ready_at, backlog.pop().ready_at] == [newest, young]
+    late = OVERLOADED_AT + SOON
+    assert [each.ready_at for each in pop_all(backlog, late)] == [newest, young]
 
 
 def test_sec_T12_overload_is_over_when_nobody_waits(backlog):
     overload(backlog, OVERLOADED_AT)
     assert backlog.is_overloaded
-    backlog.pop()
+    backlog.pop(OVERLOADED_AT)
     first, second = fill(backlog, 2.0, 2.01)
     assert not backlog.is_overloaded
     assert backlog.shed(2.09) == []
-    assert [backlog.pop(), backlog.pop()] == [first, second]
+    assert pop_all(backlog) == [first, second]
+
+
+def test_sec_G8_in_overload_who_will_not_be_served_soon_is_refused_on_arrival(backlog):
+    now = overload_at_a_pace(backlog, SOON / 3)
+    admitted = 0
+    while backlog.admits(now):
+        fill(backlog, now)
+        admitted += 1
+    assert admitted == 4  # behind three of them it takes SOON
+    now += SOON / 3
+    backlog.pop(now)
+    assert backlog.admits(now)
+
+
+def test_sec_G8_without_overload_everybody_may_wait(backlog):
+    for n in range(1000):
+        assert backlog.admits(0.0)
+        fill(backlog, 0.0)
+        if n % 2:
+            backlog.pop(n / 10)
+
+
+def test_sec_G8_overload_goes_on_through_moments_without_a_queue(backlog):
+    now = overload_at_a_pace(backlog, SOON / 2)
+    fill(backlog, now, now, now)
+    assert not backlog.admits(now)
+    pop_all(backlog, now)
+    fill(backlog, now + STANDING)
+    assert backlog.is_overloaded
+    pop_all(backlog, now + STANDING)
+    fill(backlog, now + STANDING + 0.001)
+    assert not backlog.is_overloaded
+
+
+def test_sec_G8_those_that_may_wait_are_served_in_order(backlog):
+    now = overload_at_a_pace(backlog, SOON / 3)
+    first, second = fill(backlog, now, now + 0.001)
+    assert backlog.pop(now + SOON) is first
+    assert backlog.pop(now + SOON) is second
+
+
+def test_sec_G8_pace_is_learned_anew_even_if_only_one_may_wait(backlog):
+    now = overload_at_a_pace(backlog, 1.0)
+    fill(backlog, now)
+    assert not backlog.admits(now)
+    for _ in range(100):
+        now += SOON / 10
+        backlog.pop(now)
+        fill(backlog, now)
+    assert backlog.admits(now)
+
+
+def overload_at_a_pace(backlog, seconds):
+    """Have it overloaded and empty, its requests served one each so many seconds; returns when."""
+    overload(backlog, *[OVERLOADED_AT] * 100)
+    now = OVERLOADED_AT
+    while backlog:
+        now += seconds
+        backlog.pop(now)
+    backlog._refused_at = now  # as others have just been
+    return now
 
 
 def test_sec_T12_old_wait_does_not_count_for_those_that_come_later(backlog):
     fill(backlog, 0.0)
     backlog.shed(STALE + 0.01)
-    backlog.pop()
+    backlog.pop(STALE + 0.01)
     fill(backlog, 100.0)
     backlog.shed(100.0 + STALE + 0.01)
     assert not backlog.is_overloaded
@@ -117,7 +183,7 @@ def test_sec_G8_burst_that_is_being_served_is_no_flood(backlog):
     now = PATIENCE
     while len(backlog) > 20:
         now += FLOOD / 2
-        backlog.pop()
+        backlog.pop(now)
         assert backlog.shed(now) == []
     assert now < STALE + STANDING
 
@@ -127,7 +193,7 @@ def test_one_that_is_removed_is_not_served(backlog):
     backlog.remove(first)
     backlog.remove(first)
     assert len(backlog) == 1
-    assert backlog.pop() is second
+    assert backlog.pop(0.0) is second
 
 
 BUSY = Interval(elapsed=INTERVAL, processor=0.05, waited=1.0, taken=100, peak=32)
