@@ -220,7 +220,8 @@ class Database:
         """Stop the statement that another thread (its `threading.get_ident()`) is running on this
         database, and undo the transaction it belongs to; that thread gets Cancelled (feat:V4).
 
-        Returns whether there was one to stop. A COMMIT is never stopped.
+        Returns whether there was one to stop, after a moment: on MySQL that of a connection made
+        for the purpose, on SQLite a tenth of a second at most. A COMMIT is never stopped.
         """
         return self._driver.cancel(thread)
 

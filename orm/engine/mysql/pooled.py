@@ -13,6 +13,9 @@ from orm.engine.stacks import Stack, take_stack
 from orm.engine.url import DatabaseURL, Host
 from orm.errors import OrmError
 
+# Seconds by which the client waits longer than the server's own limit.
+_GRACE = 2.0
+
 
 class PooledConnection(MysqlConnection):
     """Used by one thread at a time; the pool sees to that.
@@ -76,7 +79,22 @@ class PooledConnection(MysqlConnection):
 
     def run_limited(self, sql: str, params: Sequence[Any], seconds: float) -> Result:
         """As `run`, but the server stops the statement after `seconds`."""
-        return self.run(with_limit(sql, seconds), params)
+        text, usual = with_limit(sql, seconds), self._options.read_timeout
+        if seconds + _GRACE <= usual:
+            return self.run(text, params)
+        self._wait_for_answers(seconds + _GRACE)
+        try:
+            return self.run(text, params)
+        finally:
+            if self.is_open:
+                self._wait_for_answers(usual)
+
+    def _wait_for_answers(self, seconds: float) -> None:
+        raw: Any = self._connection
+        if self._exchange is None:
+            raw._read_timeout = seconds
+        else:
+            raw._rfile.set_read_timeout(seconds)
 
     def remember_borrower(self) -> None:
         """Note the callers, for the log: this one is borrowed for more than a statement."""

@@ -36,11 +36,15 @@ class Stream:
             connected.settimeout(max(read_timeout, write_timeout))
             return
         connected.settimeout(None)
-        for option, seconds in (
-            (socket.SO_RCVTIMEO, read_timeout),
-            (socket.SO_SNDTIMEO, write_timeout),
-        ):
-            connected.setsockopt(socket.SOL_SOCKET, option, _timeval(seconds))
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _timeval(write_timeout))
+        self.set_read_timeout(read_timeout)
+
+    def set_read_timeout(self, seconds: float) -> None:
+        """How long to wait for the next piece of an answer, from now on."""
+        if isinstance(self._socket, ssl.SSLSocket):
+            self._socket.settimeout(seconds)
+        else:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _timeval(seconds))
 
     @property
     def is_drained(self) -> bool:
