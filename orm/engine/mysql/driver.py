@@ -13,6 +13,7 @@ same thread, which might not have arrived there yet.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 from orm.engine import limits, retry
@@ -90,9 +91,10 @@ class MysqlDriver(Driver):
                 if tries == retry.STATEMENT_TRIES - 1:
                     raise
                 continue
-            if first is not None:
-                yield first
-                yield from batches
+            with closing(batches):
+                if first is not None:
+                    yield first
+                    yield from batches
             return
 
     def _stream_once(
