@@ -15,7 +15,7 @@ from orm.types.base import Converter, Refused, ValueType
 
 T = TypeVar("T")
 
-ON_DELETE = ("cascade", "restrict", "set_null", "no_action")
+ON_DELETE = ("cascade", "restrict", "set_null", "no_action", "set_default")
 
 
 class KeyType(ValueType):
@@ -40,7 +40,7 @@ class KeyType(ValueType):
                 raise Refused(self.allowed, f"a {value._meta.name}, which has a table of its own")
             key = value.__dict__.get(self.key_field.attribute)
             if key is None:
-                raise self.refuse(value)
+                raise Refused(self.allowed, f"{value!r}, which is not saved yet: save() it first")
             return key
         try:
             return self.inner.accept(value)
@@ -59,8 +59,11 @@ class ForeignKey(Field[T]):
 
     target: a model, its name in quotes ("User", "app.models.User"), or "self". back: the name of
     the back-reference on the target, none by default. on_delete: what the database does with this
-    row when the other goes: "restrict" (default), "cascade", "set_null" or "no_action". The column
-    has an index unless `index=False`.
+    row when the other goes: "restrict" (default), "cascade", "set_null", "no_action", or on SQLite
+    "set_default" (the `db_default`). The column has an index unless `index=False`.
+
+    Both ends agree in memory: an assignment is seen by what is loaded of the back-reference, and
+    rows that were read through one know their owner.
     """
 
     suffix = "_id"
@@ -115,6 +118,8 @@ class ForeignKey(Field[T]):
             )
         if on_delete == "set_null" and not null:
             raise ModelError('ForeignKey(on_delete="set_null") needs null=True.')
+        if on_delete == "set_default" and "db_default" not in options:
+            raise ModelError('ForeignKey(on_delete="set_default") needs db_default=, a key.')
         self._target = target
         self._target_model: Any = None
         self.back = back
@@ -188,11 +193,25 @@ class ForeignKey(Field[T]):
     # -- access ------------------------------------------------------------------------------
 
     def store(self, instance: Any, value: Any) -> None:
+        former = instance.__dict__.get(self.name)
         super().store(instance, value)
         if isinstance(value, self.target_model):
             instance.__dict__[self.name] = value
         else:
             instance.__dict__.pop(self.name, None)
+            value = None
+        if self.back is not None and value is not former:
+            self._tell(former, value, instance)
+
+    def _tell(self, former: Any, now: Any, instance: Any) -> None:
+        """Keep the other ends right: those that were loaded, and the one of a OneToOne."""
+        back = getattr(self.target_model, self.back or "", None)
+        relation = getattr(back, "relation", None)
+        if isinstance(relation, BackReference) and relation.key.name == self.name:
+            if former is not None:
+                relation.forget(former, instance)
+            if now is not None:
+                relation.learn(now, instance)
 
     @overload
     def __get__(self, instance: None, owner: type[Any]) -> RelationColumn: ...
@@ -258,9 +277,22 @@ class BackReference:
             item.__dict__[self.key.name] = instance
         instance.__dict__[self.name] = self.query_of(instance).keep(related)
 
+    def learn(self, owner: Any, item: Any) -> None:
+        """`item` refers to `owner` from now on."""
+        loaded = owner.__dict__.get(self.name)
+        if isinstance(loaded, RelatedQuery):
+            loaded.learn(item)
+
+    def forget(self, owner: Any, item: Any) -> None:
+        """`item` refers to `owner` no more."""
+        loaded = owner.__dict__.get(self.name)
+        if isinstance(loaded, RelatedQuery):
+            loaded.forget(item)
+
     def query_of(self, instance: Any) -> RelatedQuery[Any]:
         source = self.target_model._meta.source
-        return RelatedQuery(Shape(source, where=(self.key.expression == instance,)))
+        query = RelatedQuery[Any](Shape(source, where=(self.key.expression == instance,)))
+        return query.owned_by(instance, self.key.name)
 
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
         if instance is None:
@@ -277,6 +309,13 @@ class OneBack(BackReference):
         for item in related:
             item.__dict__[self.key.name] = instance
         instance.__dict__[self.name] = related[0] if related else None
+
+    def learn(self, owner: Any, item: Any) -> None:
+        owner.__dict__[self.name] = item
+
+    def forget(self, owner: Any, item: Any) -> None:
+        if owner.__dict__.get(self.name) is item:
+            owner.__dict__[self.name] = None
 
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
         if instance is None:

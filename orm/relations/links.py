@@ -96,7 +96,7 @@ class PlainLinks:
         delete_where(self._database, self._near.source, [doomed])
 
     def _between(self, near: Column[Any], far: Column[Any], keys: Keys | None) -> Condition:
-        own = near == self._key
+        own: Condition = near == self._key
         return own if keys is None else own & Membership(far, keys, True)
 
 
@@ -117,7 +117,8 @@ class ModelLinks:
 
     @property
     def _own(self) -> Condition:
-        return self._near.expression.in_([self._key])
+        own: Condition = self._near.expression.in_([self._key])
+        return own
 
     def add(self, keys: Keys, values: Mapping[str, Any]) -> None:
         query = Query[Any](Shape(self._model._meta.source)).where(self._own)

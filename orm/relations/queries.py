@@ -19,13 +19,41 @@ class RelatedQuery(Query[M]):
     """The related rows of one instance; rows that were prefetched are not asked for again."""
 
     _cached: list[M] | None = None
+    # Whose rows they are, and by which attribute they refer to it.
+    _owner: Any = None
+    _owner_name = ""
 
     def keep(self, rows: list[M]) -> "RelatedQuery[M]":
         self._cached = rows
         return self
 
+    def owned_by(self, owner: Any, name: str) -> "RelatedQuery[M]":
+        """Rows that are read know their owner without asking for it."""
+        self._owner, self._owner_name = owner, name
+        return self
+
+    def learn(self, item: Any) -> None:
+        """A row that belongs here since it was loaded."""
+        if self._cached is not None and all(item is not known for known in self._cached):
+            self._cached = [*self._cached, item]
+
+    def forget(self, item: Any) -> None:
+        """A row that belongs here no more."""
+        if self._cached is not None:
+            self._cached = [known for known in self._cached if known is not item]
+
     def all(self) -> list[M]:
-        return super().all() if self._cached is None else list(self._cached)
+        if self._cached is not None:
+            return list(self._cached)
+        rows = super().all()
+        if self._owner is not None and not self._shape.columns:
+            for row in rows:
+                row.__dict__[self._owner_name] = self._owner
+        return rows
+
+    def _with(self, **changes: Any) -> Query[M]:
+        refined = RelatedQuery[M](self._shape.changed(**changes))
+        return refined.owned_by(self._owner, self._owner_name)
 
     def first(self) -> M | None:
         if self._cached is None:

@@ -29,6 +29,7 @@ _ACTIONS = {
     "restrict": "RESTRICT",
     "set_null": "SET NULL",
     "no_action": "NO ACTION",
+    "set_default": "SET DEFAULT",
 }
 
 

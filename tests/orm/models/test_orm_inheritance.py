@@ -17,7 +17,6 @@ from orm import (
     Model,
     ModelError,
     String,
-    Unique,
     alias,
     count,
     create_all,
@@ -202,7 +201,7 @@ def test_orm_O38_relations_are_those_of_the_base() -> None:
 def test_orm_O38_wrong_hierarchies_are_refused(own_registry: None) -> None:
     with pytest.raises(ModelError, match="do not say their kind"):
         type("Wrong1", (Account,), {"Meta": type("Meta", (), {"inheritance": "single"})})
-    with pytest.raises(ModelError, match="no table of its own: leave out Meta.table"):
+    with pytest.raises(ModelError, match=r"no table of its own: leave out Meta\.table"):
         type("Wrong2", (Animal,), {"Meta": type("Meta", (), {"table": "x"})})
     with pytest.raises(ModelError, match="has no columns of its own: it declares x"):
         meta = type("Meta", (), {"inheritance": "proxy"})
@@ -219,7 +218,7 @@ def test_orm_O38_wrong_hierarchies_are_refused(own_registry: None) -> None:
 def test_orm_O38_a_row_of_an_unknown_kind_is_told(db: Database) -> None:
     Animal.insert(name="x")
     db.execute("UPDATE inh_animals SET kind = 'unicorn'")
-    with pytest.raises(DataError, match="'unicorn'.*import the module"):
+    with pytest.raises(DataError, match=r"'unicorn'.*import the module"):
         Animal.all()
 
 
@@ -312,5 +311,5 @@ def test_orm_O38_tables_of_a_hierarchy_are_dropped_and_made_again(db: Database) 
     Puppy.insert(name="x", code="1")
     with pytest.raises(Exception, match="code"):
         Dog.insert(name="y", code="1")
-    with pytest.raises(Exception, match="few_tricks|CHECK|tricks"):
+    with pytest.raises(Exception, match=r"few_tricks|CHECK|tricks"):
         Dog.update(tricks=200).execute()
