@@ -150,8 +150,8 @@ class Database:
     def stream(self, sql: str, params: Sequence[Any] = (), size: int = 1000) -> Iterator[list[Row]]:
         """Yield lists of at most `size` rows, in bounded memory, from a connection of its own.
 
-        Inside a transaction the rows come from its connection: in bounded memory on SQLite, all
-        read at the start on MySQL, where an unread result would block the transaction.
+        Inside a transaction the rows come from its connection. On MySQL another statement run
+        there before the last row was taken reads the rest of them first, into memory.
         """
         if self._observers.current:
             self._observe(sql, params, 0.0, failed=False)

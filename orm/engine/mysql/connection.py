@@ -19,6 +19,7 @@ from pymysql.cursors import SSCursor
 
 from orm.engine.mysql.errors import DUPLICATES, UNUSABLE, ends_exchange_cleanly, map_error
 from orm.engine.mysql.pipeline import AUTOCOMMIT_ON, Pipeline
+from orm.engine.mysql.streaming import RowStream
 from orm.engine.mysql.wire.exchange import Exchange
 from orm.engine.mysql.wire.literals import day_literal, moment_literal
 from orm.engine.mysql.wire.packets import MALFORMED
@@ -75,6 +76,7 @@ class MysqlConnection:
         "_connection",
         "_exchange",
         "_pipeline",
+        "_rows",
         "_url",
         "expires_at",
         "generation",
@@ -119,6 +121,7 @@ class MysqlConnection:
             raise map_error(*_code_and_text(error), url) from error
         self._exchange = self._begin_exchanges(options)
         self._pipeline: Pipeline | None = None  # of the open transaction
+        self._rows: RowStream | None = None  # of it too, not all read
 
     def _begin_exchanges(self, options: MysqlOptions) -> Exchange | None:
         """From the login on a silent server has read_timeout to answer in, not connect_timeout;
@@ -143,6 +146,8 @@ class MysqlConnection:
 
         Only MariaDB is known to read on while answers are unread; proxies may not.
         """
+        if self._rows is not None:
+            self._settle()
         if self._pipeline is None and self._exchange is not None:
             raw: Any = self._connection
             if "MariaDB" in raw.server_version:
@@ -152,13 +157,13 @@ class MysqlConnection:
     def run(self, sql: str, params: Sequence[Any]) -> Result:
         """Run a statement and read its whole answer.
 
-        In a transaction with a pipeline the answers that are due come first.
+        What is unread of a transaction's earlier statements is read first.
         """
-        if self._pipeline is None:
+        if self._pipeline is None and self._rows is None:
             return self._run(sql, params)
-        self._pipeline.settle()
+        self._settle()
         result = self._run(sql, params)
-        if sql in _ENDS:
+        if sql in _ENDS and self._pipeline is not None:
             self._leave_pipeline()
         return result
 
@@ -173,7 +178,7 @@ class MysqlConnection:
     def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
         """The rows of a SELECT, as run() gives them."""
         exchange = self._exchange
-        if exchange is None or self._pipeline is not None:
+        if exchange is None or self._pipeline is not None or self._rows is not None:
             return self.run(sql, params).rows
         try:
             return exchange.fetch(exchange.find(sql), params)
@@ -210,11 +215,40 @@ class MysqlConnection:
             self._fail(error)
         return result
 
-    def stream(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
-        """Rows as they come from the socket; the connection can do nothing else meanwhile.
+    def stream(
+        self, sql: str, params: Sequence[Any], size: int, *, in_transaction: bool = False
+    ) -> Iterator[list[Row]]:
+        """Rows as they come from the socket, in lists of `size`.
 
-        Abandoning it closes the connection: the rest of the answer would have to be read first.
+        Giving it up early closes the connection, unless in_transaction: see `streaming`.
         """
+        exchange = self._exchange
+        if exchange is None:
+            plain = self._batches if in_transaction else self._stream_plain
+            yield from plain(sql, params, size)
+            return
+        self._settle()
+        try:
+            rows = self._rows = RowStream(exchange, exchange.open(exchange.find(sql), params))
+            while batch := rows.take(size):
+                yield batch
+            if self._rows is rows:  # no later statement's
+                self._rows = None
+        except GeneratorExit:
+            if not in_transaction and not rows.is_read:
+                self.close()
+            rows.abandon()
+            raise
+        except BaseException as error:
+            self._rows = None
+            self._fail(error)
+
+    def _batches(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
+        rows = self.run(sql, params).rows
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size]
+
+    def _stream_plain(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
         cursor = self._connection.cursor(SSCursor)
         text = self._fill_in(cursor, sql, params)
         try:
@@ -227,6 +261,17 @@ class MysqlConnection:
                 self.close()
                 raise
             self._fail(error)
+
+    def _settle(self) -> None:
+        """Read what is left of earlier answers."""
+        rows, self._rows = self._rows, None
+        if rows is not None:
+            try:
+                rows.settle()
+            except BaseException as error:
+                self._fail(error)
+        if self._pipeline is not None:
+            self._pipeline.settle()
 
     def _fill_in(self, cursor: Any, sql: str, params: Sequence[Any]) -> str:
         """The statement with its parameters as literals; nothing was sent when this fails."""

@@ -89,10 +89,16 @@ class MysqlLease(Lease):
         return result.row_count, result.last_row_id
 
     def stream(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
-        """Read whole at the start: an unread answer would block the transaction's connection."""
-        rows = self.run(sql, params).rows
-        for start in range(0, len(rows), size):
-            yield rows[start : start + size]
+        """As they come; another statement reads what is left of them first, into memory."""
+        if self._connection.is_cancelled:
+            raise _cancelled()
+        limit = limits.current.seconds
+        text = sql if limit is None else limits.with_limit(sql, limit)
+        try:
+            yield from self._connection.stream(text, params, size, in_transaction=True)
+        except REFUSALS as error:
+            self._owner.distrust(self._connection, error)
+            raise
 
     def open_pipeline(self) -> Pipeline | None:
         return self._connection.open_pipeline()

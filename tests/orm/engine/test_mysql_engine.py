@@ -262,8 +262,8 @@ def test_sec_D10_a_packet_too_large_closes_the_connection(database: Database) ->
 def test_sec_D10_an_abandoned_stream_closes_its_connection(
     database: Database, admin: Database
 ) -> None:
-    database.execute("INSERT INTO t VALUES (1, 1, ''), (2, 2, ''), (3, 3, '')")
-    stream = database.stream("SELECT connection_id() FROM t", (), 1)
+    sql = "SELECT connection_id(), REPEAT('x', 1000) FROM seq_1_to_5000"
+    stream = database.stream(sql, (), 1)
     number = int(next(stream)[0][0])
     assert number in open_connections(admin)
     stream.close()  # type: ignore[attr-defined]

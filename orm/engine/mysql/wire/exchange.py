@@ -9,7 +9,7 @@ Every packet's number is accounted for: that of the definitions by the compariso
 packet by the number of rows before it. A packet that is missing or too many shows there.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from struct import Struct
 from typing import Any, Final
 
@@ -255,21 +255,20 @@ class Exchange:
         stream.position = last
         return self._rows(columns, rows)
 
-    def stream(self, statement: Statement, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
-        """Lists of `size` rows as they come; the rest of the answer is unread until the end."""
-        self.send(frame(self._query(statement.sql, params)))
-        columns = self._columns(statement, is_binary=False)
+    def open(self, statement: Statement, params: Sequence[Any]) -> "RowReader | None":
+        """Send a statement whose rows are read one by one, and then given to end(); None when it
+        has none."""
+        command, is_binary = self.encode(statement, params)
+        self.send(command)
+        columns = self._columns(statement, is_binary)
         if columns is None:
             self._ok()
-            return
-        reader = _RowReader(self._stream, columns, [])
-        while reader.status is None:
-            reader.take_some()
-            while len(reader.rows) >= size:
-                yield reader.give(size)
-        if reader.rows:
-            yield reader.rows
-        if reader.status & MORE_RESULTS:
+            return None
+        return RowReader(self._stream, columns, [])
+
+    def end(self, reader: "RowReader") -> None:
+        """The last row was read."""
+        if reader.status is not None and reader.status & MORE_RESULTS:
             self._skip_results(reader.number)
 
     def _columns(self, statement: Statement, is_binary: bool) -> Columns | None:
@@ -313,11 +312,10 @@ class Exchange:
 
     def _rows(self, columns: Columns, rows: list[Row]) -> list[Row]:
         """All rows, after those that were taken already."""
-        reader = _RowReader(self._stream, columns, rows)
+        reader = RowReader(self._stream, columns, rows)
         while reader.status is None:
             reader.take_some()
-        if reader.status & MORE_RESULTS:
-            self._skip_results(reader.number)
+        self.end(reader)
         return rows
 
     def _ok(self) -> Result:
@@ -345,7 +343,7 @@ def _is_of_statement(payload: bytes) -> bool:
     return code in _UNPREPARABLE or payload[3:6] == b"#42"
 
 
-class _RowReader:
+class RowReader:
     """Takes the rows of one answer, chunk by chunk."""
 
     __slots__ = ("_columns", "_stream", "number", "rows", "status")
@@ -374,11 +372,6 @@ class _RowReader:
             raise_mysql_exception(payload)
         else:
             rows.append(self._columns.rows.row(payload))
-
-    def give(self, size: int) -> list[Row]:
-        """Take `size` rows out."""
-        given, self.rows = self.rows[:size], self.rows[size:]
-        return given
 
 
 def _packet(payload: bytes, number: int) -> bytes:
