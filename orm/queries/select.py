@@ -27,6 +27,7 @@ from orm.queries.statements import (
     compile_rows,
     write_subselect,
 )
+from orm.queries.timing import LimitedDatabase
 from orm.types.base import ValueType, shorten
 
 M = TypeVar("M")
@@ -158,9 +159,18 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
 
     # -- running -----------------------------------------------------------------------------
 
+    def timeout(self, seconds: float) -> "Query[M]":
+        """Raise QueryTimeout when the statement of this query runs for longer (orm:A4); those of
+        prefetch() are others. QueryError unless `seconds` is above 0, when it is run."""
+        return self._with(time_limit=seconds)
+
     @property
     def _database(self) -> Database:
-        return get_database(self._shape.source.info.database)
+        database = get_database(self._shape.source.info.database)
+        seconds = self._shape.time_limit
+        if seconds is None:
+            return database
+        return cast(Database, LimitedDatabase(database, seconds))
 
     def compile(self, dialect: Dialect) -> tuple[str, list[Any]]:
         """The statement as all() runs it, and its parameters in the driver's form."""
@@ -313,4 +323,5 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
     def subselect_type(self) -> ValueType | None:
         if len(self._shape.columns) > 1:
             raise QueryError("A query used as a value selects one column, not several.")
-        return (*self._shape.columns, primary_key(self._shape.source))[0].type
+        columns = self._shape.columns or (primary_key(self._shape.source),)
+        return columns[0].type

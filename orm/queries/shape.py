@@ -43,9 +43,11 @@ class Shape(Traceable):
 
     annotations: values that become attributes of the objects. only: the attributes of the objects
     that are read at once, None for all. into: what each row is made into.
+    time_limit: seconds that it may run.
     """
 
-    # All but `prefetch`, which is about other statements, and `into`, which is about none.
+    # All but `prefetch`, which is about other statements, and `into` and `time_limit`, which are
+    # about none.
     parts: ClassVar[tuple[str, ...]] = (
         "source",
         "columns",
@@ -81,6 +83,7 @@ class Shape(Traceable):
     lock_of: tuple[Source, ...] = ()
     lock_wait: str = ""
     into: Callable[[Any], Any] | None = None
+    time_limit: float | None = None
 
     def changed(self, **parts: Any) -> "Shape":
         """A copy with other parts. `dataclasses.replace` takes seven times as long, which counts

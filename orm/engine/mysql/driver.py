@@ -12,7 +12,7 @@ With replicas, reads outside of transactions go to them, except for a while afte
 same thread, which might not have arrived there yet.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -99,7 +99,7 @@ class MysqlDriver(Driver):
 
     def _stream_once(
         self, sql: str, params: Sequence[Any], size: int, *, is_first: bool
-    ) -> Iterator[list[Row]]:
+    ) -> Generator[list[Row], None, None]:
         pool, connection = self._borrow(sql, is_first=is_first)
         connection.remember_borrower()
         limit = limits.current.seconds

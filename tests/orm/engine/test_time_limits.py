@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 
 import orm.engine as engine
+from orm import Model, alias, create_all
 from orm.engine import limits
 from orm.engine.database import Database
 from orm.errors import Cancelled, Disconnected, OrmError, QueryError, QueryTimeout, TransactionError
@@ -262,3 +263,27 @@ def test_orm_O26_the_server_is_told_for_one_transaction_only(mysql_url: str) -> 
         other.execute("DROP TABLE seen")
         engine.close("isolated")
         engine.close("isolated-2")
+
+
+def test_orm_A4_a_query_has_a_limit_of_its_own(table: Database) -> None:
+    class Numbered(Model):
+        class Meta:
+            table = "numbered"
+
+    create_all()
+    Numbered.insert_many([{"id": number} for number in range(1, 201)])
+    other, third, fourth = alias(Numbered), alias(Numbered), alias(Numbered)
+    slow = (
+        Numbered.select()
+        .join(other, on=other.id > 0)
+        .join(third, on=third.id > 0)
+        .join(fourth, on=fourth.id > third.id + other.id + Numbered.id)
+        .where(fourth.id + third.id < 0)  # finds nothing, after all of them
+        .timeout(0.05)
+    )
+    for run in (slow.count, slow.all, lambda: list(slow.stream())):
+        with pytest.raises(QueryTimeout):
+            run()
+    assert Numbered.select().timeout(60).count() == 200
+    with pytest.raises(QueryError, match="above 0"):
+        Numbered.select().timeout(0).all()
