@@ -41,10 +41,10 @@ from orm.errors import (
 from orm.expressions.aggregates import group_concat
 from orm.expressions.base import Condition, Expression, constant
 from orm.expressions.calls import function
+from orm.expressions.casts import cast
 from orm.expressions.functions import (
     avg,
     case,
-    cast,
     coalesce,
     concat,
     count,

@@ -21,6 +21,7 @@ from typing import Any, Final
 from orm.errors import QueryError
 from orm.expressions.base import Condition, Expression, NullCheck, Value
 from orm.expressions.calls import Call, Form
+from orm.expressions.casts import EXACT
 from orm.expressions.columns import Column
 from orm.expressions.functions import coalesce
 from orm.expressions.writer import Writer
@@ -90,8 +91,6 @@ def _is_plain(step: Step) -> bool:
 _SQLITE_NUMBER: Final = "JSON_TYPE({0}, {1}) IN ('integer', 'real')"
 _MYSQL_TYPE: Final = "JSON_TYPE(JSON_EXTRACT({0}, {1}))"
 _MYSQL_NUMBER: Final = f"{_MYSQL_TYPE} IN ('INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL')"
-# Exact, blanks at the end included; each server knows one of the two.
-_EXACT: Final = "/*M! COLLATE utf8mb4_nopad_bin*/ /*!80000 COLLATE utf8mb4_0900_bin*/"
 _MYSQL_TEXT: Final = "JSON_UNQUOTE(JSON_EXTRACT({0}, {1}))"
 # MariaDB's JSON is text and needs a normal form to be compared; MySQL's compares by itself.
 _NORMAL: Final = "/*M!100700 JSON_NORMALIZE*/(JSON_EXTRACT({0}, {1}))"
@@ -125,7 +124,7 @@ _AS_BOOL: Final = Form(
 _AS_STR: Final = Form(
     "as_str",
     "CASE WHEN JSON_TYPE({0}, {1}) = 'text' THEN JSON_EXTRACT({0}, {1}) END",
-    f"(CASE WHEN {_MYSQL_TYPE} = 'STRING' THEN {_MYSQL_TEXT} END {_EXACT})",
+    f"(CASE WHEN {_MYSQL_TYPE} = 'STRING' THEN {_MYSQL_TEXT} END{EXACT})",
 )
 _AS_DATETIME: Final = Form(
     "as_datetime",

@@ -1,6 +1,6 @@
 """Functions of SQL, by a table of what each is called and what it gives."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial, reduce
 from typing import Any, ClassVar, Final
 
@@ -260,47 +260,6 @@ def concat(*parts: Any) -> Concat:
     if not parts:
         raise QueryError("concat() needs at least one part.")
     return Concat(tuple(p if isinstance(p, Expression) else literal(p) for p in parts))
-
-
-# What CAST calls each kind, per dialect: (sqlite, mysql).
-_CASTS: Final[dict[type, tuple[str, str, Callable[[], ValueType]]]] = {
-    int: ("INTEGER", "SIGNED", lambda: _INTEGER),
-    float: ("REAL", "DOUBLE", FloatType),
-    str: ("TEXT", "CHAR", TextType),
-}
-
-
-_FRACTIONAL: Final = (FloatType, DecimalType, ComputedDecimalType)
-
-
-class Cast(Searchable[Any]):
-    parts = ("inner",)
-    traits = ("type", "sqlite_name", "mysql_name")
-
-    def __init__(self, inner: Expression[Any], target: type) -> None:
-        self.inner = inner
-        self.sqlite_name, self.mysql_name, make = _CASTS[target]
-        self.type = make()
-
-    def write(self, writer: Writer) -> None:
-        # To an int MySQL would round, where SQLite (and Python) cut.
-        is_cut = writer.is_mysql and isinstance(self.type, IntegerType)
-        is_cut = is_cut and isinstance(self.inner.type, _FRACTIONAL)
-        writer.text("CAST(TRUNCATE(" if is_cut else "CAST(")
-        self.inner.write(writer)
-        writer.text(", 0)" if is_cut else "")
-        writer.text(f" AS {self.mysql_name if writer.is_mysql else self.sqlite_name})")
-
-
-def cast(expression: Any, target: Any) -> Cast:
-    """`expression` as an int, a float or a str; a field of that kind says so too, as in
-    `cast(Note.id, String)`."""
-    kind = getattr(target, "python_type", target)
-    if not isinstance(kind, type) or kind not in _CASTS:
-        names = ", ".join(known.__name__ for known in _CASTS)
-        raise QueryError(f"cast() goes to one of {names}, not to {shorten(target)}.")
-    inner = expression if isinstance(expression, Expression) else literal(expression)
-    return Cast(inner, kind)
 
 
 class When:

@@ -52,6 +52,11 @@ class Source:
         self.is_anonymous = is_anonymous
 
     @property
+    def root(self) -> "Source":
+        """What it is reached from: itself, unless it lies at the end of a path of relations."""
+        return self
+
+    @property
     def label(self) -> str:
         """The name for error messages: the model's, or the alias."""
         return self.alias or (self.info.name if self.info is not None else self.table)
@@ -269,6 +274,8 @@ class Writer:
         for scope in reversed(self._scopes):
             if source in scope:
                 return self._visible(source, scope[source], hidden)
+            if source.root in scope:
+                break
             hidden.update(scope.values())
         if source.reach(self):
             return self.resolve(source)
@@ -315,9 +322,10 @@ class Writer:
             stand_ins = scope.stand_ins
             if stand_ins is not None and stand_ins.write_column(source, column, self):
                 return
-        else:
-            if source.write_column(column, self):
-                return
+            if source.root in scope:
+                if source.write_column(column, self):
+                    return
+                break
         self.name(self.resolve(source))
         self.text(".")
         self.name(column)

@@ -49,7 +49,7 @@ class PathSource(Source):
     def root(self) -> Source:
         """The source that the first relation starts from."""
         near: Source = self.path.source
-        return near.root if isinstance(near, PathSource) else near
+        return near.root
 
     def trace(self, trace: Trace) -> None:
         trace.key.append(PathSource)
@@ -92,8 +92,3 @@ class PathSource(Source):
         near = self.path.source
         before = near._links() if isinstance(near, PathSource) else []
         return [*before, *self.path.relation.links(near, self)]
-
-
-def root_of(source: Source) -> Source:
-    """The source itself, or what a path to it starts from."""
-    return source.root if isinstance(source, PathSource) else source

@@ -28,6 +28,14 @@ class QueryBody(Body):
         shape = without_unused_related(self.shape.changed(lock=""), writer.dialect)
         SelectCompiler(shape, writer).write(self._write_columns)
 
+    def write_member(self, writer: Writer, name: str) -> None:
+        # One that sorts, is limited or declares something stands in parentheses, which SQLite takes
+        # as a derived table only.
+        is_enclosed = _needs_parentheses(self.shape)
+        writer.text("SELECT * FROM (" if is_enclosed else "")
+        self.write_body(writer)
+        writer.text(f") AS {name}" if is_enclosed else "")
+
     def _write_columns(self, compiler: SelectCompiler) -> None:
         writer = compiler.writer
         for index, item in enumerate(selected(compiler.shape)):
@@ -38,8 +46,7 @@ class QueryBody(Body):
 
 
 class Compound(Body):
-    """Queries with an operator between them. One that sorts or is limited goes into parentheses,
-    which SQLite takes as a derived table only."""
+    """Queries with an operator between them."""
 
     parts = ("members",)
     traits = ("operator",)
@@ -51,12 +58,7 @@ class Compound(Body):
     def write_body(self, writer: Writer) -> None:
         for index, member in enumerate(self.members):
             writer.text(f" {self.operator} " if index else "")
-            if _needs_parentheses(member.shape):
-                writer.text("SELECT * FROM (")
-                member.write_body(writer)
-                writer.text(f") AS m{index}")
-            else:
-                member.write_body(writer)
+            member.write_member(writer, f"member_{index}")
 
 
 def _needs_parentheses(shape: Shape) -> bool:

@@ -22,7 +22,7 @@ class Combining(Subselect):
 
     _shape: Shape
 
-    def _of(self, shape: Shape) -> Self:
+    def _of(self, shape: Shape) -> Any:
         """A query of another shape."""
         raise NotImplementedError
 
@@ -52,12 +52,18 @@ class Combining(Subselect):
         names = result_names(first)
         body = Compound(operator, [QueryBody(shape, names) for shape in shapes])
         if not first.columns:
-            source = DerivedSource(body, _COMPOUND, first.source.info, stands_for=first.source)
-            return self._of(Shape(source, seen=first.seen))
-        outputs = list(zip(first.columns, names, strict=True))
+            stands_for = getattr(first.source, "stands_for", None) or first.source
+            source = DerivedSource(body, _COMPOUND, first.source.info, stands_for=stands_for)
+            objects: Self = self._of(Shape(source, seen=first.seen))
+            return objects
+        outputs = [
+            *zip(first.columns, names, strict=True),
+            *getattr(first.source, "outputs", ()),  # a compound of a compound
+        ]
         info = view_info(first, _COMPOUND)
         source = DerivedSource(body, _COMPOUND, info, outputs=outputs)
-        return self._of(Shape(source, _all_columns(source), seen=first.seen))
+        made: Self = self._of(Shape(source, _all_columns(source), seen=first.seen))
+        return made
 
     def as_table(self, name: str) -> Any:
         """This query as a table `name`: its columns are attributes, it can be joined (with `on`)
@@ -95,7 +101,8 @@ class Combining(Subselect):
         chosen = tuple(expression(item, "select()") for item in columns)
         if not chosen and source.info.model is None:
             chosen = _all_columns(source)
-        return self._of(Shape(source, chosen))
+        made: Self = self._of(Shape(source, chosen))
+        return made
 
 
 def _all_columns(source: DerivedSource) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ from orm.expressions.base import Expression, Labelled
 from orm.expressions.columns import Column
 from orm.expressions.ordering import ordered
 from orm.expressions.writer import Node, Source, Writer
-from orm.metadata.paths import PathSource, root_of
+from orm.metadata.paths import PathSource
 from orm.metadata.relation import RelationPath
 from orm.metadata.scope import InScope, scope_of
 from orm.queries.declarations import declared
@@ -113,7 +113,7 @@ class SelectCompiler:
             known = set(inner.sources) | {item.source for item in inner.related}
         self.related = inner.related
         name = WINDOWED
-        stand_ins = StandIns(name, knows=lambda source: root_of(source) in known)
+        stand_ins = StandIns(name, knows=lambda source: source.root in known)
 
         def write_outer() -> None:
             writer.text("SELECT DISTINCT " if shape.distinct else "SELECT ")
@@ -147,10 +147,10 @@ class SelectCompiler:
         stands_for = getattr(root, "stands_for", None)
         if stands_for is not None:
             self.writer.alias(stands_for, root_name)
-        late = []
+        early, late = {root, stands_for}, []
         for source in self._reached:
-            is_early = source.root in (root, stands_for) and not self._is_joined(source.path)
-            if is_early:
+            if source.path.source in early and not self._is_joined(source.path):
+                early.add(source)
                 self._open_path(source)
             else:
                 late.append(source)

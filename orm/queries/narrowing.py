@@ -20,7 +20,7 @@ class Narrowing(Subselect):
 
     _shape: Shape
 
-    def _with(self, **changes: Any) -> Self:
+    def _with(self, **changes: Any) -> Any:
         raise NotImplementedError
 
     def only(self, *fields: Any) -> Self:
@@ -39,7 +39,8 @@ class Narrowing(Subselect):
     def _narrowed(self, wanted: set[str]) -> Self:
         info = self._shape.source.info
         wanted.add(info.primary_key.attribute)
-        return self._with(only=tuple(name for name in info.by_attribute if name in wanted))
+        made: Self = self._with(only=tuple(name for name in info.by_attribute if name in wanted))
+        return made
 
     def _field(self, item: Any, where: str) -> str:
         shape = self._shape
@@ -63,7 +64,8 @@ class Narrowing(Subselect):
         if shape.columns:
             raise QueryError("annotate() is about objects; this query selects columns: select it.")
         made = tuple(_annotation(shape, name, value) for name, value in values.items())
-        return self._with(annotations=(*shape.annotations, *made))
+        annotated: Self = self._with(annotations=(*shape.annotations, *made))
+        return annotated
 
     def into(self, make: Callable[..., T]) -> Any:
         """Rows as what `make` returns for them: called with each result column by its name.

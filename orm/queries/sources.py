@@ -26,6 +26,10 @@ class Body(Traceable):
         """A SELECT whose result columns are called as its view says."""
         raise NotImplementedError
 
+    def write_member(self, writer: Writer, name: str) -> None:
+        """The same before or after a UNION; `name` is for a derived table, should it need one."""
+        self.write_body(writer)
+
 
 @dataclass(frozen=True, eq=False)
 class ViewField:
@@ -151,8 +155,10 @@ class CteSource(DerivedSource):
             writer.text(", " if index else "")
             writer.name(name)
         writer.text(") AS (")
-        self.body.write_body(writer)
-        if self.step is not None:
+        if self.step is None:
+            self.body.write_body(writer)
+        else:
+            self.body.write_member(writer, "first_rows")
             writer.text(" UNION " if self.is_set else " UNION ALL ")
             self.step.write_body(writer)
         writer.text(")")
