@@ -22,6 +22,12 @@ class TransactionBlock:
     Inside another block of the same thread and database it is a savepoint.
     """
 
+    _is_committed = False
+    _undo = False
+    _state: ThreadState | None = None
+    _unit: Unit | None = None
+    _savepoint: int | None = None
+
     def __init__(
         self,
         state: Callable[[], ThreadState],
@@ -34,11 +40,6 @@ class TransactionBlock:
         self._lazy = lazy
         self._retry = retry
         self._isolation = None if isolation is None else check_isolation(isolation)
-        self._is_committed = False
-        self._undo = False
-        self._state: ThreadState | None = None
-        self._unit: Unit | None = None
-        self._savepoint: int | None = None
 
     def __enter__(self) -> Self:
         if self._unit is not None:
@@ -48,9 +49,6 @@ class TransactionBlock:
                 "a `with` block cannot be run again; retry= works on a function: "
                 "@transaction(retry=5)."
             )
-        return self._enter()
-
-    def _enter(self) -> Self:
         state = self._find_state()
         unit = state.unit
         if unit is None:
@@ -58,16 +56,20 @@ class TransactionBlock:
             if not self._lazy:
                 unit.begin()
             state.unit = unit
-        elif self._isolation is not None:
+        else:
+            self._nest(unit)
+        self._undo = False
+        self._state = state
+        self._unit = unit
+        return self
+
+    def _nest(self, unit: Unit) -> None:
+        if self._isolation is not None:
             raise TransactionError(
                 f"isolation={self._isolation!r} is for a whole transaction, and this block is "
                 "inside another; give it to the outermost one."
             )
-        else:
-            self._savepoint = unit.enter_savepoint()
-        self._undo = False
-        self._state, self._unit = state, unit
-        return self
+        self._savepoint = unit.enter_savepoint()
 
     def __exit__(
         self,
@@ -75,12 +77,14 @@ class TransactionBlock:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        unit, state, savepoint = self._unit, self._state, self._savepoint
-        self._unit = self._state = self._savepoint = None
+        unit = self._unit
+        state = self._state
         if unit is None or state is None:
             raise TransactionError("this block was left before it was entered.")
+        self._unit = self._state = None
         undo = self._undo or kind is not None
-        if savepoint is not None:
+        if self._savepoint is not None:
+            savepoint, self._savepoint = self._savepoint, None
             unit.leave_savepoint(savepoint, undo=undo)
             return
         state.unit = None
@@ -89,7 +93,8 @@ class TransactionBlock:
             return
         unit.commit()
         self._is_committed = True
-        run_callbacks(unit)
+        if unit.has_callbacks:
+            run_callbacks(unit)
 
     def rollback(self) -> None:
         """Undo at the end of the block although no exception leaves it."""

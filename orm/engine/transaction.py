@@ -42,18 +42,20 @@ class State(Enum):
 class Unit:
     """The open transaction of one thread on one database."""
 
+    # Class attributes until they change: a unit is made for each short transaction.
+    _lease: Lease | None = None
+    _depth = 0  # of savepoints
+    _cause: OrmError | None = None
+    _pipelines = 0  # open pipeline blocks
+    _pipeline: Pipeline | None = None  # what they send ahead with
+    _fault: BaseException | None = None  # of a statement submitted in them
+
     def __init__(self, driver: Driver, *, read_only: bool, isolation: str | None = None) -> None:
         self._driver = driver
         self._isolation = isolation
-        self._lease: Lease | None = None
         self._read_only_depth = int(read_only)
         self._is_snapshot = read_only
-        self._depth = 0  # of savepoints
         self._callbacks: list[Callback] = []
-        self._cause: OrmError | None = None
-        self._pipelines = 0  # open pipeline blocks
-        self._pipeline: Pipeline | None = None  # what they send ahead with
-        self._fault: BaseException | None = None  # of a statement submitted in them
 
     @property
     def state(self) -> State:
@@ -249,6 +251,10 @@ class Unit:
 
     def on_commit(self, callback: Callback) -> None:
         self._callbacks.append(callback)
+
+    @property
+    def has_callbacks(self) -> bool:
+        return bool(self._callbacks)
 
     def take_callbacks(self) -> list[Callback]:
         callbacks, self._callbacks = self._callbacks, []

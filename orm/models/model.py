@@ -7,7 +7,7 @@ a row sets nothing but values.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, LiteralString, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, LiteralString, Self, TypeVar, overload
 
 from orm.engine.registry import get_database
 from orm.errors import DataError, DoesNotExist, ModelError, QueryError
@@ -28,6 +28,8 @@ from orm.queries.select import Query
 from orm.queries.shape import Shape, expression
 from orm.queries.write import DeleteQuery, UpdateQuery, WriteQuery
 from orm.types.base import shorten
+
+M = TypeVar("M", bound="Model")
 
 
 class ModelType(type):
@@ -155,8 +157,10 @@ class Model(metaclass=ModelType):
     @classmethod
     def select(cls, *columns: Any) -> Query[Any]:
         """A query for objects, or with expressions for named tuples of them."""
-        source = _concrete(cls).source
-        return Query(Shape(source, columns=tuple(expression(c, "select()") for c in columns)))
+        shape = _shape_of(_concrete(cls))
+        if columns:
+            shape = shape.changed(columns=tuple(expression(c, "select()") for c in columns))
+        return Query(shape)
 
     @classmethod
     def raw(cls, sql: LiteralString, params: Sequence[Any] = ()) -> RawQuery[Self]:
@@ -168,7 +172,7 @@ class Model(metaclass=ModelType):
     @classmethod
     def insert(cls, **values: Any) -> Self:
         """Make and store one object."""
-        made = cls(**values)
+        made = _made(cls, values)
         made._insert()
         return made
 
@@ -340,8 +344,11 @@ class Model(metaclass=ModelType):
 
     def _mark_stored(self) -> None:
         state = self.__dict__
-        for name in ("_is_stored", "_changed", "_old_key"):
-            state.pop(name, None)
+        if "_is_stored" in state:
+            del state["_is_stored"]
+        if "_changed" in state:
+            del state["_changed"]
+            state.pop("_old_key", None)
         mutable = self._meta.mutable
         if mutable:
             kept = {
@@ -392,6 +399,21 @@ class Model(metaclass=ModelType):
         return f"<{type(self).__name__} {key}={self.__dict__.get(key)!r}>"
 
 
+_init = Model.__init__
+
+
+def _made(model: type[M], values: dict[str, Any]) -> M:
+    """`model(**values)`; without the detour by way of the type where the result is the same."""
+    if model.__init__ is _init:
+        instance = object.__new__(model)
+        try:
+            if constructor(_concrete(model))(instance, **values):
+                return instance
+        except DataError:
+            pass  # said better below
+    return model(**values)
+
+
 def _ignore(row_count: int) -> None:
     """What to do with the number of rows where it says nothing."""
 
@@ -400,6 +422,14 @@ def _new(model: type[Model], row: Any) -> Model:
     if not isinstance(row, Mapping):
         raise QueryError(f"{model.__name__}.insert_many() takes dicts, not {shorten(row)}.")
     return model(**row)
+
+
+def _shape_of(info: ModelInfo) -> Shape:
+    """The query for every object of the model."""
+    shape: Shape | None = info.plans.get("shape")
+    if shape is None:
+        shape = info.plans["shape"] = Shape(info.source)
+    return shape
 
 
 def _concrete(model: type[Any]) -> ModelInfo:

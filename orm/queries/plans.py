@@ -46,9 +46,9 @@ class Plan:
         return params
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prepared:
-    """A statement ready to run."""
+    """A statement ready to run. (Not frozen: that would take longer to make than the rest.)"""
 
     sql: str
     params: list[Any]

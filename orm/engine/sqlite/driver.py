@@ -21,10 +21,10 @@ After a fork the child must not even close what it inherited: closing would chec
 parent's file locks. `abandon` keeps the objects alive, unused, and starts with new ones.
 """
 
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import partial
-from threading import current_thread
 from typing import Any
 
 from orm.engine import limits
@@ -54,7 +54,7 @@ class SqliteDriver:
     def _start(self) -> None:
         self._turn = Turnstile(1)
         self._writer: SqliteConnection | None = None  # used by whoever passed the turnstile
-        self._writer_user = ""  # written by the holder, read for messages only
+        self._writer_user = 0  # the thread that has it; read for messages only
         self._readers: deque[SqliteConnection] = deque()  # idle ones; its methods are atomic
         self._generation = object()
 
@@ -136,17 +136,23 @@ class SqliteDriver:
         if not self._turn.acquire(self._options.writer_wait):
             raise LockTimeout(
                 f"SQLite, {self._path or 'in memory'}: the writer connection stayed in use by "
-                f"{self._writer_user} for {self._options.writer_wait:g} s (writer_wait), "
+                f"{self._user_name()} for {self._options.writer_wait:g} s (writer_wait), "
                 f"{self._turn.waiting} more are waiting; keep transactions short."
             )
+        self._writer_user = threading.get_ident()
+        return self._writer or self._open_writer()
+
+    def _open_writer(self) -> SqliteConnection:
         try:
-            if self._writer is None:
-                self._writer = SqliteConnection(self._path, self._options, reader=False)
+            self._writer = SqliteConnection(self._path, self._options, reader=False)
         except BaseException:
             self._turn.release()
             raise
-        self._writer_user = current_thread().name
         return self._writer
+
+    def _user_name(self) -> str:
+        names = {thread.ident: thread.name for thread in threading.enumerate()}
+        return names.get(self._writer_user, "a thread that has ended")
 
     def cancel(self, thread: int) -> bool:
         return limits.cancel_thread(thread)
@@ -170,7 +176,7 @@ class SqliteDriver:
         if not self._turn.acquire(self._options.writer_wait):
             raise LockTimeout(
                 f"SQLite, {self._path or 'in memory'}: cannot close while a transaction of "
-                f"{self._writer_user} is open."
+                f"{self._user_name()} is open."
             )
         try:
             if self._writer is not None:

@@ -1,8 +1,10 @@
 """One transaction on one SQLite connection."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from typing import Any
 
+from orm.engine.result import Result, Row
 from orm.engine.sqlite.connection import SqliteConnection
 from orm.errors import OrmError
 
@@ -15,11 +17,9 @@ class SqliteLease:
     ) -> None:
         self._connection = connection
         self._give_back = give_back
-        # The connection's own methods: statements of a transaction go one call less deep.
-        self.run = connection.run
+        # The connection's own: the ORM's statements in a transaction go one call less deep.
         self.fetch = connection.fetch
         self.write = connection.write
-        self.stream = connection.stream
         try:
             connection.control(begin)
         except BaseException:
@@ -34,6 +34,12 @@ class SqliteLease:
 
     def open_pipeline(self) -> None:
         """There is no way to go that answers could be waited for on."""
+
+    def run(self, sql: str, params: Sequence[Any]) -> Result:
+        return self._connection.run(sql, params)
+
+    def stream(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
+        return self._connection.stream(sql, params, size)
 
     def commit(self) -> None:
         try:
