@@ -160,3 +160,20 @@ def test_queries_are_logged(db: Database, parcels: list[Parcel]) -> None:
         parcels[0].save()
         parcels[1].delete()
     assert [statement.sql[:6] for statement in log] == ["UPDATE", "DELETE"]
+
+
+def test_statements_that_get_prepared_on_the_way(db: Database, parcels: list[Parcel]) -> None:
+    """Each kind becomes worth preparing at another moment, while answers are due."""
+    with pipeline():
+        for round_ in range(1, 9):
+            for parcel in parcels:
+                parcel.weight = round_
+                if (parcel.id + round_) % 3:
+                    parcel.save()
+                else:
+                    parcel.save(all=True)
+            for number in range(round_):
+                Parcel.update(weight=Parcel.weight + 1).where(Parcel.id == number).execute()
+                db.submit(f"UPDATE parcel SET weight = {number % 3} WHERE id < 0", (), int)
+    assert weights()[7:] == [8] * 93
+    assert weights()[:7] == [9] * 7

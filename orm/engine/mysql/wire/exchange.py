@@ -136,9 +136,10 @@ class Exchange:
         """The command for a statement, after preparing it when it is time to."""
         number = statement.number
         if number is None:
-            statement.uses += 1
             if self._statements.is_due(statement):
                 number = self._prepare(statement)
+            else:
+                statement.uses += 1
         if number is not None:
             statement.is_recent = True
             try:
@@ -185,6 +186,7 @@ class Exchange:
     def _prepare(self, statement: Statement) -> int | None:
         """The number the server gives the statement; None when it does not prepare it."""
         statements = self._statements
+        statements.make_room()
         closing = b"".join(
             frame(b"%c%b" % (COM_STMT_CLOSE, number.to_bytes(4, "little")))
             for number in statements.dropped

@@ -119,9 +119,12 @@ class Statements:
             and self._limit > 0
         )
 
-    def add_prepared(self, statement: Statement, number: int) -> None:
+    def make_room(self) -> None:
+        """For one more that is prepared."""
         if len(self._prepared) >= self._limit:
             self.forget(self._least_recent())
+
+    def add_prepared(self, statement: Statement, number: int) -> None:
         statement.number = number
         statement.head = execute_head(number)
         self._prepared.append(statement)
