@@ -31,4 +31,5 @@ def versions() -> dict[str, str]:
     pip = [str(PYTHON), "-m", "pip", "list", "--format", "json", "--disable-pip-version-check"]
     listed = json.loads(subprocess.run(pip, capture_output=True, check=True).stdout)
     found = {each["name"].lower(): each["version"] for each in listed}
-    return {name: found[name] for name in REQUIREMENTS.read_text().split()}
+    names = [name.partition("<")[0] for name in REQUIREMENTS.read_text().split()]
+    return {name: found[name] for name in names}

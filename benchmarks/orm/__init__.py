@@ -1,0 +1,1 @@
+"""The object mapper beside its peers and the bare drivers."""
