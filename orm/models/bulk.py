@@ -9,6 +9,7 @@ from orm.errors import DataError, QueryError
 from orm.expressions.writer import Dialect
 from orm.fields.base import Field
 from orm.metadata.info import ModelInfo
+from orm.models.flat import flat_fields, flattener
 from orm.models.plans import insert_head, parameters_of, row_of
 
 # SQLite takes 32,766 parameters in a statement; more rows would not be faster on MySQL either.
@@ -46,6 +47,31 @@ def insert_rows(info: ModelInfo, objects: Sequence[Any]) -> int:
     return len(objects)
 
 
+def insert_dicts(info: ModelInfo, rows: Sequence[Any]) -> int | None:
+    """As insert_rows, straight from plain dicts; None, and nothing stored, when they are not that
+    plain."""
+    database = get_database(info.database)
+    params = flattener(info, database.dialect)(rows)
+    if params is None:
+        return None
+    fields = flat_fields(info)
+    size = max(1, _MAX_PARAMETERS // len(fields))
+    if len(rows) <= size:
+        _insert_flat(info, fields, params)
+    else:
+        with transaction(database=info.database):
+            for start in range(0, len(params), size * len(fields)):
+                _insert_flat(info, fields, params[start : start + size * len(fields)])
+    return len(rows)
+
+
+def _insert_flat(info: ModelInfo, fields: Sequence[Field[Any]], params: list[Any]) -> None:
+    database = get_database(info.database)
+    dialect = database.dialect
+    rows = ", ".join([row_of(fields, dialect)] * (len(params) // len(fields)))
+    database.write(f"{insert_head(info, dialect, fields)} VALUES {rows}", params)
+
+
 def _alike(info: ModelInfo, objects: Sequence[Any]) -> Iterable[Sequence[Any]]:
     """The objects in groups that leave the same fields to the database."""
     made = [field for field in info.fields.values() if field.is_database_made]
@@ -81,7 +107,6 @@ def _written_fields(info: ModelInfo, objects: Sequence[Any]) -> list[Field[Any]]
 def _insert_chunk(info: ModelInfo, fields: Sequence[Field[Any]], objects: Sequence[Any]) -> None:
     database = get_database(info.database)
     dialect = database.dialect
-    rows = ", ".join([row_of(fields, dialect)] * len(objects))
     params: list[Any] = []
     parameters = parameters_of(fields, dialect)
     for item in objects:
@@ -89,7 +114,7 @@ def _insert_chunk(info: ModelInfo, fields: Sequence[Field[Any]], objects: Sequen
         for attribute, encode in parameters:
             value = state[attribute]
             params.append(value if encode is None or value is None else encode(value))
-    database.run(f"{insert_head(info, dialect, fields)} VALUES {rows}", params)
+    _insert_flat(info, fields, params)
 
 
 # -- upsert ----------------------------------------------------------------------------------------

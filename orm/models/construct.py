@@ -26,7 +26,7 @@ from orm.relations.foreign import ForeignKey
 Constructor = Callable[..., bool]
 
 # What gates and generated functions may speak of.
-_NAMES: Final[dict[str, Any]] = {
+GATE_NAMES: Final[dict[str, Any]] = {
     "MISSING": MISSING,
     "datetime": dt.datetime,
     "date": dt.date,
@@ -37,7 +37,7 @@ _NAMES: Final[dict[str, Any]] = {
 }
 
 # A default of these kinds is one object for all; others are made anew for each.
-_CONSTANTS: Final = (str, int, float, bytes, bool, type(None), decimal.Decimal, dt.date, uuid.UUID)
+CONSTANTS: Final = (str, int, float, bytes, bool, type(None), decimal.Decimal, dt.date, uuid.UUID)
 
 
 def constructor(info: ModelInfo) -> Constructor:
@@ -59,7 +59,7 @@ def _generate(info: ModelInfo) -> Constructor:
     fields = list(info.fields.values())
     if any(keyword.iskeyword(field.attribute) for field in fields):
         return _refuse
-    scope = dict(_NAMES)
+    scope = dict(GATE_NAMES)
     names = ", ".join(f"{field.attribute}=MISSING" for field in fields)
     lines = [
         f"def construct(_instance, /, *, {names}, **_others):",
@@ -107,7 +107,7 @@ def _default(index: int, field: Field[Any], scope: dict[str, Any]) -> list[str]:
         value = field.make_default()
         if value is MISSING:
             return ["pass"]
-        if isinstance(value, _CONSTANTS):
+        if isinstance(value, CONSTANTS):
             scope[f"_default{index}"] = value
             return [f"_state[{name!r}] = _default{index}"]
     return [
@@ -138,7 +138,7 @@ def _store_of(field: Field[Any]) -> Store:
     gate = gate_of(field, "value")
     if gate is None or field.primary_key or type(field).store is not Field.store:
         return field.store
-    scope = {**_NAMES, "field": field, "alone": frozenset({field})}
+    scope = {**GATE_NAMES, "field": field, "alone": frozenset({field})}
     name = field.attribute
     exec(
         "\n".join(

@@ -15,7 +15,7 @@ from orm.fields.base import MISSING, Field
 from orm.metadata.info import ModelInfo
 from orm.models import builder
 from orm.models.access import ClassOrInstance, OnClass
-from orm.models.bulk import insert_rows, require_values, upsert_row
+from orm.models.bulk import insert_dicts, insert_rows, require_values, upsert_row
 from orm.models.construct import constructor, stores
 from orm.models.documents import is_changed, read, written
 from orm.models.inheritance import concrete_base, declare, own_names, settle
@@ -184,8 +184,13 @@ class Model(metaclass=ModelType):
         unsaved ones, so select the rows to go on with them.
         """
         info = _concrete(cls)
-        objects = [row if isinstance(row, cls) else _new(cls, row) for row in rows]
         steps = info.steps
+        given = list(rows)
+        if steps is None and given and cls.__init__ is _init:
+            stored = insert_dicts(info, given)
+            if stored is not None:
+                return stored
+        objects = [row if isinstance(row, cls) else _new(cls, row) for row in given]
         number = insert_rows(info, objects) if steps is None else steps.insert_many(objects)
         if not info.primary_key.is_auto:
             for item in objects:
