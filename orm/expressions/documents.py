@@ -18,14 +18,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from orm.errors import QueryError
+from orm.errors import DataError, QueryError
 from orm.expressions.base import Condition, Expression, NullCheck, Value
 from orm.expressions.calls import Call, Form
 from orm.expressions.casts import EXACT
 from orm.expressions.columns import Column
 from orm.expressions.functions import coalesce
 from orm.expressions.writer import Writer
-from orm.types.base import Converter, ValueType, shorten
+from orm.types.base import Converter, Refused, ValueType, shorten
 from orm.types.dates import DateTimeType, DateType
 from orm.types.numbers import (
     BooleanType,
@@ -38,7 +38,6 @@ from orm.types.text import JsonType, TextType
 
 Step = str | int
 
-_NUMBERS: Final = (IntegerType, FloatType, DecimalType, ComputedDecimalType)
 _JSON: Final = JsonType()
 _ROOT: Final[tuple[Step, ...]] = ()
 
@@ -56,8 +55,7 @@ def _mysql_path(steps: Sequence[Step]) -> str:
 
 def _mysql_step(step: Step) -> str:
     if isinstance(step, str):
-        escaped = step.replace("\\", "\\\\").replace('"', '\\"')
-        return f'."{escaped}"'
+        return f".{json.dumps(step, ensure_ascii=False)}"
     if step >= 0:
         return f"[{step}]"
     return "[last]" if step == -1 else f"[last-{-step - 1}]"
@@ -96,6 +94,7 @@ _MYSQL_TEXT: Final = "JSON_UNQUOTE(JSON_EXTRACT({0}, {1}))"
 _NORMAL: Final = "/*M!100700 JSON_NORMALIZE*/(JSON_EXTRACT({0}, {1}))"
 _AT: Final = "(JSON({0}) -> {1})"
 
+# A path of MySQL names any key; there the part is cut out by it, too.
 _PART: Final = Form("json", _AT, "JSON_EXTRACT({0}, {1})")
 _CUT: Final = Form("json", "ORM_JSON_AT({0}, {1})", "JSON_EXTRACT({0}, {1})")
 _AS_INT: Final = Form(
@@ -289,15 +288,15 @@ class Document(Expression[Any]):
         """Has `value` in it, as MySQL's JSON_CONTAINS says: every item of a list; every member of
         an object (whose value contains the given one); a list also contains each of its items, and
         anything else what is equal."""
-        return self._test(_CONTAINS, Value(_JSON.accept(value), _JSON), cut=True)
+        return self._test(_CONTAINS, _document(value))
 
     def __eq__(self, other: object) -> Condition:  # type: ignore[override]
         if other is None:
             return self.is_null()
         if isinstance(other, Document):
-            return self._test(_EQUALS, other.part(), cut=True)
+            return self._test(_EQUALS, other.part())
         if isinstance(other, (dict, list, tuple)):
-            return self._test(_EQUALS, Value(_JSON.accept(other), _JSON), cut=True)
+            return self._test(_EQUALS, _document(other))
         found: Condition = self._comparable(other, "==") == other
         return found
 
@@ -334,7 +333,11 @@ class Document(Expression[Any]):
         return found
 
     def not_in(self, values: Any) -> Condition:
-        return ~self.in_(values)
+        """There is a value, and it is equal to none of these."""
+        found = self.exists()
+        for value in values:
+            found = found & (self != value)
+        return found
 
     def _comparable(self, other: Any, operator: str) -> Expression[Any]:
         """This place as a value of the kind that `other` has."""
@@ -358,7 +361,7 @@ class Document(Expression[Any]):
 
         What the path leads through has to exist; a position past the end of a list appends.
         """
-        given: Value[Any] = Value(_JSON.accept(value), _JSON)
+        given = _document(value)
         return ChangedDocument(_SET, (self.root, Value(self.steps, _JSON_PATH), given))
 
     def remove(self) -> "ChangedDocument":
@@ -371,7 +374,7 @@ class Document(Expression[Any]):
         """The whole document with `patch` merged into it (RFC 7396: a None removes)."""
         if self.steps:
             raise QueryError(f"{self.label} is a part: merge into the whole document.")
-        return ChangedDocument(_MERGE, (self.root, Value(_JSON.accept(patch), _JSON)))
+        return ChangedDocument(_MERGE, (self.root, _document(patch)))
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -383,18 +386,24 @@ class Document(Expression[Any]):
         """The document and the path in it."""
         if all(map(_is_plain, self.steps)):
             return self.root, Value(self.steps, _PATH)
-        cut = Call[Any](_CUT_SQLITE, (self.root, Value(self.steps, _JSON_PATH)), _JSON)
+        cut = Call[Any](_CUT, (self.root, Value(self.steps, _JSON_PATH)), _JSON)
         return cut, Value(_ROOT, _PATH)
 
     def _ask(self, form: Form, value_type: ValueType) -> Call[Any]:
         return Call(form, self._place(), value_type)
 
-    def _test(self, form: Form, *more: Expression[Any], cut: bool = False) -> Condition:
+    def _test(self, form: Form, *more: Expression[Any]) -> Condition:
         return DocumentTest(form, (*self._place(), *more))
 
 
-# On MySQL a path names any key: there the document is cut out by the path, too.
-_CUT_SQLITE: Final = Form("json", "ORM_JSON_AT({0}, {1})", "JSON_EXTRACT({0}, {1})")
+def _document(value: Any) -> Value[Any]:
+    """A document as a parameter; None is JSON's null, which is not SQL's."""
+    if value is None:
+        return Value("null", TextType())
+    try:
+        return Value(_JSON.accept(value), _JSON)
+    except Refused as refusal:
+        raise DataError(f"a JSON document {refusal}.") from None
 
 
 class DocumentPart(Document):
@@ -423,6 +432,18 @@ class DocumentPart(Document):
 
 class DocumentColumn(Column[Any], Document):
     """A column of JSON."""
+
+    trace = Column.trace
+    contains = Document.contains  # type: ignore[assignment]
+    __eq__ = Document.__eq__
+    __ne__ = Document.__ne__
+    __lt__ = Document.__lt__
+    __le__ = Document.__le__
+    __gt__ = Document.__gt__
+    __ge__ = Document.__ge__
+    __hash__ = object.__hash__
+    in_ = Document.in_
+    not_in = Document.not_in
 
     @property
     def root(self) -> Expression[Any]:  # type: ignore[override]
@@ -464,6 +485,10 @@ class ChangedDocument(Document):
         Call[Any](self.form, self.arguments, None).write(writer)
 
 
+def _as_any_decimal(place: Document) -> Expression[Any]:
+    return place._ask(_AS_DECIMAL, ComputedDecimalType())
+
+
 _Convert = Callable[[Document], Expression[Any]]
 
 # The first that fits: a bool is an int to Python.
@@ -471,14 +496,17 @@ _BY_VALUE: Final[tuple[tuple[type, _Convert], ...]] = (
     (bool, Document.as_bool),
     (int, Document.as_float),
     (float, Document.as_float),
-    (Decimal, Document.as_float),
+    (Decimal, _as_any_decimal),
     (str, Document.as_str),
     (datetime, Document.as_datetime),
     (date, Document.as_date),
 )
 _BY_TYPE: Final[tuple[tuple[type, _Convert], ...]] = (
     (BooleanType, Document.as_bool),
-    *((kind, Document.as_float) for kind in _NUMBERS),
+    (IntegerType, Document.as_float),
+    (FloatType, Document.as_float),
+    (DecimalType, _as_any_decimal),
+    (ComputedDecimalType, _as_any_decimal),
     (TextType, Document.as_str),
     (DateTimeType, Document.as_datetime),
     (DateType, Document.as_date),

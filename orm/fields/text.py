@@ -5,6 +5,8 @@ import uuid
 from typing import Any, Literal, TypeVar, Unpack, overload
 
 from orm.errors import ModelError
+from orm.expressions.documents import DocumentColumn
+from orm.expressions.writer import Source
 from orm.fields.base import Field, FieldOptions
 from orm.types.base import shorten
 from orm.types.text import BytesType, EnumType, JsonType, StringType, TextType, UuidType
@@ -154,6 +156,16 @@ class Json(Field[T]):
         **options: Unpack[FieldOptions],
     ) -> None:
         super().__init__(JsonType(), null, **options)
+
+    def make_expression(self, source: Source) -> DocumentColumn:
+        return DocumentColumn(source, self.column, self.value_type, self)
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any]) -> DocumentColumn: ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any]) -> T: ...
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        return super().__get__(instance, owner)
 
 
 class Enum(Field[T]):
