@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, LiteralString, Self, TypeVar, overload
 
 from orm.engine.registry import get_database
-from orm.errors import DataError, DoesNotExist, ModelError, QueryError
+from orm.errors import DataError, DoesNotExist, ModelError, MultipleRows, QueryError
 from orm.fields.base import MISSING, Field
 from orm.metadata.info import ModelInfo
 from orm.models import builder
@@ -18,6 +18,7 @@ from orm.models.access import ClassOrInstance, OnClass
 from orm.models.bulk import insert_dicts, insert_rows, require_values, upsert_row
 from orm.models.construct import constructor, stores
 from orm.models.documents import is_changed, read, written
+from orm.models.finding import find
 from orm.models.inheritance import concrete_base, declare, own_names, settle
 from orm.models.options import MetaOptions, read_options
 from orm.models.plans import RowPlans, row_plans
@@ -136,12 +137,22 @@ class Model(metaclass=ModelType):
     @classmethod
     def one(cls, **values: Any) -> Self:
         """The only row with these values; raises DoesNotExist or MultipleRows."""
-        return cls._filtered(values).one()
+        info = _concrete(cls)
+        rows = find(info, values, 2)
+        if rows is None:
+            return cls._filtered(values).one()
+        if len(rows) == 1:
+            only: Self = rows[0]
+            return only
+        if rows:
+            raise MultipleRows(f"More than one {info.name} has these values.")
+        raise DoesNotExist(f"No {info.name} has these values.")
 
     @classmethod
     def all(cls, **values: Any) -> list[Self]:
         """The rows with these values, all rows when none are given."""
-        return cls._filtered(values).all()
+        rows = find(_concrete(cls), values, None)
+        return cls._filtered(values).all() if rows is None else list(rows)
 
     @classmethod
     def _filtered(cls, values: Mapping[str, Any]) -> Query[Self]:

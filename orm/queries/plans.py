@@ -37,9 +37,9 @@ class Plan:
     encoders: tuple[tuple[int, Converter], ...]
     load: Any
 
-    def fill(self, values: Sequence[BoundValue]) -> list[Any]:
-        """The parameters in the driver's form."""
-        params = [values[number].value for number in self.order]
+    def fill(self, values: Sequence[Any]) -> list[Any]:
+        """The parameters in the driver's form, from the values by their numbers."""
+        params = [values[number] for number in self.order]
         for place, encode in self.encoders:
             if params[place] is not None:
                 params[place] = encode(params[place])
@@ -80,7 +80,16 @@ def prepare(
             return Prepared(writer.sql, writer.params, load)
         cache.put(key, made, len(key) + len(made.sql) // _CHARACTERS_PER_ITEM)
         plan = made
-    return Prepared(plan.sql, plan.fill(trace.values), plan.load)
+    return Prepared(plan.sql, plan.fill([item.value for item in trace.values]), plan.load)
+
+
+def make_plan(item: Traceable, compile_into: Compile, dialect: Dialect) -> Plan | None:
+    """The plan of a statement, for who keeps it under a key of his own; None: it cannot be kept."""
+    trace = Trace(compile_into)
+    item.trace(trace)
+    writer = Writer(dialect)
+    load = compile_into(item, writer)
+    return _plan_of(writer, trace, load) if trace.is_complete else None
 
 
 def compile_now(item: Any, compile_into: Compile, dialect: Dialect) -> Prepared:
