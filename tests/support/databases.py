@@ -45,10 +45,22 @@ def mysql_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(params=ENGINES)
 def db_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database, once for each engine."""
+    return _url_of(request, tmp_path)
+
+
+def _url_of(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "mysql":
         return str(request.getfixturevalue("mysql_url")) + "?pool_size=8"
     # What a power cut would lose does not matter here, and FULL waits for the disk.
     return f"sqlite:///{tmp_path}/test.db?synchronous=OFF"
+
+
+@pytest.fixture(params=(*ENGINES, pytest.param("plain", marks=pytest.mark.mysql)))
+def db_url_of_each_reader(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """As db_url, and once more with PyMySQL's own reader; taken in under the name db_url."""
+    if request.param == "plain":
+        return str(request.getfixturevalue("mysql_url")) + "?pool_size=8&fast_reader=false"
+    return _url_of(request, tmp_path)
 
 
 @pytest.fixture
@@ -69,3 +81,15 @@ def drop_everything(database: Database) -> None:
         # MySQL drops tables that refer to each other in one statement, MariaDB asks for this.
         unchecked = "/*M! SET STATEMENT foreign_key_checks = 0 FOR */"
         database.run(f"{unchecked} DROP TABLE {names}")
+
+
+def empty_database(database: Database) -> None:
+    """Drop every table and view of a database."""
+    if database.dialect.name == "mysql":
+        drop_everything(database)
+        return
+    database.run("PRAGMA foreign_keys = OFF")
+    for kind, name in database.run("SELECT type, name FROM sqlite_master").rows:
+        if kind in ("table", "view") and not name.startswith("sqlite_"):
+            database.run(f'DROP {kind} IF EXISTS "{name}"')
+    database.run("PRAGMA foreign_keys = ON")
