@@ -81,11 +81,12 @@ class History:
 
     def begin(self, name: str, checksum: str, direction: str, step: int = 0) -> None:
         """Note that a migration is under way, from `step` on."""
-        self.forget(name)
-        self._database.execute(
-            f"INSERT INTO {HISTORY.name} ({_COLUMNS}) VALUES (?, ?, ?, ?, NULL, NULL)",
-            (name, checksum, direction, step),
-        )
+        with self._database.transaction():
+            self.forget(name)
+            self._database.execute(
+                f"INSERT INTO {HISTORY.name} ({_COLUMNS}) VALUES (?, ?, ?, ?, NULL, NULL)",
+                (name, checksum, direction, step),
+            )
 
     def advance(self, name: str, step: int, position: Any = None) -> None:
         """Note that `step` steps are done, and where the next one is."""

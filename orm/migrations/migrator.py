@@ -108,7 +108,8 @@ class Migrator:
                 if fake:
                     self._note(planned)
                 else:
-                    executor.run(planned.migration, planned.direction, self._before(planned))
+                    before = self._migrations.state(found.order[: planned.place])
+                    executor.run(planned.migration, planned.direction, before)
         return todo
 
     def _note(self, planned: Planned) -> None:

@@ -120,7 +120,8 @@ class DdlCompiler:
 
     def default(self, default: SqlText) -> str:
         text = default.for_dialect(self.dialect.name)
-        plain = text if _PLAIN_DEFAULT.fullmatch(text) else f"({text})"
+        bare = text.removeprefix("(").removesuffix(")")
+        plain = next((t for t in (text, bare) if _PLAIN_DEFAULT.fullmatch(t)), f"({text})")
         return self._doubled(plain)
 
     # -- constraints -------------------------------------------------------------------------

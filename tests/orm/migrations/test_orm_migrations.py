@@ -115,7 +115,11 @@ def test_orm_O32_two_last_migrations_ask_for_a_merge(db: Database, tmp_path: Pat
     folder = tmp_path / "migrations"
     write_folder(folder, first_models())
     for name in ("0002_ann", "0002_bob"):
-        text = f'from orm.migrations import add_column, column\n\nafter = ["0001_version"]\noperations = [\n    add_column("notes", column("{name[5:]}", "integer", null=True)),\n]\n'
+        text = (
+            "from orm.migrations import add_column, column\n"
+            'after = ["0001_version"]\n'
+            f'operations = [add_column("notes", column("{name[5:]}", "integer", null=True))]\n'
+        )
         (folder / f"{name}.py").write_text(text)
     migrations = load_migrations(folder)
     assert migrations.heads() == ["0002_ann", "0002_bob"]

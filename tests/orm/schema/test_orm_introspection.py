@@ -1,5 +1,7 @@
 """What a live database says of its schema, and that it is what the models say."""
 
+from dataclasses import replace
+
 import pytest
 
 import orm
@@ -7,7 +9,13 @@ from orm.engine.database import Database
 from orm.errors import IntegrityError, ModelError
 from orm.schema.describe import describe_all
 from orm.schema.introspect import read_schema
-from orm.schema.reflect import reflect_schema
+from orm.schema.live import LiveSchema
+from orm.schema.reflect import Reflector, reflect_schema
+from orm.schema.source import write_models
+from orm.schema.tables import Schema
+from orm.schema.types import find_collations
+from tests.support import evolving
+from tests.support.databases import empty_database
 from tests.support.schema_models import new_model, rich_models
 
 
@@ -60,8 +68,9 @@ def test_orm_O33_comments_are_read_where_the_engine_keeps_them(db: Database) -> 
 def test_orm_O33_tables_that_others_made(db: Database) -> None:
     if db.dialect.name == "mysql":
         db.run(
-            "CREATE TABLE foreign_one (a INT UNSIGNED NOT NULL, b ENUM('x','yyy'), c TIMESTAMP NULL,"
-            " d JSON, e VARCHAR(9) DEFAULT 'q''s', PRIMARY KEY (a), UNIQUE (b), CHECK (a < 9))"
+            "CREATE TABLE foreign_one (a INT UNSIGNED NOT NULL, b ENUM('x','yyy'), "
+            "c TIMESTAMP NULL, d JSON, e VARCHAR(9) DEFAULT 'q''s', PRIMARY KEY (a), "
+            "UNIQUE (b), CHECK (a < 9))"
         )
     else:
         db.run(
@@ -135,3 +144,71 @@ def test_orm_O4_an_expression_needs_a_name() -> None:
         orm.Index(lambda m: m.text)
     with pytest.raises(ModelError, match="takes names of fields"):
         orm.Index(3)  # type: ignore[arg-type]
+
+
+def written_models(db: Database) -> str:
+    live = read_schema(db)
+    reflector = Reflector(db, find_collations(db))
+    schema = Schema.of([reflector.table(table) for table in live.values()])
+    return write_models(schema, db.dialect.name)
+
+
+def without_key_names(live: LiveSchema) -> LiveSchema:
+    return {
+        name: replace(
+            table,
+            foreign_keys=tuple(
+                sorted((replace(k, name=None) for k in table.foreign_keys), key=str)
+            ),
+            columns=tuple(sorted(table.columns, key=str)),
+        )
+        for name, table in live.items()
+    }
+
+
+def test_orm_O33_written_models_make_the_same_tables(db: Database) -> None:
+    orm.create_all(evolving.first_models())
+    tag = new_model("WrittenTag", name=orm.String(20, unique=True), Meta={"table": "tags"})
+    note = new_model(
+        "Note",
+        title=orm.String(200, index=True, comment="its name"),
+        kind=orm.String(5, db_default="it's"),
+        count=orm.Integer(db_default=3),
+        upper=orm.String(200, generated="upper(title)", null=True),
+        price=orm.Decimal(8, 2, null=True),
+        key=orm.Uuid(unique=True),
+        save_=orm.Boolean(column="save"),
+        tags=orm.ManyToMany(tag),
+        parent=orm.ForeignKey("self", null=True, on_delete="set_null"),
+        Meta={
+            "table": "notes_2",
+            "comment": "notes",
+            "indexes": [
+                orm.Index("title", "-count"),
+                orm.Unique("count", "price", name="odd_name"),
+                orm.Check("count >= 0", name="count_ok"),
+            ],
+        },
+    )
+    orm.create_all([tag, note])
+    before = read_schema(db)
+    text = written_models(db)
+    empty_database(db)
+    assert read_schema(db) == {}
+    namespace: dict[str, object] = {"__name__": "written_models"}
+    exec(compile(text, "written_models.py", "exec"), namespace)
+    orm.create_all([each for each in namespace.values() if _is_model(each)])
+    assert without_key_names(read_schema(db)) == without_key_names(before), text
+    assert written_models(db) == text
+
+
+def _is_model(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, orm.Model) and value is not orm.Model
+
+
+def test_orm_O33_what_a_model_cannot_say_is_a_comment(db: Database) -> None:
+    db.run("CREATE TABLE pairs (a INT NOT NULL, b INT NOT NULL, c INT, PRIMARY KEY (a, b))")
+    db.run("CREATE TABLE keyless (`class` INT)")
+    text = written_models(db)
+    assert "# pairs: a model needs a key of one column, and this one has a, b." in text
+    assert "# keyless: a model needs a key of one column, and this one has none." in text
