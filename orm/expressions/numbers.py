@@ -26,9 +26,12 @@ _POWER: Final = Form("power", "POWER({0}, {1})", "POWER({0}, {1})")
 _EXP: Final = Form("exp", "EXP({0})", "EXP({0})")
 _LN: Final = Form("ln", "LN({0})", "LN({0})")
 _LOG10: Final = Form("log10", "LOG10({0})", "LOG10({0})")
-# Half away from zero. MySQL rounds doubles as the C library does, to even; as decimals it does not.
+# Halves away from zero, by the same steps on both engines: MariaDB would round doubles to even.
+_ROUNDED: Final = "(SIGN({0}) * FLOOR(ABS({0}) * POWER(10, {1}) + 0.5) / POWER(10, {1}))"
 _ROUND_INTEGER: Final = Form("round", "CAST(ROUND({0}) AS INTEGER)", "ROUND({0})")
-_ROUND_FLOAT: Final = Form("round", "ROUND({0}, {1})", "ROUND({0}, {1})")
+_ROUND_FLOAT: Final = Form("round", _ROUNDED, _ROUNDED)
+# A Decimal is a double to SQLite, which may lie a little below the half that was meant.
+_ROUND_DECIMAL: Final = Form("round", "ROUND({0} + SIGN({0}) * 1e-10, {1})", "ROUND({0}, {1})")
 _RANDOM: Final = Form("random", "RANDOM()", "RAND()")
 _NULLIF: Final = Form("nullif", "NULLIF({0}, {1})", "NULLIF({0}, {1})")
 _MOST: Final = 10
@@ -65,8 +68,10 @@ def round_(number: Any, places: int = 0) -> Call[Any]:
     given = argument(number, "round_()")
     if isinstance(given.type, IntegerType):
         return Call(_ROUND_INTEGER, (given,), SumType())
-    kind = ComputedDecimalType(places) if isinstance(given.type, _DECIMALS) else FloatType()
-    return Call(_ROUND_FLOAT, (given, argument(places, "round_()")), kind)
+    of = (given, argument(places, "round_()"))
+    if isinstance(given.type, _DECIMALS):
+        return Call(_ROUND_DECIMAL, of, ComputedDecimalType(places))
+    return Call(_ROUND_FLOAT, of, FloatType())
 
 
 def sqrt(number: Any) -> Call[float]:
