@@ -1,19 +1,12 @@
 """Column types of one's own: a pair of conversions on top of a built-in field (orm:O1)."""
 
 from inspect import getattr_static
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from orm.errors import ModelError
 from orm.types.base import Converter, Refused, ValueType
 
 T = TypeVar("T")
-
-
-class _Base(Protocol):
-    """What `Type.base` has to be: a field, which knows its value type."""
-
-    @property
-    def value_type(self) -> ValueType: ...
 
 
 class Type(ValueType, Generic[T]):
@@ -28,7 +21,8 @@ class Type(ValueType, Generic[T]):
     a plain value is converted as at an assignment, and the database compares what `bind` made.
     """
 
-    base: ClassVar[_Base]
+    # A field; Any, because to a type checker a field on a class is its column.
+    base: ClassVar[Any]
 
     def convert(self, value: Any) -> T:
         """The value for what a program gives."""

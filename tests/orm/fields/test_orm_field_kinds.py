@@ -143,6 +143,7 @@ def test_orm_O1_times_and_spans_sort_and_add_up() -> None:
 def test_orm_O1_a_change_inside_a_custom_value_is_saved() -> None:
     run = Run.insert(bag={"a"})
     run = Run.get(run.id)
+    assert run.bag is not None
     run.bag.add("b")
     run.save()
     assert Run.get(run.id).bag == {"a", "b"}

@@ -271,6 +271,7 @@ def test_orm_O38_joined_models_in_queries() -> None:
     Letter.insert(owner=ann, member=ann)
     assert Member.select().where(Member.tags.any(Food.name == "pie")).one() == ann
     letter = Letter.select().with_related(Letter.member).one()
+    assert letter.member is not None
     assert (letter.member.points, letter.member.name) == (3, "ann")
     assert letter.owner.name == "ann"
     boss = alias(Member)

@@ -113,16 +113,18 @@ def test_orm_O2_defaults_of_the_database_in_bulk() -> None:
 @pytest.mark.usefixtures("tables")
 def test_orm_O2_on_update_values() -> None:
     order = Order.insert(title="x")
-    assert order.changed_at is None
+    assert not order.changed_at
     order.save()
-    assert order.changed_at is None, "nothing changed, nothing written"
+    assert not order.changed_at, "nothing changed, nothing written"
     order.title = "y"
     order.save()
     first = order.changed_at
     assert first is not None
     assert Order.get(order.id).changed_at == first
     Order.update(price=2).execute()
-    assert Order.get(order.id).changed_at > first
+    second = Order.get(order.id).changed_at
+    assert second is not None
+    assert second > first
     Order.update(price=2, changed_at=None).execute()
     assert Order.get(order.id).changed_at is None
 
