@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import orm
@@ -149,7 +150,7 @@ def _gaps(outcomes: Outcomes, events: list[tuple[str, float]]) -> Iterator[Findi
     stored = sorted(each["ended"] for each in outcomes if each["end"] == "stored")
     for what, at in events:
         near = [moment for moment in stored if at - 1 < moment < at + LONGEST_GAP + 2]
-        gap = max((b - a for a, b in zip(near, near[1:], strict=False)), default=float("inf"))
+        gap = max((b - a for a, b in pairwise(near)), default=float("inf"))
         is_met = gap < LONGEST_GAP
         yield Finding(
             "galera", f"silence at {what}", f"< {LONGEST_GAP:g} s", f"{gap:.2f} s", is_met

@@ -15,6 +15,7 @@ from tests.faults import (
     galera,
     heavy_use,
     memory,
+    mysql,
     overload,
     shortage,
     shutdown,
@@ -37,6 +38,12 @@ SCENARIOS: dict[str, Callable[[float], list[Finding]]] = {
     "downloads": heavy_use.run_downloads,
     "logins": heavy_use.run_logins,
     "galera": galera.run,
+    "mysql-cuts": mysql.run_cuts,
+    "mysql-restarts": mysql.run_restarts,
+    "mysql-kills": mysql.run_kills,
+    "mysql-deadlocks": mysql.run_deadlocks,
+    "mysql-standby": mysql.run_standby,
+    "mysql-crowd": mysql.run_crowd,
 }
 
 

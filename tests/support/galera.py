@@ -18,6 +18,7 @@ import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from os import environ
 from pathlib import Path
 
 import pymysql
@@ -46,6 +47,7 @@ _CONFIGURATION = """\
 [mariadbd]
 datadir={folder}/data
 socket={folder}/socket
+tmpdir={folder}
 pid-file={folder}/pid
 log-error={folder}/error.log
 port={port}
@@ -222,6 +224,7 @@ def _install(node: Node, provider: str, members: str, options: str) -> None:
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
         ],
+        env=environ | {"TMPDIR": str(node.folder)},
         capture_output=True,
         timeout=_START_DEADLINE,
         check=False,

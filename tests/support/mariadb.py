@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from os import environ
 from pathlib import Path
 
 import pymysql
@@ -21,6 +22,8 @@ _CONFIGURATION = """\
 [mariadbd]
 datadir={folder}/data
 socket={folder}/socket
+# Of its own: a server that starts removes temporary tables it finds there, whosever they are.
+tmpdir={folder}
 pid-file={folder}/pid
 log-error={folder}/error.log
 port={port}
@@ -28,8 +31,8 @@ bind-address=127.0.0.1
 skip-name-resolve
 innodb_buffer_pool_size=32M
 innodb_log_file_size=16M
-# Nothing in here must survive a power cut.
-innodb_flush_log_at_trx_commit=0
+# Nothing in here must survive a power cut. 0 loses commits when the process is killed, 2 does not.
+innodb_flush_log_at_trx_commit={flush}
 innodb_doublewrite=0
 innodb_flush_method=nosync
 sync_binlog=0
@@ -53,6 +56,16 @@ class MariaDb:
     def url(self, name: str, user: str = "root", password: str = ROOT_PASSWORD) -> str:
         return f"mysql://{user}:{password}@127.0.0.1:{self.port}/{name}"
 
+    def kill(self) -> None:
+        """SIGKILL, as the kernel does when memory runs out."""
+        self.process.kill()
+        self.process.wait(_STOP_DEADLINE)
+
+    def start_again(self) -> None:
+        """After `kill`, on the same port; returns when the port accepts."""
+        self.process = _spawn(self.folder)
+        _wait_until_ready(self)
+
     def stop(self) -> None:
         self.process.terminate()
         try:
@@ -63,26 +76,22 @@ class MariaDb:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start_mariadb() -> MariaDb:
+def start_mariadb(*, survives_kill: bool = False) -> MariaDb:
     """Install an empty data folder and start a server on it.
 
+    survives_kill: what it has committed is there after `kill`.
     MariaDbUnavailable where it is not installed; RuntimeError, with the server's own words, when
     it is and does not start.
     """
-    server, installer = _find("mariadbd"), _find("mariadb-install-db")
+    _find("mariadbd")
+    installer = _find("mariadb-install-db")
     folder = Path(tempfile.mkdtemp(prefix="treadle-mariadb-"))
     port = _free_port()
-    configuration = folder / "my.cnf"
-    configuration.write_text(_CONFIGURATION.format(folder=folder, port=port))
-    user = getpass.getuser()  # the server refuses root unless told so by name
+    text = _CONFIGURATION.format(folder=folder, port=port, flush=2 if survives_kill else 0)
+    (folder / "my.cnf").write_text(text)
     try:
-        _install(installer, folder, user)
-        process = subprocess.Popen(
-            [*_ends_with_us(), server, f"--defaults-file={configuration}", f"--user={user}"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        _install(installer, folder)
+        process = _spawn(folder)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -94,6 +103,17 @@ def start_mariadb() -> MariaDb:
         database.stop()
         raise
     return database
+
+
+def _spawn(folder: Path) -> subprocess.Popen[bytes]:
+    # The server refuses root unless told so by name.
+    options = [f"--defaults-file={folder}/my.cnf", f"--user={getpass.getuser()}"]
+    return subprocess.Popen(
+        [*_ends_with_us(), _find("mariadbd"), *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _ends_with_us() -> list[str]:
@@ -112,16 +132,17 @@ def _find(program: str) -> str:
     return path
 
 
-def _install(installer: str, folder: Path, user: str) -> None:
+def _install(installer: str, folder: Path) -> None:
     outcome = subprocess.run(
         [
             installer,
             "--no-defaults",
             f"--datadir={folder}/data",
-            f"--user={user}",
+            f"--user={getpass.getuser()}",
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
         ],
+        env=environ | {"TMPDIR": str(folder)},
         capture_output=True,
         timeout=_START_DEADLINE,
         check=False,

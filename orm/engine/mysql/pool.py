@@ -40,6 +40,9 @@ _LIFE_SPREAD = 0.1
 _GLANCED_IDLE = 0.005
 _TRUSTED_IDLE = 30.0
 
+_LOOKS = 3
+_BETWEEN_LOOKS = 0.001
+
 # Seconds for which a server that takes no more connections is not asked for one.
 _CROWDED_PAUSE = 0.5
 
@@ -142,7 +145,7 @@ class Pool:
 
     def _await_next_try(self, error: OperationalError, deadline: float) -> bool:
         """Wait a moment; False when that is of no use."""
-        if error.code in CROWDED and self._in_use:
+        if error.code in CROWDED and self._has_others():
             return self._await_other(deadline)
         self._breaker.note_failure(error)
         wait = jitter()
@@ -151,8 +154,19 @@ class Pool:
         time.sleep(wait)
         return True
 
+    def _has_others(self) -> bool:
+        """Other connections of this pool are open. One that is changing hands is nowhere to be
+        seen for a moment, so one look is not enough."""
+        for _ in range(_LOOKS):
+            if self._in_use or self._idle:
+                return True
+            time.sleep(_BETWEEN_LOOKS)
+        return False
+
     def _await_other(self, deadline: float) -> bool:
         """Wait for another thread's permit, with which comes its connection."""
+        if self._idle:
+            return True
         left = deadline - time.monotonic()
         if left <= 0:
             return False
