@@ -58,7 +58,7 @@ def encode_parameters(params: Sequence[Any], dialect: str) -> Sequence[Any]:
     encoded = list(params)
     for index, value in enumerate(params):
         if isinstance(value, Secret):
-            value = encoded[index] = value.reveal()  # noqa: PLW2901
+            value = encoded[index] = value.reveal()
         kind = type(value)
         if kind in _PLAIN:
             continue

@@ -31,6 +31,13 @@ from collections.abc import Callable, Hashable
 from typing import Any, ClassVar
 
 
+class Definitions:
+    """How many models have been defined. A further one may change what the text of an earlier
+    one's queries has to be: an inherited table gets another kind of rows."""
+
+    count = 0
+
+
 class Trace:
     """One walk. `is_complete` is False when something in the query cannot be told by a key."""
 
@@ -38,7 +45,7 @@ class Trace:
 
     def __init__(self, purpose: Hashable) -> None:
         """purpose: what is made of the query, such as the function that writes it."""
-        self.key: list[Hashable] = [purpose]
+        self.key: list[Hashable] = [purpose, Definitions.count]
         self.values: list[Any] = []  # the nodes, which keeps their id() theirs
         self.numbers: dict[int, int] = {}  # of each value by the id() of its node
         self.sources: dict[Any, int] = {}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from orm.errors import ModelError
+from orm.expressions.trace import Definitions
 
 _models: dict[tuple[str, str], Any] = {}
 _waiting: list[tuple[str, Any, Callable[[Any], None]]] = []
@@ -20,6 +21,7 @@ def models() -> list[Any]:
 
 def register(model: Any) -> None:
     """Add a model; one defined again under the same module and name replaces the earlier."""
+    Definitions.count += 1
     key = (model.__module__, model.__qualname__)
     _models.pop(key, None)
     _models[key] = model

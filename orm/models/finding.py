@@ -14,6 +14,7 @@ from orm.engine.database import Database
 from orm.engine.registry import get_database
 from orm.errors import DataError
 from orm.expressions.base import Expression, Subselect
+from orm.expressions.trace import Definitions
 from orm.fields.base import Field
 from orm.metadata.info import ModelInfo
 from orm.queries.plans import Plan, make_plan
@@ -36,7 +37,8 @@ def find(info: ModelInfo, values: Mapping[str, Any], limit: int | None) -> Seque
     """The rows with these values, `limit` at most; None when only a query can tell."""
     database = get_database(info.database)
     given = [value for value in values.values() if value is not None]
-    key = (find, info, limit is None, *values, *[value is None for value in values.values()])
+    nones = [value is None for value in values.values()]
+    key = (find, Definitions.count, info, limit is None, *values, *nones)
     finder: Finder | None = database.plans.get(key)
     if finder is None:
         if _has_expressions(given):

@@ -86,6 +86,9 @@ class MarkQuery(UpdateQuery):
 
     kind = "delete"
 
+    parts = UpdateQuery.parts
+    traits = UpdateQuery.traits
+
     def __init__(self, info: ModelInfo) -> None:
         field = mark_of(info)
         super().__init__(info, {field.name: _moment(field)})

@@ -18,6 +18,7 @@ M = TypeVar("M")
 class RelatedQuery(Query[M]):
     """The related rows of one instance; rows that were prefetched are not asked for again."""
 
+    trace = Query.trace
     _cached: list[M] | None = None
     # Whose rows they are, and by which attribute they refer to it.
     _owner: Any = None
@@ -73,6 +74,8 @@ class ManyQuery(RelatedQuery[M]):
     Where the links are a model of their own (`through=`), its columns can be used in the query, as
     in `note.tags.order_by(Tagging.position)`.
     """
+
+    trace = Query.trace
 
     def __init__(self, side: Any, instance: Any) -> None:
         self._side = side
