@@ -12,9 +12,10 @@ With replicas, reads outside of transactions go to them, except for a while afte
 same thread, which might not have arrived there yet.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from orm.engine import limits, retry
 from orm.engine.dialect import MYSQL_DIALECT
@@ -31,6 +32,9 @@ from orm.engine.statements import Kind, kind_of
 from orm.engine.statistics import PoolStatistics
 from orm.engine.url import DatabaseURL
 from orm.errors import CommitUnknown, Deadlock, Disconnected, OperationalError, ReadOnly
+
+T = TypeVar("T")
+Run = Callable[[PooledConnection, str, Sequence[Any]], T]
 
 
 class MysqlDriver(Driver):
@@ -49,14 +53,17 @@ class MysqlDriver(Driver):
 
     def run(self, sql: str, params: Sequence[Any]) -> Result:
         """One statement in autocommit mode, sent again where that is safe."""
+        limit = limits.current.seconds
+        if limit is None:
+            return self._run(PooledConnection.run, sql, params)
+        return self._run(partial(PooledConnection.run_limited, seconds=limit), sql, params)
+
+    def _run(self, run: Run[T], sql: str, params: Sequence[Any]) -> T:
         tries = 0
         while True:
             pool, connection = self._borrow(sql, is_first=not tries)
-            limit = limits.current.seconds
             try:
-                if limit is None:
-                    return connection.run(sql, params)
-                return connection.run_limited(sql, params, limit)
+                return run(connection, sql, params)
             except OperationalError as error:
                 _judge(pool, connection, sql, error, tries)
             finally:
@@ -66,6 +73,8 @@ class MysqlDriver(Driver):
             tries += 1
 
     def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
+        if limits.current.seconds is None:
+            return self._run(PooledConnection.fetch, sql, params)
         return self.run(sql, params).rows
 
     def write(self, sql: str, params: Sequence[Any]) -> Written:
@@ -137,6 +146,12 @@ class MysqlDriver(Driver):
         """Stop what the thread with this identifier runs here; see `Database.cancel`."""
         is_told = self._pool.cancel(thread)
         return (self._replicas is not None and self._replicas.pool.cancel(thread)) or is_told
+
+    def backup(self, path: str | Path) -> int:
+        raise OperationalError(
+            f"{self._url}: the data of MySQL and MariaDB is the server's to copy; use "
+            f"`mariadb-dump --single-transaction` or mariadb-backup for {path}."
+        )
 
     @property
     def statistics(self) -> PoolStatistics:

@@ -82,7 +82,14 @@ class MysqlLease(Lease):
             raise
 
     def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
-        return self.run(sql, params).rows
+        connection = self._connection
+        if connection.is_cancelled or limits.current.seconds is not None:
+            return self.run(sql, params).rows
+        try:
+            return connection.fetch(sql, params)
+        except REFUSALS as error:
+            self._owner.distrust(connection, error)
+            raise
 
     def write(self, sql: str, params: Sequence[Any]) -> Written:
         result = self.run(sql, params)

@@ -37,6 +37,7 @@ from orm.engine.mysql.wire.packets import (
     length_at,
     parse_definition,
     parse_ok,
+    parse_ok_at,
     status_of_end,
 )
 from orm.engine.mysql.wire.parameters import UNENCODABLE, layout_of
@@ -52,10 +53,7 @@ from orm.engine.parameters import encode_parameters
 from orm.engine.result import Result
 from orm.errors import DataError, QueryError
 
-# An ok packet whose numbers fit into a byte each, as after most writes of one row.
-_SHORT_OK: Final = b"\7\0\0\1\0"
-_SHORT_OK_SIZE: Final = 11
-
+_OK_HEAD: Final = bytes((0, 0, 1, OK))  # of an ok packet, after the low byte of its size
 _END_PAYLOAD: Final = 5  # bytes, of an end packet
 
 _PREPARED: Final = Struct("<xIHH")
@@ -214,12 +212,11 @@ class Exchange:
         stream = self._stream
         data = stream.receive()
         start = stream.position
-        if data.startswith(_SHORT_OK, start) and len(data) >= start + _SHORT_OK_SIZE:
-            status = data[start + 7] | data[start + 8] << 8
-            if not status & MORE_RESULTS:
-                stream.position = start + _SHORT_OK_SIZE
-                self._raw.server_status = status
-                return Result([], data[start + 5], data[start + 6] or None)
+        if data.startswith(_OK_HEAD, start + 1):
+            done = parse_ok_at(data, start)
+            if done is not None and not done[2] & MORE_RESULTS:
+                affected, key, self._raw.server_status, stream.position = done
+                return Result([], affected, key or None)
         columns = statement.binary if is_binary else statement.text
         if columns is None or (rows := self._expected_rows(columns)) is None:
             columns = self._columns(statement, is_binary)
@@ -322,11 +319,11 @@ class Exchange:
 
     def _ok(self) -> Result:
         payload, number = self._stream.packet()
-        done = parse_ok(payload)
-        self._raw.server_status = done.status
-        if done.status & MORE_RESULTS:
+        affected, key, status = parse_ok(payload)
+        self._raw.server_status = status
+        if status & MORE_RESULTS:
             self._skip_results(number)
-        return Result([], done.affected, done.key or None)
+        return Result([], affected, key or None)
 
     def _skip_results(self, number: int) -> None:
         """Let PyMySQL read the further results of a statement, which nobody asked for."""

@@ -32,6 +32,7 @@ ERROR: Final = 0xFF
 
 NULL: Final = 0xFB
 _LONGEST_END: Final = 8
+_SHORTEST_OK: Final = 7
 END_SIZE: Final = 9  # with its header
 
 COM_QUERY: Final = 0x03
@@ -86,19 +87,26 @@ def text_at(data: bytes, position: int) -> tuple[bytes, int]:
     return data[start : start + size], start + size
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """An ok packet."""
-
-    affected: int
-    key: int
-    status: int
-
-
-def parse_ok(payload: bytes) -> Done:
+def parse_ok(payload: bytes) -> tuple[int, int, int]:
+    """The rows affected, the key made and the status of the connection."""
     affected, position = length_at(payload, 1)
     key, position = length_at(payload, position)
-    return Done(affected, key, int.from_bytes(payload[position : position + 2], "little"))
+    return affected, key, int.from_bytes(payload[position : position + 2], "little")
+
+
+def parse_ok_at(data: bytes, start: int) -> tuple[int, int, int, int] | None:
+    """As parse_ok, of a packet with its header, and where it ends; None when it is not all there.
+
+    Every write is answered by one, nearly always with small numbers.
+    """
+    size = data[start]
+    end = start + 4 + size
+    if size < _SHORTEST_OK or len(data) < end:
+        return None
+    affected, key = data[start + 5], data[start + 6]
+    if affected < 251 and key < 251:
+        return affected, key, data[start + 7] | data[start + 8] << 8, end
+    return *parse_ok(data[start + 4 : end]), end
 
 
 def status_of_end(payload: bytes) -> int:
