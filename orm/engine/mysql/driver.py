@@ -15,6 +15,7 @@ same thread, which might not have arrived there yet.
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from orm.engine import limits, retry
