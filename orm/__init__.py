@@ -1,5 +1,6 @@
 """The object mapper: models by metaclass, queries by expression, on SQLite and MySQL/MariaDB."""
 
+import orm.schema.fulltext  # noqa: F401  # makes the kind of index known
 from orm.engine import (
     Database,
     Result,
@@ -96,6 +97,7 @@ from orm.expressions.ranking import (
     rank,
     row_number,
 )
+from orm.expressions.search import match
 from orm.expressions.texts import (
     length,
     lpad,
@@ -126,6 +128,7 @@ from orm.fields.numbers import (
 from orm.fields.text import Bytes, Enum, Json, String, Text, Uuid
 from orm.fields.validators import at_least, at_most, has_length, matches
 from orm.metadata.constraints import Check, Index, Unique
+from orm.metadata.fulltext import FullText
 from orm.models.alias import alias
 from orm.models.bulk import Outcome
 from orm.models.events import on
@@ -167,6 +170,7 @@ __all__ = [
     "Field",
     "Float",
     "ForeignKey",
+    "FullText",
     "Index",
     "Integer",
     "IntegrityError",
@@ -247,6 +251,7 @@ __all__ = [
     "lower",
     "lpad",
     "ltrim",
+    "match",
     "matches",
     "max_",
     "min_",
