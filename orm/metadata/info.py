@@ -59,6 +59,8 @@ class ModelInfo:
     parts: Any = None
     joined: Any = None
     joined_to: Any = None
+    # Reads what objects of derived classes lack after a query of this model.
+    complete: Any = None
     kinds: dict[str, Any] | None = None
     sharers: list[Any] = field(default_factory=list)
     # The field that marks a row as deleted.
@@ -107,6 +109,11 @@ class ModelInfo:
     def shares_rows(self) -> bool:
         """Are its rows those of another model, too?"""
         return bool(self.shared)
+
+    @property
+    def plain_attributes(self) -> list[str]:
+        """The attributes that every object has once its row is read."""
+        return [item.attribute for item in self.fields.values() if not item.is_mutable]
 
     def kind_place(self, fields: Sequence[Field[Any]]) -> int | None:
         """Where among `fields` the discriminator stands, for a model whose rows may be of classes

@@ -10,7 +10,9 @@ The base of a hierarchy in one table says `inheritance = "single"` itself: that 
 discriminator, a text column `kind` (or `discriminator = "..."`) with the name of each row's class
 in snake_case (or `kind = "..."`). Reading the base then gives objects of the derived classes.
 "joined" works for any base. It reads a derived model from a join that is written wherever its table
-would stand, so that everything else of a query is as for one table.
+would stand, so that everything else of a query is as for one table. Reading the base gives the
+base's objects, unless it has a discriminator, too: then each is of its own class, and what the
+derived ones have besides comes by one more statement for each class.
 """
 
 import dataclasses
@@ -24,6 +26,7 @@ from orm.fields.base import Field
 from orm.fields.text import String
 from orm.metadata.info import ModelInfo
 from orm.metadata.scope import Visibility
+from orm.models.joined import complete_rows
 from orm.models.options import MetaOptions
 from orm.models.rows import Part
 from orm.names import check_identifier, snake_case
@@ -88,7 +91,8 @@ def declare(name: str, declared: dict[str, Any], options: MetaOptions, base: Any
         kind = check_identifier(options.kind or snake_case(name), f"the kind of {name}")
         if options.discriminator not in declared:
             declared[options.discriminator] = String(_LONGEST_KIND, index=True)
-        declared[options.discriminator].default = kind
+        if options.inheritance != "proxy":  # its rows are of its base's kind
+            declared[options.discriminator].default = kind
     return declared
 
 
@@ -127,6 +131,8 @@ def note_kind(info: ModelInfo, options: MetaOptions) -> None:
             f"{info.name} and {former.name} are both of the kind {kind!r}: give one Meta.kind."
         )
     info.kinds[kind] = info
+    for other in info.shared:
+        other.plans.clear()
     for database in connected():
         database.plans.clear()  # what was compiled before did not know of this kind
 
@@ -204,6 +210,9 @@ def _join(info: ModelInfo, base: ModelInfo, own: set[str]) -> None:
         for number, part in enumerate(info.parts)
     )
     info.joined_to = base
+    if info.kinds is not None:
+        for other in info.shared:
+            other.complete = complete_rows
 
 
 def own_names(body: dict[str, Any], options: MetaOptions) -> set[str]:

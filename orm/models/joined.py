@@ -1,4 +1,4 @@
-"""Updates and deletes by condition of models whose rows are in several tables (orm:O38).
+"""Models whose rows are in several tables: writes by condition, and reading the rest (orm:O38).
 
 No statement changes several tables on both engines, so the rows are found first, with all their
 columns to ask for, and then changed by key, table by table, in the transaction around it.
@@ -33,6 +33,23 @@ def run_joined(query: WriteQuery) -> int:
         else:
             _delete(info, some)
     return len(keys)
+
+
+def complete_rows(items: Sequence[Any]) -> None:
+    """Read what objects of derived classes lack, which were found by reading a base of theirs."""
+    groups: dict[Any, dict[Any, Any]] = {}
+    for item in items:
+        info = item._meta
+        if any(name not in item.__dict__ for name in info.plain_attributes):
+            groups.setdefault(type(item), {})[item._stored_key()] = item
+    for model, by_key in groups.items():
+        info, keys = model._meta, list(by_key)
+        for start in range(0, len(keys), _KEYS_PER_STATEMENT):
+            some = keys[start : start + _KEYS_PER_STATEMENT]
+            where = (Membership(info.primary_key.expression, some, True),)
+            for whole in Query[Any](Shape(info.source, where=where)).all():
+                item = by_key[whole._stored_key()]
+                item.__dict__.update({**whole.__dict__, **item.__dict__})
 
 
 class _PlainWriter(Writer):

@@ -53,8 +53,18 @@ def object_loader(info: Any, dialect: str) -> Loader:
     loader: Loader | None = info.plans.get(plan)
     if loader is None:
         part = Part(info.model, info.row_fields)
-        loader = info.plans[plan] = build_loader([part], dialect)
+        loader = build_loader([part], dialect)
+        if info.complete is not None:
+            loader = partial(_completed, loader, info.complete)
+        info.plans[plan] = loader
     return loader
+
+
+def _completed(load: Loader, complete: Callable[[Any], None], rows: Sequence[Row]) -> Any:
+    """Objects of a base, and what those of derived classes keep in tables of their own."""
+    loaded = load(rows)
+    complete(loaded)
+    return loaded
 
 
 def build_loader(parts: Sequence[Part], dialect: str, *, extra: int = 0) -> Loader:

@@ -314,3 +314,50 @@ def test_orm_O38_tables_of_a_hierarchy_are_dropped_and_made_again(db: Database) 
         Dog.insert(name="y", code="1")
     with pytest.raises(Exception, match=r"few_tricks|CHECK|tricks"):
         Dog.update(tricks=200).execute()
+
+
+def test_orm_O38_joined_rows_with_a_discriminator_are_of_their_own_class(
+    db: Database, own_registry: None
+) -> None:
+    class Vehicle(Model):
+        name = String(20)
+
+        class Meta:
+            table = "inh_vehicles"
+            discriminator = "kind"
+
+    class Car(Vehicle):
+        doors = Integer(default=4)
+
+        class Meta:
+            table = "inh_cars"
+            inheritance = "joined"
+
+    class Van(Car):
+        load = Integer(default=9)
+
+        class Meta:
+            table = "inh_vans"
+
+    class LoudVehicle(Vehicle):
+        class Meta:
+            inheritance = "proxy"
+
+    create_all([Vehicle, Car, Van, LoudVehicle])
+    Vehicle.insert(name="cart")
+    for number in range(3):
+        Car.insert(name=f"car{number}", doors=number)
+        Van.insert(name=f"van{number}", load=number)
+    LoudVehicle.insert(name="truck")
+    with db.log_queries() as log:
+        found = Vehicle.select().order_by(Vehicle.name).all()
+        assert [type(item).__name__[:3] for item in found] == ["Car"] * 3 + ["Veh"] * 2 + [
+            "Van"
+        ] * 3
+        assert [item.doors for item in found[:3]] == [0, 1, 2]
+        assert [(item.load, item.doors) for item in found[5:]] == [(0, 4), (1, 4), (2, 4)]
+    assert len(log) == 3, "one for each class with columns of its own"
+    found[0].doors = 7
+    found[0].save()
+    assert type(Vehicle.one(name="car0")) is Car
+    assert Car.one(name="car0").doors == 7
