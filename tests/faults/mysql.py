@@ -72,8 +72,8 @@ def busy(works: list[Callable[[threading.Event], None]]) -> Iterator[list[BaseEx
 def hurried() -> Iterator[None]:
     """No pauses between tries and no circuit that opens: there would be hours of them."""
     with (
-        mock.patch("orm.engine.mysql.pool.jitter", lambda: 0.0),
-        mock.patch("orm.engine.retry.pause", lambda: None),
+        mock.patch("orm.engine.mysql.pool.jitter", return_value=0.0),
+        mock.patch("orm.engine.retry.pause"),
         mock.patch("orm.engine.mysql.breaker.WINDOW", -1.0),
     ):
         yield

@@ -20,6 +20,7 @@ from tests.faults import (
     shortage,
     shutdown,
     slow_clients,
+    slow_database,
 )
 from tests.faults.report import CannotRun, Finding, print_table
 
@@ -38,6 +39,9 @@ SCENARIOS: dict[str, Callable[[float], list[Finding]]] = {
     "downloads": heavy_use.run_downloads,
     "logins": heavy_use.run_logins,
     "galera": galera.run,
+    "pool": slow_database.run_pool,
+    "slow-database": slow_database.run_slow,
+    "no-database": slow_database.run_none,
     "mysql-cuts": mysql.run_cuts,
     "mysql-restarts": mysql.run_restarts,
     "mysql-kills": mysql.run_kills,

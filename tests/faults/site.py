@@ -144,13 +144,16 @@ def serve(
     access_log: str = "off",
     environment: Mapping[str, str] | None = None,
     reads_output: bool = True,
+    more_controllers: str = "",
 ) -> Iterator[Site]:
     """Serve the application; `prefix` is put before the command.
 
+    more_controllers: the text of a second module of them.
     reads_output: whether anybody reads what the server prints once it has started.
     """
     with tempfile.TemporaryDirectory(prefix="treadle-faults-") as folder:
         application = _write_application(Path(folder))
+        (application / "controllers" / "more.py").write_text(more_controllers, encoding="utf-8")
         options = ["--app", str(application), "--port", "0", "--access-log", access_log]
         process = subprocess.Popen(
             [*prefix, sys.executable, "server.py", *options],
