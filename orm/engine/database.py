@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from orm.engine.blocks import ReadOnlyBlock, TransactionBlock
@@ -229,6 +230,16 @@ class Database:
     def statistics(self) -> PoolStatistics:
         """How many connections are open, in use and waited for."""
         return self._driver.statistics
+
+    def backup(self, path: str | Path) -> int:
+        """Copy a SQLite database, as it is at this moment, into the file `path` while it is in use
+        (sec:D20); returns the size in bytes.
+
+        Nobody waits for it. The file appears, or replaces a former one, when the copy is whole,
+        checked and on the disk. OperationalError when it cannot be written, and on MySQL, which
+        has its own means.
+        """
+        return self._driver.backup(path)
 
     def close(self) -> None:
         """Close every connection; the database can be used again and opens new ones.

@@ -6,6 +6,7 @@ exactly one `commit` or `rollback`, which give the connection back.
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from orm.engine.dialect import Dialect
@@ -91,6 +92,9 @@ class Driver(Statements, Protocol):
 
     def cancel(self, thread: int) -> bool:
         """See `Database.cancel`."""
+
+    def backup(self, path: str | Path) -> int:
+        """See `Database.backup`."""
 
     @property
     def statistics(self) -> PoolStatistics:

@@ -21,7 +21,8 @@ _SELECT = "SELECT "
 
 
 class _Limit(threading.local):
-    seconds: float | None = None
+    seconds: float | None = None  # of each statement
+    deadline: float | None = None  # of the whole work, on the clock of time.monotonic()
 
 
 current = _Limit()
@@ -62,6 +63,30 @@ def time_limit(seconds: float) -> Iterator[None]:
         yield
     finally:
         current.seconds = before
+
+
+@contextmanager
+def deadline(moment: float | None) -> Iterator[None]:
+    """What this thread does inside the block is of use until `moment` (`time.monotonic()`).
+
+    Nothing waits for a connection beyond it, and a statement on SQLite ends there with
+    QueryTimeout; to end one on MySQL is up to who watches the clock (`Database.cancel`). A block
+    inside another can only bring it closer. None: no deadline.
+    """
+    before = current.deadline
+    if moment is not None:
+        current.deadline = moment if before is None else min(moment, before)
+    try:
+        yield
+    finally:
+        current.deadline = before
+
+
+def within(seconds: float) -> float:
+    """`seconds`, or what is left until this thread's deadline."""
+    if current.deadline is None:
+        return seconds
+    return max(0.0, min(seconds, current.deadline - time.monotonic()))
 
 
 def with_limit(sql: str, seconds: float) -> str:

@@ -24,6 +24,9 @@ class SqliteOptions:
     writer_wait: float = 10.0  # wait for this process's writer connection, then LockTimeout
     statement_timeout: float = 30.0  # of one statement, then QueryTimeout (sec:D8); 0 is no limit
     pool_size: int = 32  # reader connections kept for reuse; as many as the server has threads
+    wal_limit: int = 64 * 1024 * 1024  # bytes of the WAL, then it is emptied (sec:D21)
+    snapshot_limit: float = 30.0  # of a block or stream that keeps it from that; 0 is no limit
+    leak_after: float = 10.0  # of the writer in use: its thread's stack is logged; 0 is never
 
     def __post_init__(self) -> None:
         if self.synchronous.upper() not in SYNCHRONOUS:

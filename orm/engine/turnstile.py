@@ -1,4 +1,5 @@
-"""A semaphore that lets waiters pass in the order they came, each with a deadline.
+"""A semaphore that lets waiters pass in the order they came, each with a deadline: the end of its
+own wait, or that of the work it does (feat:V18).
 
 `threading.Lock` and `Semaphore` promise no order: under load a thread that releases and asks again
 usually wins, and an unlucky one waits for seconds. Here a permit is never free while somebody
@@ -11,6 +12,8 @@ late waiter keeps it instead of losing it for ever.
 
 from collections import deque
 from threading import Lock
+
+from orm.engine.limits import within
 
 
 class Turnstile:
@@ -30,7 +33,7 @@ class Turnstile:
             gate = Lock()
             gate.acquire()
             self._waiting.append(gate)
-        if gate.acquire(timeout=timeout):
+        if gate.acquire(timeout=within(timeout)):
             return True
         with self._mutex:
             if gate in self._waiting:

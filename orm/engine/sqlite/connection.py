@@ -10,14 +10,15 @@ from orm.engine.options import SqliteOptions
 from orm.engine.parameters import encode_parameters
 from orm.engine.result import Result, Row, Written
 from orm.engine.sqlite import functions
+from orm.engine.sqlite.backup import copy_snapshot
 from orm.engine.sqlite.errors import UNIQUE_INDEXES, map_error, unique_lookup
 from orm.errors import Cancelled, IntegrityError, OrmError
 
 # Virtual machine steps between two looks at the clock: some milliseconds, and no cost to measure.
 _STEPS_PER_CHECK = 100_000
 
-# After a checkpoint the WAL file is cut to this size (sec:D21).
-_WAL_LIMIT = 64 * 1024 * 1024
+# Milliseconds that a checkpoint waits for readers, and everybody who writes for it.
+_CHECKPOINT_WAIT = 500
 
 _NEVER = float("inf")
 _LONGEST = 1e9  # seconds of a statement without a limit
@@ -33,11 +34,12 @@ class SqliteConnection:
     own commits (sec:D17, sec:D18).
     """
 
-    __slots__ = ("_connection", "_deadline", "_execute", "_path", "_timeout")
+    __slots__ = ("_busy_timeout", "_connection", "_deadline", "_execute", "_path", "_timeout")
 
     def __init__(self, path: str, options: SqliteOptions, *, reader: bool) -> None:
         self._path = path
         self._timeout = options.statement_timeout or _LONGEST
+        self._busy_timeout = round(options.busy_timeout * 1000)
         # Of the running statement; None: it has not been looked at yet.
         self._deadline: float | None = None
         try:
@@ -65,7 +67,7 @@ class SqliteConnection:
         if reader:
             settings |= {"wal_autocheckpoint": "0", "query_only": "ON"}
         else:
-            settings |= {"journal_mode": "WAL", "journal_size_limit": str(_WAL_LIMIT)}
+            settings |= {"journal_mode": "WAL", "journal_size_limit": str(options.wal_limit)}
         for name, value in settings.items():
             self._connection.execute(f"PRAGMA {name}={value}").close()
         functions.install(self._connection)
@@ -76,7 +78,8 @@ class SqliteConnection:
         most statements end before it and never look at a clock."""
         now = time.monotonic()
         if self._deadline is None:
-            self._deadline = now + min(self._timeout, limits.current.seconds or self._timeout)
+            seconds = min(self._timeout, limits.current.seconds or self._timeout)
+            self._deadline = now + limits.within(seconds)
         if self._deadline < _NEVER and limits.take_cancel():
             self._deadline = _CANCELLED
         return now > self._deadline
@@ -142,6 +145,25 @@ class SqliteConnection:
             self._execute(sql)
         except sqlite3.Error as error:
             raise self._explain(error) from error
+
+    def checkpoint(self) -> bool:
+        """Bring the WAL into the database and cut it to nothing; False when readers that are still
+        at it, or another program, did not let it (sec:D21)."""
+        self._deadline = _NEVER
+        try:
+            self._execute(f"PRAGMA busy_timeout={_CHECKPOINT_WAIT}").close()
+            try:
+                is_busy = self._execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            finally:
+                self._execute(f"PRAGMA busy_timeout={self._busy_timeout}").close()
+        except sqlite3.Error as error:
+            raise self._explain(error) from error
+        return not is_busy
+
+    def copy_to(self, target: sqlite3.Connection) -> None:
+        """Copy the database, as it is now, into an empty one."""
+        self._deadline = _NEVER
+        copy_snapshot(self._connection, target)
 
     def _explain(self, error: Exception) -> OrmError:
         if self._deadline == _CANCELLED:

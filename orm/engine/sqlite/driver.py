@@ -11,8 +11,9 @@ process has ONE writer connection, and threads queue for it in order:
   - Reads outside transactions use reader connections: snapshots that neither wait for the writer
     nor delay it. Inside a transaction reads go to the writer, so they see what was written.
 
-Checkpoints run on the writer only, as part of its own commits; readers have them switched off, and
-`close` closes the writer last, because the last connection to close checkpoints as well.
+Checkpoints run on the writer only, as part of its own commits and, when the WAL has grown too long,
+between two of its transactions; readers have them switched off, and `close` closes the writer last,
+because the last connection to close checkpoints as well.
 
 A database in memory belongs to its connection, so there is only the writer, and every statement
 queues for it.
@@ -21,22 +22,26 @@ After a fork the child must not even close what it inherited: closing would chec
 parent's file locks. `abandon` keeps the objects alive, unused, and starts with new ones.
 """
 
-import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from orm.engine import limits
 from orm.engine.dialect import SQLITE_DIALECT
 from orm.engine.options import SqliteOptions
 from orm.engine.result import Result, Row, Written
+from orm.engine.sqlite.backup import write_backup
+from orm.engine.sqlite.caretaker import Caretaker
+from orm.engine.sqlite.checkup import Checkup
 from orm.engine.sqlite.connection import SqliteConnection
 from orm.engine.sqlite.lease import SqliteLease
+from orm.engine.sqlite.snapshots import Snapshot, Snapshots
+from orm.engine.sqlite.writer import Writer
 from orm.engine.statements import Kind, kind_of
 from orm.engine.statistics import PoolStatistics
-from orm.engine.turnstile import Turnstile
-from orm.errors import LockTimeout, ReadOnly
+from orm.errors import ReadOnly
 
 _inherited: list[object] = []  # connections of the parent process, never touched again
 
@@ -52,11 +57,13 @@ class SqliteDriver:
         self._start()
 
     def _start(self) -> None:
-        self._turn = Turnstile(1)
-        self._writer: SqliteConnection | None = None  # used by whoever passed the turnstile
-        self._writer_user = 0  # the thread that has it; read for messages only
+        self._writer = Writer(self._path, self._options, self._look_after)
+        self._take_writer, self._release_writer = self._writer.take, self._writer.release
         self._readers: deque[SqliteConnection] = deque()  # idle ones; its methods are atomic
         self._generation = object()
+        self._snapshots = Snapshots()
+        self._caretaker = Caretaker(self._path, self._options, self._writer, self._snapshots)
+        self._checkup: Checkup | None = None
 
     def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
         if not self._path:
@@ -73,7 +80,7 @@ class SqliteDriver:
         try:
             return writer.write(sql, params)
         finally:
-            self._turn.release()
+            self._release_writer()
 
     def run(self, sql: str, params: Sequence[Any]) -> Result:
         if self._path and kind_of(sql) is Kind.READ:
@@ -89,7 +96,7 @@ class SqliteDriver:
         try:
             return writer.run(sql, params)
         finally:
-            self._turn.release()
+            self._release_writer()
 
     def stream(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
         """Batches from a snapshot of their own; a database in memory reads them all at once, or
@@ -101,28 +108,27 @@ class SqliteDriver:
             return
         generation = self._generation
         reader = self._take_reader()
+        snapshot = self._snapshots.hold(reader)
         try:
-            yield from reader.stream(sql, params, size)
+            yield from snapshot.stream(sql, params, size)
         finally:
-            self._return_reader(reader, generation)
+            self._return_snapshot(snapshot, reader, generation)
 
     def lease(self, *, read_only: bool, isolation: str | None = None) -> SqliteLease:
         """isolation: nothing to do, for every transaction is serializable (orm:O26)."""
         if read_only and self._path:
             reader = self._take_reader()
-            give_back = partial(self._return_reader, reader, self._generation)
-            return SqliteLease(reader, "BEGIN", give_back)
-        return SqliteLease(self._take_writer(), "BEGIN IMMEDIATE", self._turn.release)
+            snapshot = self._snapshots.hold(reader)
+            give_back = partial(self._return_snapshot, snapshot, reader, self._generation)
+            return SqliteLease(snapshot, "BEGIN", give_back)
+        return SqliteLease(self._take_writer(), "BEGIN IMMEDIATE", self._release_writer)
 
     def _take_reader(self) -> SqliteConnection:
         try:
             return self._readers.pop()
         except IndexError:
             pass
-        if self._writer is None:
-            # The writer makes the file and switches it to WAL, which a reader cannot.
-            self._take_writer()
-            self._turn.release()
+        self._writer.prepare()
         return SqliteConnection(self._path, self._options, reader=True)
 
     def _return_reader(self, reader: SqliteConnection, generation: object) -> None:
@@ -131,28 +137,29 @@ class SqliteDriver:
         else:
             reader.close()
 
-    def _take_writer(self) -> SqliteConnection:
-        """Pass the turnstile; the caller owes a release."""
-        if not self._turn.acquire(self._options.writer_wait):
-            raise LockTimeout(
-                f"SQLite, {self._path or 'in memory'}: the writer connection stayed in use by "
-                f"{self._user_name()} for {self._options.writer_wait:g} s (writer_wait), "
-                f"{self._turn.waiting} more are waiting; keep transactions short."
-            )
-        self._writer_user = threading.get_ident()
-        return self._writer or self._open_writer()
+    def _return_snapshot(
+        self, snapshot: Snapshot, reader: SqliteConnection, generation: object
+    ) -> None:
+        self._snapshots.drop(snapshot)
+        self._return_reader(reader, generation)
 
-    def _open_writer(self) -> SqliteConnection:
+    def _look_after(self, writer: Writer) -> None:
+        """The writer was opened, by the thread that has it now."""
+        self._caretaker.wake()
+        if writer.was_left_open:
+            self._checkup = Checkup(self._path)
+            self._checkup.start()
+
+    def backup(self, path: str | Path) -> int:
+        reader = self._take_reader() if self._path else self._take_writer()
+        generation = self._generation
         try:
-            self._writer = SqliteConnection(self._path, self._options, reader=False)
-        except BaseException:
-            self._turn.release()
-            raise
-        return self._writer
-
-    def _user_name(self) -> str:
-        names = {thread.ident: thread.name for thread in threading.enumerate()}
-        return names.get(self._writer_user, "a thread that has ended")
+            return write_backup(reader.copy_to, self._path, Path(path))
+        finally:
+            if self._path:
+                self._return_reader(reader, generation)
+            else:
+                self._release_writer()
 
     def cancel(self, thread: int) -> bool:
         return limits.cancel_thread(thread)
@@ -162,29 +169,22 @@ class SqliteDriver:
         """Of the writer; readers are made as they are needed."""
         return PoolStatistics(
             size=1,
-            in_use=1 - self._turn.free,
+            in_use=self._writer.in_use,
             idle=len(self._readers),
-            waiting=self._turn.waiting,
+            waiting=self._writer.waiting,
         )
 
     def close(self) -> None:
         """Close idle readers at once, those in use when they come back, the writer last and when
         its current user is done."""
+        self._caretaker.stop()
+        if self._checkup is not None:
+            self._checkup.stop()
         self._generation = object()
         while self._readers:
             self._readers.pop().close()
-        if not self._turn.acquire(self._options.writer_wait):
-            raise LockTimeout(
-                f"SQLite, {self._path or 'in memory'}: cannot close while a transaction of "
-                f"{self._user_name()} is open."
-            )
-        try:
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
-        finally:
-            self._turn.release()
+        self._writer.close()
 
     def abandon(self) -> None:
-        _inherited.extend((self._writer, self._readers))
+        _inherited.extend((self._writer.abandon(), self._readers))
         self._start()

@@ -6,6 +6,7 @@ from typing import Any
 
 from orm.engine.result import Result, Row
 from orm.engine.sqlite.connection import SqliteConnection
+from orm.engine.sqlite.snapshots import Snapshot
 from orm.errors import OrmError
 
 
@@ -13,7 +14,7 @@ class SqliteLease:
     """Begins in the constructor; `give_back` is called exactly once, also when that fails."""
 
     def __init__(
-        self, connection: SqliteConnection, begin: str, give_back: Callable[[], None]
+        self, connection: SqliteConnection | Snapshot, begin: str, give_back: Callable[[], None]
     ) -> None:
         self._connection = connection
         self._give_back = give_back

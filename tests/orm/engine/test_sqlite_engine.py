@@ -70,12 +70,12 @@ def test_sec_F6_full_disk_costs_its_transaction_only(database: Database) -> None
     assert database.execute("SELECT n FROM t").rows == [(2,)]
 
 
-def test_closing_leaves_one_file(database: Database, tmp_path: Path) -> None:
+def test_closing_leaves_one_file_and_its_lock(database: Database, tmp_path: Path) -> None:
     """The writer closes last and checkpoints; a later use opens the file again."""
     database.execute("INSERT INTO t VALUES (1, 1)")
     assert len(database.execute("SELECT * FROM t")) == 1
     database.close()
-    assert [path.name for path in tmp_path.iterdir()] == ["app.db"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["app.db", "app.db-lock"]
     assert len(database.execute("SELECT * FROM t")) == 1
 
 
