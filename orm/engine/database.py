@@ -87,10 +87,12 @@ class Database:
         answer is read; `about` is named in its note.
         """
         unit = self.thread_state.unit
-        if unit is None or not unit.is_pipelined:
+        if unit is not None and unit.is_pipelined:
+            self._submit(unit, Submitted(sql, params, lambda result: then(result.row_count), about))
+        elif unit is None or self._observers.current:
             then(self.write(sql, params)[0])
-            return
-        self._submit(unit, Submitted(sql, params, lambda result: then(result.row_count), about))
+        else:
+            then(unit.write(sql, params)[0])
 
     def _submit(self, unit: Unit, submitted: Submitted) -> None:
         if self._observers.current:

@@ -202,10 +202,12 @@ class Value(Expression[T_co]):
         self.type = value_type
 
     def trace(self, trace: Trace) -> None:
-        number = trace.numbers.setdefault(id(self), len(trace.values))
-        if number == len(trace.values):
-            trace.values.append(self)
-        trace.key += (Value if self.type is None else self.type, number)
+        values = trace.values
+        following = len(values)
+        number = trace.numbers.setdefault(id(self), following)
+        if number == following:
+            values.append(self)
+        trace.key += (self.type or Value, number)
 
     def write(self, writer: Writer) -> None:
         writer.value(self)

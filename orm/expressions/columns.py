@@ -19,6 +19,8 @@ class Column(Searchable[T_co]):
         self.column = column
         self.type = value_type
         self.field = field
+        # Of a model's own table the key is always the same.
+        self._key = (Column, source, column, value_type) if source.is_own else None
 
     @property
     def label(self) -> str:
@@ -31,6 +33,9 @@ class Column(Searchable[T_co]):
         return super().accept(value) if self.field is None else self.field.accept(value)
 
     def trace(self, trace: Trace) -> None:
+        if self._key is not None:
+            trace.key += self._key
+            return
         trace.key.append(Column)
         self.source.trace(trace)
         trace.key += (self.column, self.type)

@@ -61,8 +61,13 @@ class Source:
         """The name for error messages: the model's, or the alias."""
         return self.alias or (self.info.name if self.info is not None else self.table)
 
+    @property
+    def is_own(self) -> bool:
+        """Is it the table of a model, under its own name?"""
+        return self.info is not None and self.info.source is self
+
     def trace(self, trace: Trace) -> None:
-        if self.info is not None and self.info.source is self:
+        if self.is_own:
             trace.key.append(self)
             return
         number = trace.sources.setdefault(self, len(trace.sources))

@@ -324,7 +324,8 @@ class Field(Generic[T]):
     def __get__(self, instance: object, owner: type[Any]) -> T: ...
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
         if instance is None:
-            return self.expression
+            known = self._expression
+            return self.expression if known is None else known
         return instance._load_missing(self)
 
     if TYPE_CHECKING:

@@ -61,10 +61,13 @@ class RelationPath(Traceable):
     def __init__(self, relation: Relation, source: Source) -> None:
         self.relation = relation
         self.source = source
+        self._path_key = (relation, source) if source.is_own else None
 
     def trace(self, trace: Trace) -> None:
-        # The target, too: a relation that names it in quotes leads to whatever has the name now.
-        trace.key += (self.relation, self.relation.target_model)
+        if self._path_key is not None:
+            trace.key += self._path_key
+            return
+        trace.key.append(self.relation)
         self.source.trace(trace)
 
     @property
@@ -85,7 +88,7 @@ class RelationColumn(Column[Any], RelationPath):
 
     def __init__(self, relation: Any, source: Source) -> None:
         Column.__init__(self, source, relation.column, relation.value_type, relation)
-        self.relation = relation
+        RelationPath.__init__(self, relation, source)
 
     def trace(self, trace: Trace) -> None:
         RelationPath.trace(self, trace)

@@ -21,7 +21,7 @@ from orm.models.documents import is_changed, read, written
 from orm.models.finding import find
 from orm.models.inheritance import concrete_base, declare, own_names, settle
 from orm.models.options import MetaOptions, read_options
-from orm.models.plans import RowPlans, row_plans
+from orm.models.plans import row_plans
 from orm.models.softdelete import MarkQuery, mark_of
 from orm.models.validation import failure_of, full_check
 from orm.queries.raw import RawQuery
@@ -269,11 +269,15 @@ class Model(metaclass=ModelType):
         database = get_database(info.database)
         plans = row_plans(info, database.dialect)
         plan = plans.update(fields)
+        state = self.__dict__
         try:
-            params = plan.fill(self.__dict__)
+            params = plan.fill(state)
         except KeyError:  # a document that nobody looked at, a column that raw() left out
             params = plan.fill({f.attribute: getattr(self, f.attribute) for f in fields})
-        params.append(self._key_parameter(plans))
+        key = self._old_key
+        if key is MISSING:
+            key = state[plans.key]
+        params.append(key if plans.encode_key is None else plans.encode_key(key))
         database.submit(plan.sql, params, self._check_saved, self)
         self._mark_stored()
 
@@ -285,10 +289,6 @@ class Model(metaclass=ModelType):
         """Ask every rule: fields, `validate()`, checks and unique constraints (which another
         program can still break). ValidationError names all that fail."""
         full_check(self)
-
-    def _key_parameter(self, plans: RowPlans) -> Any:
-        key = self._stored_key()
-        return key if plans.encode_key is None else plans.encode_key(key)
 
     def refresh(self) -> None:
         """Read the row again; what was assigned and not saved is lost. Raises DoesNotExist."""
@@ -312,7 +312,9 @@ class Model(metaclass=ModelType):
             return
         database = get_database(info.database)
         plans = row_plans(info, database.dialect)
-        database.submit(plans.delete_sql, [self._key_parameter(plans)], _ignore, self)
+        key = self._stored_key()
+        params = [key if plans.encode_key is None else plans.encode_key(key)]
+        database.submit(plans.delete_sql, params, _ignore, self)
         self.__dict__["_is_stored"] = False
 
     def _delete_rows(cls: Any, *, hard: bool = False) -> WriteQuery:  # noqa: N805

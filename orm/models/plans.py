@@ -46,15 +46,13 @@ class RowPlans:
         self._info = info
         self._dialect = dialect
         self._quote = dialect.quote
+        self.key = info.primary_key.attribute
+        self.encode_key = info.primary_key.value_type.encoder(dialect.name)
         self.get = self._get_plan()
         self.insert = self._insert_plan([f for f in info.fields.values() if not f.primary_key])
         self.insert_keyed = self._insert_plan(list(info.fields.values()))
         self.delete_sql = f"DELETE FROM {self._quote(info.table)}{self._by_key()}"
         self._updates: dict[frozenset[Field[Any]], Plan] = {}
-
-    @property
-    def encode_key(self) -> Converter | None:
-        return self.get.encode
 
     def update(self, fields: frozenset[Field[Any]]) -> Plan:
         """UPDATE of these columns by primary key; the key is the last parameter, not filled in."""
@@ -70,8 +68,7 @@ class RowPlans:
     def _get_plan(self) -> GetPlan:
         columns = ", ".join(map(self._quote, self._info.columns))
         sql = f"SELECT {columns} FROM {self._quote(self._info.table)}{self._by_key()}"
-        encode = self._info.primary_key.value_type.encoder(self._dialect.name)
-        return GetPlan(sql, encode, object_loader(self._info, self._dialect.name))
+        return GetPlan(sql, self.encode_key, object_loader(self._info, self._dialect.name))
 
     def _insert_plan(self, fields: Sequence[Field[Any]]) -> Plan:
         dialect = self._dialect

@@ -25,6 +25,8 @@ def named(shape: Shape, item: Any, where: str) -> Expression[Any]:
 
 def sorting(shape: Shape, item: Any) -> Expression[Any]:
     """One item of an order; text may have a `-` in front."""
+    if isinstance(item, Expression):
+        return item
     if isinstance(item, str) and item.startswith("-"):
         found = named(shape, item[1:], "order_by()")
         return found.reversed if isinstance(found, Ordered) else Ordered(found, True)

@@ -20,7 +20,7 @@ from orm.queries.page import Page, to_json
 from orm.queries.plans import Compile, Prepared, compile_now, prepare
 from orm.queries.prefetch import prefetch
 from orm.queries.results import named, sorting
-from orm.queries.shape import Shape, count_of, expression, number_of_rows, relation_path
+from orm.queries.shape import Shape, changed, count_of, expression, number_of_rows, relation_path
 from orm.queries.statements import (
     compile_count,
     compile_existence,
@@ -45,7 +45,9 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
     # -- building ----------------------------------------------------------------------------
 
     def _with(self, **changes: Any) -> "Query[M]":
-        return Query(self._shape.changed(**changes))
+        query: Query[M] = object.__new__(Query)
+        query._shape = changed(self._shape, changes)
+        return query
 
     def _of(self, shape: Shape) -> "Query[Any]":
         return Query(shape)
@@ -81,7 +83,7 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
 
     def where(self, *conditions: Any) -> "Query[M]":
         """Only rows for which every condition (of this and earlier calls) holds."""
-        return self._with(where=(*self._shape.where, *map(condition, conditions)))
+        return self._with(where=self._shape.where + tuple(map(condition, conditions)))
 
     def with_related(self, *relations: Any) -> "Query[M]":
         """Fill to-one relations by the same statement; a later one may start where one ended."""
@@ -104,7 +106,7 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
         An expression, `.asc(nulls="last")` or `.desc(nulls="first")` of one, or the name of a
         result column as text (`"n"`, `"-n"`).
         """
-        return self._with(order_by=tuple(sorting(self._shape, e) for e in expressions))
+        return self._with(order_by=tuple([sorting(self._shape, e) for e in expressions]))
 
     def group_by(self, *expressions: Any) -> "Query[M]":
         """One row for each combination of these values; replaces an earlier grouping."""

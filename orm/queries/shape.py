@@ -97,29 +97,35 @@ class Shape(Traceable):
 
     def changed(self, **parts: Any) -> "Shape":
         """A copy with other parts."""
-        copy = object.__new__(Shape)
-        copy.__dict__.update(self.__dict__, **parts)
-        return copy
+        return changed(self, parts)
 
     def trace(self, trace: Trace) -> None:
         """As for every class, but only of what the instance has, each after its name."""
-        add = trace.key.append
-        add(Shape)
+        key = trace.key
+        key.append(Shape)
         for name, part in self.__dict__.items():
-            if name in _TRAITS:
-                add(name)
-                add(part)
-            elif name in _PARTS:
-                add(name)
+            if name in _PARTS:
                 if type(part) is tuple:
-                    add(len(part))
+                    key += (name, len(part))
                     for item in part:
                         item.trace(trace)
                 elif part is None:
-                    add(None)
+                    key += (name, None)
                 else:
+                    key.append(name)
                     part.trace(trace)
-        add(None)  # no name: the end
+            elif name in _TRAITS:
+                key += (name, part)
+        key.append(None)  # no name: the end
+
+
+def changed(shape: Shape, parts: dict[str, Any]) -> Shape:
+    """As `shape.changed(**parts)`, for parts that are a dict already."""
+    copy: Shape = object.__new__(Shape)
+    state = copy.__dict__
+    state.update(shape.__dict__)
+    state.update(parts)
+    return copy
 
 
 _PARTS: Final = frozenset(Shape.parts)
@@ -140,6 +146,7 @@ def relation_path(value: Any, where: str) -> RelationPath:
 
 
 _COUNT: Final = IntegerType(64)
+_TOO_MANY: Final = 2**63
 
 
 def number_of_rows(count: int) -> Value[int]:
@@ -156,6 +163,8 @@ class FixedNumber(Value[int]):
 
 def count_of(value: Any, where: str) -> int:
     """An int from 0 to 2^63-1, what LIMIT and OFFSET take on both engines."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
+    if type(value) is int and 0 <= value < _TOO_MANY:
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _TOO_MANY:
         return int(value)
     raise QueryError(f"{where} takes an int of 0 or more, not {shorten(value)}.")

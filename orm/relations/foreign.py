@@ -219,7 +219,8 @@ class ForeignKey(Field[T]):
     def __get__(self, instance: object, owner: type[Any]) -> T: ...
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
         if instance is None:
-            return self.expression
+            known = self._expression
+            return self.expression if known is None else known
         key = getattr(instance, self.attribute)
         related = None if key is None else self._find(key)
         instance.__dict__[self.name] = related
