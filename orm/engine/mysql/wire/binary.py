@@ -112,7 +112,7 @@ _LOOP: Final = """\
 def loop(data, position, append):
     size = len(data)
     try:
-        while True:
+        while size - position >= {offset}:
             {first} = unpack0(data, position)
             p = position + {offset}
             end = position + 4 + low + (high << 16)
@@ -130,6 +130,7 @@ def loop(data, position, append):
                 return position
             append(({cells},))
             position = end
+        return position
     except FAULTS:
         return position
 
