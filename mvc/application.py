@@ -31,8 +31,8 @@ from mvc.storage import (
     DatabaseSessionStore,
     DatabaseUserStore,
     connect,
-    create_tables,
     load_user_model,
+    prepare_tables,
     unit_of_work,
 )
 from mvc.views import Templates
@@ -147,7 +147,7 @@ class Application(Decorators):
             return
         self._is_started = True
         self.compile()
-        create_tables()
+        prepare_tables(self.settings)
         # Looked at now, so that what is wrong with them ends the start and not a request.
         load_user_model(self.settings.user_model)
         self.keys  # noqa: B018

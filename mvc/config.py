@@ -159,6 +159,18 @@ class Settings:
     database_url: str = _setting(
         "", Kind.TEXT, "sqlite:///file or mysql://user:password@host/name; empty = var/app.db"
     )
+    auto_migrate: str = _setting(
+        "tables",
+        Kind.TEXT,
+        "what a start does to the database: off, tables = make missing ones, safe = all that adds",
+        choices=("off", "tables", "safe"),
+    )
+    schema_check: str = _setting(
+        "warn",
+        Kind.TEXT,
+        "when database, models and migrations disagree: off, warn, refuse to start",
+        choices=("off", "warn", "refuse"),
+    )
     secret_key: str = _setting(
         "", Kind.SECRET, "key for signatures; empty = the key ring in var/keys"
     )

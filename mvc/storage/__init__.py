@@ -4,10 +4,10 @@ from mvc.storage.database import (
     EXCEPTION_STATUS,
     StorageError,
     connect,
-    create_tables,
     unit_of_work,
 )
 from mvc.storage.models import LoginFailures, Permission, Role, SessionRecord, User
+from mvc.storage.schema import prepare_tables
 from mvc.storage.sessions import DatabaseSessionStore
 from mvc.storage.throttle import DatabaseThrottle
 from mvc.storage.users import DatabaseUserStore, load_user_model
@@ -24,7 +24,7 @@ __all__ = [
     "StorageError",
     "User",
     "connect",
-    "create_tables",
     "load_user_model",
+    "prepare_tables",
     "unit_of_work",
 ]

@@ -69,11 +69,6 @@ def _is_connected() -> bool:
     return True
 
 
-def create_tables() -> None:
-    """Create the tables of every model that are missing; existing ones stay as they are."""
-    orm.create_all()
-
-
 def unit_of_work(request: Request) -> AbstractContextManager[Any]:
     """The transaction around a handler: begun at its first statement, committed at the end.
 

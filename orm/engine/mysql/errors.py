@@ -88,7 +88,7 @@ _REMEDIES = {
     1049: "create the database with `python reset.py`, or name another one in the URL",
     1130: "the server does not allow this machine; create the user for its address",
     1142: _GRANT,
-    1146: "orm.create_all() and `python reset.py` create the tables of the models",
+    1146: "`python -m mvc migrate` or orm.create_all() creates the tables of the models",
     _TOO_LARGE: "the value is larger than the server's max_allowed_packet",
     1203: "the user has too many connections; lower pool_size or raise max_user_connections",
     1227: _GRANT,

@@ -59,7 +59,7 @@ def map_error(error: Exception, path: str) -> OrmError:
         return _integrity_error(str(error), code)
     missing = _MISSING_TABLE.fullmatch(str(error))
     if missing:
-        remedy = "orm.create_all() and `python reset.py` create the tables of the models"
+        remedy = "`python -m mvc migrate` or orm.create_all() creates the tables of the models"
     else:
         remedy = _REMEDIES.get(primary, "")
     text = f"SQLite, {path or 'in memory'}: {error}" + (f"; {remedy}." if remedy else ".")
