@@ -239,6 +239,48 @@ class OneToOne(ForeignKey[T]):
 
     is_unique = True
 
+    # As ForeignKey's; a checker needs it once more to know of which class the object is.
+    @overload
+    def __init__(
+        self: "OneToOne[T]",
+        target: type[T],
+        *,
+        null: Literal[False] = False,
+        back: str | None = None,
+        on_delete: str = "restrict",
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "OneToOne[T | None]",
+        target: type[T],
+        *,
+        null: Literal[True],
+        back: str | None = None,
+        on_delete: str = "restrict",
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    @overload
+    def __init__(
+        self: "OneToOne[Any]",
+        target: str,
+        *,
+        null: bool = False,
+        back: str | None = None,
+        on_delete: str = "restrict",
+        **options: Unpack[FieldOptions],
+    ) -> None: ...
+    def __init__(
+        self,
+        target: Any,
+        *,
+        null: bool = False,
+        back: str | None = None,
+        on_delete: str = "restrict",
+        **options: Any,
+    ) -> None:
+        super().__init__(target, null=null, back=back, on_delete=on_delete, **options)
+
 
 class KeyAttribute:
     """`author_id` beside `author`: the column on the class, the key on an instance."""
