@@ -5,13 +5,14 @@ that says what failed, on which host, as which user, and what to try (`orm.engin
 """
 
 import importlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from orm.engine.options import MysqlOptions, read_options
 from orm.engine.registry import make_driver
 from orm.engine.url import SQLITE, DatabaseURL, parse_url
-from orm.errors import OperationalError
+from orm.errors import Disconnected, OperationalError
 from orm.schema.introspect import existing_tables
 
 _UNKNOWN_DATABASE = 1049
@@ -67,6 +68,15 @@ def _create_folder(url: DatabaseURL, base: str | Path | None) -> bool:
 
 
 def _create_mysql(url: DatabaseURL) -> bool:
+    """On the first server of a cluster that answers; it tells the others."""
+    *others, last = url.hosts
+    for host in others:
+        with suppress(Disconnected):
+            return _create_at(url.at(host))
+    return _create_at(url.at(last))
+
+
+def _create_at(url: DatabaseURL) -> bool:
     """Try to use it first: a user who may use the database need not be allowed to create it."""
     module: Any = importlib.import_module("orm.engine.mysql.connection")
     options = read_options(MysqlOptions, url.options)

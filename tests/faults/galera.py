@@ -51,6 +51,65 @@ def run(seconds: float) -> list[Finding]:
         cluster.stop()
 
 
+def run_minority(seconds: float) -> list[Finding]:
+    """Two of three nodes die: the one that is left must not take writes, and says so honestly."""
+    try:
+        cluster = start_cluster()
+    except MariaDbUnavailable as reason:
+        raise CannotRun(str(reason)) from None
+    try:
+        prepare(cluster)
+        alive = cluster.nodes[0]
+        quiet = threading.Event()
+        with writers(cluster) as processes:
+            quiet.wait(2.0)
+            lost = time.time()
+            for node in cluster.nodes[1:]:
+                node.kill()
+            quiet.wait(max(seconds, 8.0))
+            revive(alive)
+            revived = time.time()
+            quiet.wait(5.0)
+        records = [json.loads(str(process.communicate()[0])) for process in processes]
+        return [*_judge_minority(records, lost, revived), *compare(cluster, records)]
+    finally:
+        orm.close()
+        cluster.stop()
+
+
+def revive(node: Node) -> None:
+    """Tell a node that it is the cluster now, as an administrator would."""
+    with node.administer() as connection:
+        connection.cursor().execute("SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'")
+
+
+def _judge_minority(
+    records: list[dict[str, Any]], lost: float, revived: float
+) -> Iterator[Finding]:
+    outcomes: Outcomes = [each for record in records for each in record["outcomes"]]
+    meanwhile = [
+        each for each in outcomes if lost + 4.0 < each["began"] and each["ended"] < revived
+    ]
+    ends = Counter(each["end"] for each in meanwhile)
+    honest = {"Disconnected", "Unavailable"}
+    yield Finding(
+        "minority", "answers without a majority", "errors", f"{dict(ends)}", ends.keys() <= honest
+    )
+    slowest = max((each["ended"] - each["began"] for each in meanwhile), default=0.0)
+    yield Finding("minority", "slowest of them", "< 3 s", f"{slowest:.2f} s", slowest < 3)
+    back = min(
+        (
+            each["ended"] - revived
+            for each in outcomes
+            if each["ended"] > revived and each["end"] == "stored"
+        ),
+        default=99.0,
+    )
+    yield Finding("minority", "first write after pc.bootstrap", "< 3 s", f"{back:.2f} s", back < 3)
+    unknown = sum(each["end"] == "unknown" for each in outcomes)
+    yield Finding("minority", "CommitUnknown", "any, at the loss", f"{unknown}", True)
+
+
 def prepare(cluster: Cluster) -> None:
     """Tables, an author and the boards; every node has them before anybody writes."""
     orm.connect(cluster.url())

@@ -39,6 +39,7 @@ SCENARIOS: dict[str, Callable[[float], list[Finding]]] = {
     "downloads": heavy_use.run_downloads,
     "logins": heavy_use.run_logins,
     "galera": galera.run,
+    "galera-minority": galera.run_minority,
     "pool": slow_database.run_pool,
     "slow-database": slow_database.run_slow,
     "no-database": slow_database.run_none,

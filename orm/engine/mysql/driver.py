@@ -69,6 +69,8 @@ class MysqlDriver(Driver):
                 _judge(pool, connection, sql, error, tries)
             finally:
                 pool.release(connection)
+                if self._replicas is not None and kind_of(sql) is not Kind.READ:
+                    self._replicas.pin()
             if tries:
                 retry.pause()
             tries += 1
@@ -84,10 +86,9 @@ class MysqlDriver(Driver):
 
     def _borrow(self, sql: str, *, is_first: bool) -> tuple[Pool, PooledConnection]:
         replicas = self._replicas
-        if replicas is not None:
-            if kind_of(sql) is not Kind.READ:
-                replicas.pin()
-            elif is_first and (found := replicas.borrow()):
+        if replicas is not None and is_first and kind_of(sql) is Kind.READ:
+            found = replicas.borrow()
+            if found is not None:
                 return found
         return self._pool, self._pool.acquire()
 

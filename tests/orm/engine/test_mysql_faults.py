@@ -12,6 +12,7 @@ from orm.engine import retry
 from orm.engine.database import Database
 from orm.engine.mysql.errors import map_error
 from orm.engine.mysql.pooled import PooledConnection
+from orm.engine.mysql.wire import exchange
 from orm.engine.url import parse_url
 from orm.errors import (
     CommitUnknown,
@@ -206,6 +207,25 @@ def test_sec_D14_what_the_server_undid_or_refused_is_sent_again(
         through().execute(f"SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {code}")
     assert caught.value.code == code  # type: ignore[attr-defined]
     assert len(no_pauses) == retry.STATEMENT_TRIES - 2  # the second try comes at once
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "is_of_statement"),
+    [
+        (1064, b"42000", True),
+        (1146, b"42S02", True),
+        (1295, b"HY000", True),
+        (1213, b"40001", False),  # as a node of Galera answers for a transaction it has undone
+        (1205, b"HY000", False),
+        (1317, b"70100", False),
+        (1047, b"08S01", False),
+    ],
+)
+def test_sec_D13_what_undoes_a_transaction_is_heard_while_preparing(
+    code: int, state: bytes, is_of_statement: bool
+) -> None:
+    packet = b"\xff" + code.to_bytes(2, "little") + b"#" + state + b"some words"
+    assert exchange._is_of_statement(packet) is is_of_statement
 
 
 @pytest.mark.parametrize("code", [1180, 1047, 1317, 2013])

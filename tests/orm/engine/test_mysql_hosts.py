@@ -24,6 +24,7 @@ from orm.errors import (
     ServerReadOnly,
     Unavailable,
 )
+from orm.schema.provision import create_database
 from tests.support.faultproxy import FaultProxy, Plan
 
 pytestmark = pytest.mark.mysql
@@ -132,6 +133,19 @@ def test_orm_A2_random_order_uses_every_server(
         if all(proxy.accepted for proxy in two):
             return
     raise AssertionError("one server was never used")
+
+
+def test_orm_A2_a_database_is_created_on_the_first_server_that_answers(
+    two: tuple[FaultProxy, FaultProxy], url: DatabaseURL, plain: Database
+) -> None:
+    first, second = two
+    first.refuse()
+    hosts = f"127.0.0.1:{first.port},127.0.0.1:{second.port}"
+    try:
+        assert create_database(f"mysql://{url.user}:{url.password}@{hosts}/fresh") is True
+        assert create_database(f"mysql://{url.user}:{url.password}@{hosts}/fresh") is False
+    finally:
+        plain.execute("DROP DATABASE IF EXISTS fresh")
 
 
 def test_orm_A2_every_server_refuses(two: tuple[FaultProxy, FaultProxy], url: DatabaseURL) -> None:
