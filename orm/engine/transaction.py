@@ -19,7 +19,6 @@ registered inside a savepoint that is undone are dropped with it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
@@ -217,31 +216,35 @@ class Unit:
 
     def submit(self, submitted: Submitted) -> None:
         """Run a statement of a pipeline, or send it ahead where the engine can."""
-        self._check(submitted.sql)
-        lease = self.begin()
-        with self._noticing(lease):
+        if self._read_only_depth:
+            self._check(submitted.sql)
+        lease = self._lease or self.begin()
+        try:
             if self._pipeline is None:
                 self._pipeline = lease.open_pipeline()
             if self._pipeline is not None:
                 self._pipeline.add(submitted)
             else:
                 submitted.run(lease)
+        except BaseException as error:
+            self._note_fault(lease, error)
+            raise
 
     def settle(self) -> None:
         """Read the answers of submitted statements, in order; raises the first error."""
-        if self._pipeline is not None and self._lease is not None:
-            with self._noticing(self._lease):
-                self._pipeline.settle()
-
-    @contextmanager
-    def _noticing(self, lease: Lease) -> Iterator[None]:
+        lease = self._lease
+        if self._pipeline is None or lease is None:
+            return
         try:
-            yield
+            self._pipeline.settle()
         except BaseException as error:
-            self._fault = error
-            if isinstance(error, OrmError):
-                self._break_if_lost(lease, error)
+            self._note_fault(lease, error)
             raise
+
+    def _note_fault(self, lease: Lease, error: BaseException) -> None:
+        self._fault = error
+        if isinstance(error, OrmError):
+            self._break_if_lost(lease, error)
 
     def enter_read_only(self) -> None:
         self._read_only_depth += 1

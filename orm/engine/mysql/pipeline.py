@@ -6,8 +6,8 @@ most two are on their way.
 
 Why this cannot end in both sides waiting: the server stops reading only when it cannot get rid of
 its answers. An answer to a write is an ok packet (some 11 bytes) or an error (at most 530), so the
-answers to two batches are under 40 KiB, less than the receive buffer of a socket holds. Statements
-that return rows are not submitted.
+answers to two batches are under 70 KiB, which the buffers of the two sockets hold. Statements that
+return rows are not submitted.
 
 A deadlock ends the transaction on the server, and what was sent after the statement that met it
 would run as transactions of its own. So autocommit is off as long as the transaction lasts: what
@@ -26,7 +26,7 @@ from orm.engine.result import Result
 from orm.engine.submitted import Submitted
 
 # Statements in a batch; and bytes, so that the server gets its first long ones soon.
-_BATCH: Final = 32
+_BATCH: Final = 64
 _BATCH_BYTES: Final = 16384
 
 AUTOCOMMIT_OFF: Final = "SET autocommit = 0"
@@ -45,27 +45,26 @@ class Pipeline:
         # Those whose answer was not read, in order; the last ones may be unsent.
         self._waiting: deque[tuple[Submitted, Statement, bool]] = deque()
         self.fault: BaseException | None = None  # the first error of a statement
-        self._queue(Submitted(AUTOCOMMIT_OFF, (), lambda result: None))
+        self.add(Submitted(AUTOCOMMIT_OFF, (), lambda result: None))
 
     def add(self, submitted: Submitted) -> None:
         """Take a statement to be sent. An error of an earlier one may be raised here."""
-        if self._waiting and self._exchange.would_prepare(submitted.sql):
+        exchange, waiting = self._exchange, self._waiting
+        statement = exchange.find(submitted.sql)
+        if waiting and exchange.would_prepare(statement):
             self.settle()  # preparing is an exchange of its own
-        self._queue(submitted)
-        if len(self._unsent) >= _BATCH or self._size >= _BATCH_BYTES:
-            before = len(self._waiting) - len(self._unsent)
-            self._send()
-            self._read(before)
-
-    def _queue(self, submitted: Submitted) -> None:
-        statement = self._exchange.find(submitted.sql)
         try:
-            command, is_binary = self._exchange.encode(statement, submitted.params)
+            command, is_binary = exchange.encode(statement, submitted.params)
         except BaseException as error:
             self._fail(error)
-        self._unsent.append(command)
+        unsent = self._unsent
+        unsent.append(command)
+        waiting.append((submitted, statement, is_binary))
         self._size += len(command)
-        self._waiting.append((submitted, statement, is_binary))
+        if len(unsent) >= _BATCH or self._size >= _BATCH_BYTES:
+            before = len(waiting) - len(unsent)
+            self._send()
+            self._read(before)
 
     def settle(self) -> None:
         """Send what is left and read every answer; raises the first error among them."""

@@ -126,9 +126,9 @@ class Exchange:
         """As send(), while answers to earlier commands may be due."""
         self._stream.send(commands)
 
-    def would_prepare(self, sql: str) -> bool:
+    def would_prepare(self, statement: Statement) -> bool:
         """Whether encode() of this statement takes an exchange of its own."""
-        return self._statements.is_due(self.find(sql))
+        return statement.number is None and self._statements.is_due(statement)
 
     def encode(self, statement: Statement, params: Sequence[Any]) -> tuple[bytes, IsBinary]:
         """The command for a statement, after preparing it when it is time to."""
