@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from orm.expressions.base import T_co
+from orm.expressions.base import Expression, T_co, Value
 from orm.expressions.patterns import Searchable
 from orm.expressions.trace import Trace
 from orm.expressions.writer import Source, Writer
@@ -28,6 +28,11 @@ class Column(Searchable[T_co]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.label}>"
+
+    def operand(self, value: Any) -> Expression[Any]:
+        if self.field is not None and self.field.takes(value):
+            return Value(value, self.type)
+        return super().operand(value)
 
     def accept(self, value: Any) -> Any:
         return super().accept(value) if self.field is None else self.field.accept(value)

@@ -15,6 +15,7 @@ from orm.expressions.columns import Column
 from orm.expressions.evaluate import Undecided, describe, holds
 from orm.names import check_identifier, constraint_name, did_you_mean
 from orm.types.base import Refused, ValueType, shorten
+from orm.types.gates import gate_test
 from orm.types.secret import MASK, make_secret
 
 T = TypeVar("T")
@@ -41,6 +42,10 @@ class FieldOptions(TypedDict, total=False):
     generated: Check
     stored: bool
     secret: bool
+
+
+def _never(value: Any) -> bool:
+    return False
 
 
 class _Missing:
@@ -136,6 +141,7 @@ class Field(Generic[T]):
         self.name = name
         self.model = model
         self._expression = None
+        self.__dict__.pop("takes", None)
         self._condition = None
         self.attribute = name + self.suffix
         self.column = check_identifier(
@@ -216,6 +222,14 @@ class Field(Generic[T]):
         return is_candidate and self.kind in {"integer", "bigint", "smallint"}
 
     # -- values ------------------------------------------------------------------------------
+
+    def takes(self, value: Any) -> bool:
+        """Is `value` what accept() would return anyway? (False may also mean: ask it.)"""
+        # From the first call on the answer is a function of the type alone.
+        is_ordinary = type(self).accept is Field.accept and not self.choices
+        test: Callable[[Any], bool] = gate_test(self.value_type) if is_ordinary else _never
+        self.__dict__["takes"] = test
+        return test(value)
 
     def accept(self, value: Any) -> Any:
         """The value in its one Python form; DataError naming the field when it takes no such."""

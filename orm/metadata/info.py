@@ -85,7 +85,7 @@ class ModelInfo:
         self.by_attribute = {item.attribute: item for item in self.fields.values()}
         self.by_name = {**self.by_attribute, **self.fields}
         self.row_fields = list(self.fields.values())
-        self.every_field = frozenset(self.fields.values())
+        self.every_field = frozenset(f for f in self.fields.values() if not f.primary_key)
         self.columns = [item.column for item in self.fields.values()]
         self.automatic = [item for item in self.fields.values() if item.is_automatic]
         self.mutable = [item for item in self.fields.values() if item.is_mutable]

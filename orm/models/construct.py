@@ -22,19 +22,9 @@ from orm.errors import ModelError
 from orm.fields.base import MISSING, Field
 from orm.metadata.info import ModelInfo
 from orm.relations.foreign import ForeignKey
+from orm.types.gates import GATE_NAMES
 
 Constructor = Callable[..., bool]
-
-# What gates and generated functions may speak of.
-GATE_NAMES: Final[dict[str, Any]] = {
-    "MISSING": MISSING,
-    "datetime": dt.datetime,
-    "date": dt.date,
-    "time": dt.time,
-    "timedelta": dt.timedelta,
-    "Decimal": decimal.Decimal,
-    "UUID": uuid.UUID,
-}
 
 # A default of these kinds is one object for all; others are made anew for each.
 CONSTANTS: Final = (str, int, float, bytes, bool, type(None), decimal.Decimal, dt.date, uuid.UUID)
@@ -59,7 +49,7 @@ def _generate(info: ModelInfo) -> Constructor:
     fields = list(info.fields.values())
     if any(keyword.iskeyword(field.attribute) for field in fields):
         return _refuse
-    scope = dict(GATE_NAMES)
+    scope: dict[str, Any] = {**GATE_NAMES, "MISSING": MISSING}
     names = ", ".join(f"{field.attribute}=MISSING" for field in fields)
     lines = [
         f"def construct(_instance, /, *, {names}, **_others):",
@@ -138,7 +128,7 @@ def _store_of(field: Field[Any]) -> Store:
     gate = gate_of(field, "value")
     if gate is None or field.primary_key or type(field).store is not Field.store:
         return field.store
-    scope = {**GATE_NAMES, "field": field, "alone": frozenset({field})}
+    scope = {**GATE_NAMES, "MISSING": MISSING, "field": field, "alone": frozenset({field})}
     name = field.attribute
     exec(
         "\n".join(

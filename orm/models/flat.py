@@ -14,7 +14,8 @@ from orm.errors import DataError, ModelError
 from orm.expressions.writer import Dialect
 from orm.fields.base import MISSING, Field
 from orm.metadata.info import ModelInfo
-from orm.models.construct import CONSTANTS, GATE_NAMES, gate_of
+from orm.models.construct import CONSTANTS, gate_of
+from orm.types.gates import GATE_NAMES
 
 Flatten = Callable[[Sequence[Any]], list[Any] | None]
 

@@ -183,8 +183,12 @@ class Model(metaclass=ModelType):
     @classmethod
     def insert(cls, **values: Any) -> Self:
         """Make and store one object."""
-        made = _made(cls, values)
-        made._insert()
+        info = _concrete(cls)
+        made = _made(cls, info, values)
+        if info.steps is None:
+            made._insert(info)
+        else:
+            info.steps.insert(made)
         return made
 
     @classmethod
@@ -230,29 +234,29 @@ class Model(metaclass=ModelType):
         if info.steps is not None:
             info.steps.save(self, everything=all)
         elif not self._is_stored:
-            self._insert()
-        elif fields := self._to_save(all):
-            self._update(info, fields)
+            self._insert(info)
+        else:
+            fields = self._changed
+            if all or self._documents:
+                fields = self._to_save(all)
+            if fields:
+                self._update(info, fields)
 
     def _to_save(self, everything: bool) -> frozenset[Field[Any]]:
-        if everything:
-            return self._meta.every_field
-        return self._changed | self._changed_documents() if self._documents else self._changed
+        if everything:  # but the key, unless it is to be another
+            every = self._meta.every_field
+            return every | self._changed if self._changed else every
+        return self._changed | self._changed_documents()
 
     def _fields_to_save(self, everything: bool) -> list[Field[Any]]:
         chosen = self._to_save(everything)
         return [field for field in self._meta.fields.values() if field in chosen]
 
-    def _insert(self) -> None:
-        info = self._meta
-        if info.steps is not None:
-            info.steps.insert(self)
-            return
+    def _insert(self, info: ModelInfo) -> None:
         state = self.__dict__
-        key = info.primary_key
         database = get_database(info.database)
         plans = row_plans(info, database.dialect)
-        numbered = key.is_auto and state[key.attribute] is None
+        numbered = plans.is_numbered and state[plans.key] is None
         plan = plans.insert if numbered else plans.insert_keyed
         try:
             params = plan.fill(state)
@@ -260,7 +264,7 @@ class Model(metaclass=ModelType):
             require_values(info, state)
             raise
         if numbered:
-            state[key.attribute] = database.write(plan.sql, params)[1]
+            state[plans.key] = database.write(plan.sql, params)[1]
         else:
             database.submit(plan.sql, params, _ignore, self)
         self._mark_stored()
@@ -268,7 +272,7 @@ class Model(metaclass=ModelType):
     def _update(self, info: ModelInfo, fields: frozenset[Field[Any]]) -> None:
         database = get_database(info.database)
         plans = row_plans(info, database.dialect)
-        plan = plans.update(fields)
+        plan = plans.updates.get(fields) or plans.update(fields)
         state = self.__dict__
         try:
             params = plan.fill(state)
@@ -278,7 +282,10 @@ class Model(metaclass=ModelType):
         if key is MISSING:
             key = state[plans.key]
         params.append(key if plans.encode_key is None else plans.encode_key(key))
-        database.submit(plan.sql, params, self._check_saved, self)
+        if database.is_pipelined:
+            database.submit(plan.sql, params, self._check_saved, self)
+        else:
+            self._check_saved(database.write(plan.sql, params)[0])
         self._mark_stored()
 
     def _check_saved(self, row_count: int) -> None:
@@ -333,7 +340,7 @@ class Model(metaclass=ModelType):
 
     def __setattr__(self, name: str, value: Any) -> None:
         info = self._meta
-        store = stores(info).get(name)
+        store = (info.plans.get("stores") or stores(info)).get(name)
         if store is not None:
             store(self, value)
         elif name in info.relations:
@@ -420,12 +427,12 @@ class Model(metaclass=ModelType):
 _init = Model.__init__
 
 
-def _made(model: type[M], values: dict[str, Any]) -> M:
+def _made(model: type[M], info: ModelInfo, values: dict[str, Any]) -> M:
     """`model(**values)`; without the detour by way of the type where the result is the same."""
     if model.__init__ is _init:
         instance = object.__new__(model)
         try:
-            if constructor(_concrete(model))(instance, **values):
+            if constructor(info)(instance, **values):
                 return instance
         except DataError:
             pass  # said better below

@@ -47,22 +47,22 @@ class RowPlans:
         self._dialect = dialect
         self._quote = dialect.quote
         self.key = info.primary_key.attribute
+        self.is_numbered = info.primary_key.is_auto
         self.encode_key = info.primary_key.value_type.encoder(dialect.name)
         self.get = self._get_plan()
         self.insert = self._insert_plan([f for f in info.fields.values() if not f.primary_key])
         self.insert_keyed = self._insert_plan(list(info.fields.values()))
         self.delete_sql = f"DELETE FROM {self._quote(info.table)}{self._by_key()}"
-        self._updates: dict[frozenset[Field[Any]], Plan] = {}
+        self.updates: dict[frozenset[Field[Any]], Plan] = {}
 
     def update(self, fields: frozenset[Field[Any]]) -> Plan:
-        """UPDATE of these columns by primary key; the key is the last parameter, not filled in."""
-        plan = self._updates.get(fields)
-        if plan is None:
-            written = [field for field in self._info.fields.values() if field in fields]
-            mark = self._dialect.placeholder
-            sets = ", ".join(f"{self._quote(field.column)} = {mark}" for field in written)
-            sql = f"UPDATE {self._quote(self._info.table)} SET {sets}{self._by_key()}"
-            plan = self._updates[fields] = Plan(sql, fill_of(written, self._dialect))
+        """A further one of `updates`: these columns by primary key, which is the last parameter
+        and not filled in."""
+        written = [field for field in self._info.fields.values() if field in fields]
+        mark = self._dialect.placeholder
+        sets = ", ".join(f"{self._quote(field.column)} = {mark}" for field in written)
+        sql = f"UPDATE {self._quote(self._info.table)} SET {sets}{self._by_key()}"
+        plan = self.updates[fields] = Plan(sql, fill_of(written, self._dialect))
         return plan
 
     def _get_plan(self) -> GetPlan:
