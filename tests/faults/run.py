@@ -21,6 +21,7 @@ from tests.faults import (
     shutdown,
     slow_clients,
     slow_database,
+    sqlite,
 )
 from tests.faults.report import CannotRun, Finding, print_table
 
@@ -49,6 +50,11 @@ SCENARIOS: dict[str, Callable[[float], list[Finding]]] = {
     "mysql-deadlocks": mysql.run_deadlocks,
     "mysql-standby": mysql.run_standby,
     "mysql-crowd": mysql.run_crowd,
+    "sqlite-writers": sqlite.run_writers,
+    "sqlite-processes": sqlite.run_processes,
+    "held-reader": sqlite.run_held_reader,
+    "power-cut": sqlite.run_power_cut,
+    "kill-9": sqlite.run_kill,
 }
 
 
