@@ -5,7 +5,6 @@ interrupt, a packet that cannot be decoded), bytes of the old answer may still a
 for the next one's. Such a connection is `broken`: it is closed at once and never reused (sec:D10).
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -78,9 +77,6 @@ class MysqlConnection:
         "_pipeline",
         "_rows",
         "_url",
-        "expires_at",
-        "generation",
-        "idle_since",
         "is_reusable",
     )
 
@@ -91,8 +87,6 @@ class MysqlConnection:
         """
         self._url = url
         self.is_reusable = True
-        self.generation = 0
-        self.expires_at = self.idle_since = 0.0  # the pool's business
         try:
             self._connection = pymysql.connect(
                 host=url.host,
@@ -311,15 +305,6 @@ class MysqlConnection:
             if len({table for table, _ in rows}) == 1:
                 error.columns = tuple(column for _, column in rows)
 
-    def is_alive(self) -> bool:
-        """Ask the server; a connection that does not answer is closed."""
-        try:
-            self._connection.ping(reconnect=False)
-        except (pymysql.MySQLError, OSError):
-            self.close()
-            return False
-        return True
-
     def close(self) -> None:
         """Close the socket without a word: a COM_QUIT could block on a broken connection."""
         self.is_reusable = False
@@ -329,9 +314,6 @@ class MysqlConnection:
             connection._result.unbuffered_active = False
         if connection.open:
             connection._force_close()
-
-    def is_expired(self, generation: int) -> bool:
-        return generation != self.generation or time.monotonic() > self.expires_at
 
 
 def _session_settings(options: MysqlOptions) -> str:

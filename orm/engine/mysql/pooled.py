@@ -31,7 +31,10 @@ class PooledConnection(MysqlConnection):
         "_options",
         "_poll",
         "borrowed_at",
+        "expires_at",
+        "generation",
         "host",
+        "idle_since",
         "is_cancelled",
         "stack",
     )
@@ -57,6 +60,8 @@ class PooledConnection(MysqlConnection):
         One system call, no round trip; a statement sent now might be done, and nobody would know.
         """
         raw: Any = self._connection
+        if not hasattr(select, "poll"):  # Windows
+            return bool(select.select([raw._sock], [], [], 0)[0])
         if self._poll is None:
             self._poll = select.poll()
             self._poll.register(raw._sock, select.POLLIN)
