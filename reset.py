@@ -15,8 +15,11 @@ import sys
 import orm
 from mvc import Application, ConfigError, LoadError
 from mvc.loading import SAMPLE_ROWS, find_sample
+from mvc.storage.schema import migrations_of
 from orm.engine.url import parse_url
 from orm.metadata.registry import models
+from orm.migrations.history import HISTORY
+from orm.migrations.migrator import Migrator
 from orm.schema.introspect import existing_tables
 from orm.schema.provision import create_database
 
@@ -49,12 +52,23 @@ def reset(options: argparse.Namespace) -> None:
     is_new = create_database(app.settings.database)
     _confirm(place, options.yes)
     orm.drop_all()
-    orm.create_all()
+    _make_tables(app)
     print(f"Database     {place}{' (created)' if is_new else ''}")
     print(f"Tables       {len(existing_tables(orm.get_database()))}, all empty")
     if sample is not None:
         sample.create(options.sample)
         print("Sample data  made; `python server.py` shows it")
+
+
+def _make_tables(app: Application) -> None:
+    """By the application's migrations, or where it has none, by its models."""
+    migrations = migrations_of(app.settings)
+    if not len(migrations):
+        orm.create_all()
+        return
+    database = orm.get_database()
+    database.run(f"DROP TABLE IF EXISTS {HISTORY.name}")
+    Migrator(database, migrations).migrate()
 
 
 def _confirm(place: str, is_agreed: bool) -> None:

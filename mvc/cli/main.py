@@ -7,15 +7,19 @@ import sys
 from collections.abc import Sequence
 
 from mvc.application import Application
-from mvc.cli.commands import COMMANDS, Command, print_config
+from mvc.cli.commands import COMMANDS as PLAIN_COMMANDS
+from mvc.cli.commands import Command, print_config
+from mvc.cli.schema import COMMANDS as SCHEMA_COMMANDS
 from mvc.config import ConfigError
 from mvc.layers import load_settings
 from mvc.loading import LoadError
 from mvc.storage import StorageError
 from mvc.suggestions import did_you_mean
 
+COMMANDS: dict[str, Command] = {**PLAIN_COMMANDS, **SCHEMA_COMMANDS}
+
 # Commands of the API page that a later release brings.
-_LATER = ("new", "make", "migrate", "makemigrations", "digest", "keys")
+_LATER = ("new", "make", "digest", "keys")
 # What the framework's own commands take beside --app.
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "config": (),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orm
 from mvc.config import ConfigError, Settings
+from orm.schema.provision import create_database
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -48,6 +49,11 @@ def connect(settings: Settings) -> None:
     # As many connections as threads, so that no thread waits for another's (sec:D15).
     options: dict[str, Any] = {} if "pool_size=" in url else {"pool_size": settings.threads}
     orm.connect(url, **options)
+
+
+def prepare_database(settings: Settings) -> None:
+    """Create the database itself when it is not there, so that tables can be created in it."""
+    create_database(settings.database)
 
 
 def _make_folder(folder: Path) -> None:

@@ -27,9 +27,15 @@ class PossibleRename:
     new: str
 
 
-def diff(old: Schema, new: Schema, renames: Renames, fills: Fills) -> list[ops.Operation]:
-    """The operations from `old` to `new`; MigrationError for what cannot be done."""
-    return _Diff(old, new, renames, fills).operations
+def diff(
+    old: Schema, new: Schema, renames: Renames, fills: Fills, *, is_whole: bool = True
+) -> list[ops.Operation]:
+    """The operations from `old` to `new`; MigrationError for what cannot be done.
+
+    is_whole: all of it is going to be done, so every column that must not be NULL needs a fill;
+    False for who only looks, or does only what adds.
+    """
+    return _Diff(old, new, renames, fills, is_whole=is_whole).operations
 
 
 def possible_renames(old: Schema, new: Schema, renames: Renames) -> list[PossibleRename]:
@@ -51,11 +57,14 @@ def possible_renames(old: Schema, new: Schema, renames: Renames) -> list[Possibl
 class _Diff:
     """One run: `current` is the schema as the operations so far leave it."""
 
-    def __init__(self, old: Schema, new: Schema, renames: Renames, fills: Fills) -> None:
+    def __init__(
+        self, old: Schema, new: Schema, renames: Renames, fills: Fills, *, is_whole: bool
+    ) -> None:
         self.operations: list[ops.Operation] = []
         self._current = old
         self._new = new
         self._fills = fills
+        self._is_whole = is_whole
         self._rename(renames)
         kept = [table for table in new.tables if table.name in self._current]
         for table in kept:
@@ -146,7 +155,7 @@ class _Diff:
         if column.default is not None:
             return column.default
         given = self._fills.get((table.name, column.name))
-        if given is None:
+        if given is None and self._is_whole:
             raise MigrationError(
                 f"{table.name}.{column.name} must not be NULL, and nothing says what the rows "
                 "there are should have: give the field a default, null=True, or "

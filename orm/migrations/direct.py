@@ -25,7 +25,11 @@ from orm.schema.types import find_collations
 
 
 class SchemaChange:
-    """The difference between a database and models, as operations; `live` is what there is now."""
+    """The difference between a database and models, as operations; `live` is what there is now.
+
+    is_whole: all of it is going to be done, so a value for every column that must not be NULL has
+    to be known; MigrationError otherwise.
+    """
 
     def __init__(
         self,
@@ -34,6 +38,7 @@ class SchemaChange:
         *,
         renames: Renames | None = None,
         fills: Fills | None = None,
+        is_whole: bool = True,
     ) -> None:
         found = [each for each in models if not each._meta.abstract]
         self._database = database
@@ -44,9 +49,9 @@ class SchemaChange:
         self.renames = Renames(
             {**declared.tables, **given.tables}, {**declared.columns, **given.columns}
         )
-        self.fills: Fills = {**fills_of(found), **(fills or {})}
+        known = {**fills_of(found), **(fills or {})}
         self.live = reflect_schema(database, self.wanted, self.renames)
-        self.operations = diff(self.live, self.wanted, self.renames, self.fills)
+        self.operations = diff(self.live, self.wanted, self.renames, known, is_whole=is_whole)
 
     def explain(self) -> list[Explained]:
         explained = []
@@ -97,10 +102,10 @@ def apply_additive(
 ) -> tuple[list[Operation], list[Operation]]:
     """Make the changes that only add; (those made, those left), under the lock."""
     found = list(models)
-    if not SchemaChange(database, found).operations:
+    if not SchemaChange(database, found, is_whole=False).operations:
         return [], []
     with migration_lock(database, wait):
-        change = SchemaChange(database, found)
+        change = SchemaChange(database, found, is_whole=False)
         safe = additive(change.live, change.operations)
         change.apply(safe)
     return safe, [each for each in change.operations if each not in safe]

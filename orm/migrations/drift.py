@@ -6,21 +6,11 @@ from typing import Any
 from orm.engine.database import Database
 from orm.errors import MigrationError
 from orm.migrations import operations as ops
-from orm.migrations.diff import Fills, diff
+from orm.migrations.diff import diff
 from orm.migrations.source import type_text
 from orm.schema.describe import describe_all
 from orm.schema.reflect import reflect_schema
-from orm.schema.tables import Renames, Schema, SqlText, TableColumn
-
-
-class _AnyFill(dict[tuple[str, str], SqlText]):
-    """Nothing is going to be changed, so it does not matter with what."""
-
-    def get(self, key: object, default: Any = None) -> SqlText:
-        return SqlText.same("NULL")
-
-
-_FILLS: Fills = _AnyFill()
+from orm.schema.tables import Renames, Schema, TableColumn
 
 
 def find_drift(database: Database, models: Iterable[Any]) -> Iterator[str]:
@@ -28,7 +18,7 @@ def find_drift(database: Database, models: Iterable[Any]) -> Iterator[str]:
     wanted = describe_all(models)
     live = reflect_schema(database, wanted)
     try:
-        operations = diff(live, wanted, Renames(), _FILLS)
+        operations = diff(live, wanted, Renames(), {}, is_whole=False)
     except MigrationError as error:
         yield str(error)
         return

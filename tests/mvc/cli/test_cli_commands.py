@@ -151,7 +151,7 @@ def test_shell_offers_the_application(folder: Path, monkeypatch: pytest.MonkeyPa
     [
         (["route"], "did you mean 'routes'?"),
         (["zzz"], "known: config, routes, check, shell"),
-        (["migrate"], "migrate is not available in this release"),
+        (["digest"], "digest is not available in this release"),
     ],
 )
 def test_feat_K9_a_typing_error_gets_a_suggestion(
