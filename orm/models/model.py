@@ -17,6 +17,7 @@ from orm.models import builder
 from orm.models.access import ClassOrInstance, OnClass
 from orm.models.bulk import insert_dicts, insert_rows, require_values, upsert_row
 from orm.models.construct import constructor, stores
+from orm.models.deferred import load_deferred
 from orm.models.documents import is_changed, read, written
 from orm.models.finding import find
 from orm.models.inheritance import concrete_base, declare, own_names, settle
@@ -27,6 +28,7 @@ from orm.models.validation import failure_of, full_check
 from orm.queries.raw import RawQuery
 from orm.queries.select import Query
 from orm.queries.shape import Shape, expression
+from orm.queries.verbs import VerbQuery
 from orm.queries.write import DeleteQuery, UpdateQuery, WriteQuery
 from orm.types.base import shorten
 
@@ -47,7 +49,7 @@ class ModelType(type):
         meta = body.pop("Meta", None)
         base = concrete_base(bases)
         options = settle(name, read_options(name, meta, inherited), base, meta)
-        declared = declare(name, builder.collect(parents, body), options, base)
+        declared = declare(name, builder.collect(bases, body), options, base)
         if not options.abstract:
             declared = builder.with_mark(builder.with_key(declared), options)
         body["_declared"] = declared
@@ -75,6 +77,7 @@ class Model(metaclass=ModelType):
     _changed: frozenset[Field[Any]] = frozenset()
     _old_key: Any = MISSING
     _documents: Mapping[str, Any] = {}
+    _peers: Any = None
 
     if TYPE_CHECKING:
 
@@ -172,6 +175,12 @@ class Model(metaclass=ModelType):
         if columns:
             shape = shape.changed(columns=tuple(expression(c, "select()") for c in columns))
         return Query(shape)
+
+    @classmethod
+    def query(cls, *columns: str) -> VerbQuery:
+        """The short verbs with names as text: see `orm.queries.verbs`."""
+        _concrete(cls)
+        return VerbQuery(cls, columns)
 
     @classmethod
     def raw(cls, sql: LiteralString, params: Sequence[Any] = ()) -> RawQuery[Self]:
@@ -390,16 +399,14 @@ class Model(metaclass=ModelType):
         return self.__dict__[self._meta.primary_key.attribute]
 
     def _load_missing(self, field: Field[Any]) -> Any:
-        """The value of a field the instance lacks: it is new, or raw() left the column out."""
+        """The value of a field the instance lacks: it is new, or the query left the column out."""
         if not self._is_stored:
             raise AttributeError(f"{field.label} of this new object has no value yet.")
         if field.attribute in self._documents:
             value = self.__dict__[field.attribute] = read(field, self._documents[field.attribute])
             return value
-        query = type(self).select(field.expression)
-        value = query.where(self._meta.primary_key.expression == self._stored_key()).one()[0]
-        self.__dict__[field.attribute] = value
-        return value
+        load_deferred(self)
+        return self.__dict__[field.attribute]
 
     # -- as a value ----------------------------------------------------------------------------
 

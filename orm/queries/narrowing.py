@@ -39,6 +39,8 @@ class Narrowing(Subselect):
     def _narrowed(self, wanted: set[str]) -> Self:
         info = self._shape.source.info
         wanted.add(info.primary_key.attribute)
+        if info.kinds is not None:
+            wanted.add(info.model._options.discriminator)  # which says of what class a row is
         made: Self = self._with(only=tuple(name for name in info.by_attribute if name in wanted))
         return made
 

@@ -30,7 +30,7 @@ def rows(db: Any) -> None:
     )
 
 
-ORDERS = {
+ORDERS: dict[str, list[Any]] = {
     "key": [],
     "title": [QNote.title],
     "mixed": [-QNote.price, QNote.title],

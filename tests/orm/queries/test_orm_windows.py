@@ -129,7 +129,8 @@ def test_orm_O14_wrong_windows_are_refused() -> None:
         QNote.select(rank()).compile(SQLITE_DIALECT)
     with pytest.raises(QueryError, match="no engine counts distinct"):
         count(QNote.title, distinct=True).over()
-    for frame in ("rows 1; drop table x", "groups 1 preceding", "", 5):
+    wrong: list[Any] = ["rows 1; drop table x", "groups 1 preceding", "", 5]
+    for frame in wrong:
         with pytest.raises(QueryError, match="is no frame"):
             sum_(QNote.price).over(frame=frame)
     with pytest.raises(QueryError, match="above 0"):
@@ -251,7 +252,7 @@ def test_orm_O13_compound_queries() -> None:
     assert found(newest.union(cheap)) == "abde"
     both = cheap.union(anns)
     assert both.count() == 3
-    assert both.where(QNote.price > 2).order_by(-QNote.price).first().title == "e"
+    assert both.where(QNote.price > 2).order_by(-QNote.price).limit(1).one().title == "e"
     assert [n.author.name for n in both.with_related(QNote.author).order_by(QNote.title)] == [
         "ann",
         "ann",
