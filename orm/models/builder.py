@@ -16,6 +16,7 @@ from orm.fields.numbers import BigInteger, Version
 from orm.metadata import registry
 from orm.metadata.constraints import Check, Unique
 from orm.metadata.info import ModelInfo
+from orm.models.hooks import EVENTS
 from orm.models.inheritance import SHARING, note_kind, share
 from orm.models.options import MetaOptions
 from orm.models.softdelete import living
@@ -26,7 +27,8 @@ from orm.relations.many import ManyToMany
 
 Declaration = Field[Any] | ManyToMany[Any]
 
-_reserved: set[str] = set()
+# What a model may define as methods for the ORM to call.
+_reserved: set[str] = {*EVENTS, "validate"}
 
 
 def reserve(names: Iterable[str]) -> None:
@@ -37,11 +39,12 @@ def reserve(names: Iterable[str]) -> None:
 def collect(bases: Iterable[Any], namespace: Mapping[str, Any]) -> dict[str, Declaration]:
     """What a new model declares or inherits, in order; inherited ones as copies of their own.
 
-    A name that the class body sets to something else is dropped.
+    Bases that are no models, plain mixins, count with what they declare. A name that the class body
+    sets to something else is dropped.
     """
     declared: dict[str, Declaration] = {}
     for base in reversed(list(bases)):
-        for name, item in getattr(base, "_declared", {}).items():
+        for name, item in _declarations_of(base):
             declared[name] = copy.copy(item)
     for name, value in namespace.items():
         if isinstance(value, (Field, ManyToMany)):
@@ -49,6 +52,14 @@ def collect(bases: Iterable[Any], namespace: Mapping[str, Any]) -> dict[str, Dec
         else:
             declared.pop(name, None)
     return declared
+
+
+def _declarations_of(base: Any) -> Iterable[tuple[str, Declaration]]:
+    found: dict[str, Declaration] | None = getattr(base, "_declared", None)
+    if found is not None:
+        return found.items()
+    inherited = [item for ancestor in reversed(base.__mro__) for item in vars(ancestor).items()]
+    return [(name, item) for name, item in inherited if isinstance(item, (Field, ManyToMany))]
 
 
 def with_key(declared: dict[str, Declaration]) -> dict[str, Declaration]:

@@ -50,6 +50,11 @@ def concrete_base(bases: tuple[type, ...]) -> Any:
 
 def settle(name: str, options: MetaOptions, base: Any, meta: Any) -> MetaOptions:
     """The options with what a sharing model has from its base; ModelError where they contradict."""
+    if options.kind is not None and options.discriminator is None:
+        raise ModelError(
+            f"{name}.Meta.kind: rows of this model do not say their kind; inheritance = 'single', "
+            "or a discriminator in the base, makes them."
+        )
     if base is None or options.abstract or options.inheritance not in SHARING:
         if options.inheritance == "proxy":
             raise ModelError(f"{name}.Meta.inheritance is 'proxy', and there is no base with rows.")

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from orm.engine.database import Database
 from orm.engine.registry import get_database
@@ -96,18 +95,15 @@ def _insert_plan(
     return plan
 
 
-_returning: "WeakKeyDictionary[Database, bool]" = WeakKeyDictionary()
-
-
 def has_returning(database: Database) -> bool:
     """SQLite since 3.35 and MariaDB since 10.5 answer an INSERT with rows; MySQL does not, and
     what it made is read when somebody asks for it."""
-    known = _returning.get(database)
+    if database.dialect.name == "sqlite":
+        return True
+    known: bool | None = database.plans.get("RETURNING")
     if known is None:
-        known = database.dialect.name == "sqlite"
-        if not known:
-            known = "mariadb" in str(database.run("SELECT VERSION()").rows[0][0]).lower()
-        _returning[database] = known
+        known = "mariadb" in str(database.run("SELECT VERSION()").rows[0][0]).lower()
+        database.plans.put("RETURNING", known, 1)
     return known
 
 

@@ -121,7 +121,7 @@ class Steps:
         """Run an update or delete by condition between its hooks."""
         if not self.hooks and self.info.parts is None and query.is_one_statement:
             return int(query.run())
-        with transaction(database=self.info.database):
+        with self._block([]):
             refined = self.hooks.refine(f"before_{query.kind}_where", query)
             is_one_table = self.info.parts is None
             count = int(refined.run()) if is_one_table else run_joined(refined)

@@ -129,8 +129,8 @@ class DdlCompiler:
     def foreign_key(self, key: TableForeignKey) -> str:
         if self._is_mysql and key.on_delete == "SET DEFAULT":
             raise ModelError(
-                f'MySQL and MariaDB know no on_delete="set_default" ({key.name}): InnoDB refuses it. '
-                'Use "set_null" or "restrict".'
+                f'MySQL and MariaDB know no on_delete="set_default" ({key.name}): InnoDB refuses '
+                'it. Use "set_null" or "restrict".'
             )
         return (
             f"CONSTRAINT {self.quote(key.name)} FOREIGN KEY ({self.quote(key.column)}) "

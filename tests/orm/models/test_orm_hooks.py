@@ -16,6 +16,8 @@ from orm import (
     transaction,
 )
 from orm.engine.database import Database
+from orm.metadata import registry
+from orm.models import hooks
 
 heard: list[Any] = []
 
@@ -182,3 +184,31 @@ def test_orm_O31_wrong_registrations_are_refused() -> None:
         on(int, "after_save")
     with pytest.raises(ModelError, match="for after_ events"):
         on(Letter, "before_save", on_commit=True)
+
+
+@pytest.mark.usefixtures("tables")
+def test_orm_O31_a_listener_of_model_hears_of_all(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_models", {})
+    monkeypatch.setattr(hooks, "_registered", list(hooks._registered))
+
+    class Heard(Model):
+        name = String(20)
+
+        class Meta:
+            table = "hooks_heard"
+
+    create_all([Heard])
+    for event in ("after_insert", "after_insert_many", "after_update_where"):
+        on(Model, event, on_commit=True)(lambda first, *_, event=event: heard.append(event))
+    Heard.insert(name="a")
+    Heard.insert_many([{"name": "b"}])
+    Heard.update(name="c").execute()
+    assert heard == ["after_insert", "after_insert_many", "after_update_where"]
+
+
+def test_names_of_hooks_are_no_fields() -> None:
+    for name in ("before_save", "validate"):
+        with pytest.raises(ModelError, match="give the field another name"):
+            type("Hooked", (Model,), {name: String(5)})

@@ -361,3 +361,36 @@ def test_orm_O38_joined_rows_with_a_discriminator_are_of_their_own_class(
     found[0].save()
     assert type(Vehicle.one(name="car0")) is Car
     assert Car.one(name="car0").doors == 7
+
+
+def test_orm_O38_mixins_need_not_be_models(own_registry: None) -> None:
+    class Named:
+        name = String(20)
+
+        def shout(self) -> str:
+            return self.name.upper()
+
+    class Aged(Model):
+        age = Integer(default=1)
+
+        class Meta:
+            abstract = True
+
+    class Pet(Named, Aged):
+        class Meta:
+            table = "inh_pets"
+
+    class Toy(Named, Model):
+        class Meta:
+            table = "inh_toys"
+
+    assert set(Pet._meta.fields) == {"id", "name", "age"}
+    assert Pet._meta.fields["name"] is not Toy._meta.fields["name"]
+    assert Toy(name="bear").shout() == "BEAR"
+
+
+@pytest.mark.usefixtures("tables")
+def test_orm_O38_raw_rows_are_of_their_own_class() -> None:
+    Cat.insert(name="tom", lives=3)
+    (found,) = Animal.raw("SELECT * FROM inh_animals").all()
+    assert (type(found), found.lives) == (Cat, 3)
