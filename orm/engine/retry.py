@@ -8,7 +8,15 @@ which exists so that nobody waits (sec:D14), and `Cancelled`, which somebody wan
 import random
 import time
 
-from orm.errors import Cancelled, Deadlock, Disconnected, LockTimeout, ServerReadOnly, Unavailable
+from orm.errors import (
+    Cancelled,
+    Deadlock,
+    Disconnected,
+    LockTimeout,
+    ServerReadOnly,
+    TransactionError,
+    Unavailable,
+)
 
 # Times that one statement outside a transaction is done again before its error is shown.
 STATEMENT_TRIES = 5
@@ -23,8 +31,12 @@ def is_undone(error: BaseException) -> bool:
     return isinstance(error, (Deadlock, LockTimeout, Disconnected, ServerReadOnly, Cancelled))
 
 
-def may_run_again(error: BaseException) -> bool:
-    return is_undone(error) and not isinstance(error, (Unavailable, Cancelled))
+def may_run_again(error: BaseException | None) -> bool:
+    """The transaction may be run again from its start; also when its error was swallowed on the
+    way, and what shows in the end is that nothing is left to commit."""
+    if isinstance(error, TransactionError):
+        error = error.__cause__
+    return error is not None and is_undone(error) and not isinstance(error, (Unavailable, Cancelled))
 
 
 def pause() -> None:

@@ -4,10 +4,12 @@ Everything runs with our own reader of answers and with PyMySQL's.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
 import orm.engine as engine
+from orm import Integer, Model, pipeline
 from orm.engine import retry
 from orm.engine.database import Database
 from orm.engine.mysql.errors import map_error
@@ -58,7 +60,7 @@ def table(mysql_url: str) -> Iterator[Database]:
     """A table `cut`, looked at past the proxy."""
     plain = engine.connect(mysql_url, "plain")
     plain.execute("DROP TABLE IF EXISTS cut")
-    plain.execute("CREATE TABLE cut (id INT PRIMARY KEY, n INT NOT NULL DEFAULT 0)")
+    plain.execute("CREATE TABLE cut (id INT PRIMARY KEY AUTO_INCREMENT, n INT NOT NULL DEFAULT 0)")
     yield plain
     plain.execute("DROP TABLE cut")
     engine.close("plain")
@@ -284,3 +286,56 @@ def test_sec_D14_a_refusal_breaks_the_transaction_and_it_is_run_again(
 
     write()
     assert numbers(table) == [1]
+
+
+@pytest.mark.usefixtures("no_pauses")
+def test_orm_A1_a_transaction_that_swallowed_its_end_is_run_again(
+    through: Callable[..., Database], table: Database
+) -> None:
+    database = through()
+    tries: list[int] = []
+
+    @database.transaction(retry=5)
+    def write() -> None:
+        tries.append(1)
+        database.execute("INSERT INTO cut VALUES (1, 0)")
+        if len(tries) < 3:
+            with suppress(Deadlock):
+                database.execute("SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213")
+
+    write()
+    assert len(tries) == 3
+    assert numbers(table) == [1]
+
+
+class Cut(Model):
+    n = Integer(default=0)
+
+
+def test_sec_D10_a_pipeline_cut_anywhere_is_stored_whole_or_not_at_all(
+    through: Callable[..., Database], proxy: FaultProxy, table: Database
+) -> None:
+    database = through()
+    Cut.insert_many([{"n": 0} for _ in range(12)])
+    ends = set()
+    for size in range(420, 1500, 17):
+        objects = Cut.all()
+        database.close()
+        proxy.plans.extend([Plan(answer_bytes=size)] * 2)
+        end = "stored"
+        try:
+            with pipeline():
+                for each in objects:
+                    each.n = size
+                    each.save()
+        except CommitUnknown:
+            end = "unknown"
+        except OrmError:
+            end = "undone"
+        proxy.plans.clear()
+        ends.add(end)
+        kept = {row[0] for row in table.execute("SELECT n FROM cut")}
+        assert len(kept) == 1
+        if end != "unknown":
+            assert (size in kept) is (end == "stored")
+    assert ends >= {"stored", "undone"}
