@@ -7,7 +7,7 @@ from orm.engine.registry import get_database
 from orm.errors import ModelError
 from orm.metadata import registry
 from orm.models.hooks import EVENTS, LinkChange, Listener, add_listener
-from orm.models.model import ModelType
+from orm.models.metaclass import ModelType
 from orm.models.steps import set_steps
 from orm.names import did_you_mean
 from orm.queries.write import WriteQuery

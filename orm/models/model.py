@@ -20,8 +20,7 @@ from orm.models.construct import constructor, stores
 from orm.models.deferred import load_deferred
 from orm.models.documents import is_changed, read, written
 from orm.models.finding import find
-from orm.models.inheritance import concrete_base, declare, own_names, settle
-from orm.models.options import MetaOptions, read_options
+from orm.models.metaclass import ModelType
 from orm.models.plans import row_plans
 from orm.models.softdelete import MarkQuery, mark_of
 from orm.models.validation import failure_of, full_check
@@ -33,34 +32,6 @@ from orm.queries.write import DeleteQuery, UpdateQuery, WriteQuery
 from orm.types.base import shorten
 
 M = TypeVar("M", bound="Model")
-
-
-class ModelType(type):
-    """The metaclass: it collects declarations and leaves the rest to the builder."""
-
-    def __new__(
-        mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any
-    ) -> "ModelType":
-        parents = [base for base in bases if isinstance(base, ModelType)]
-        if not parents:
-            return super().__new__(mcs, name, bases, namespace, **keywords)
-        body = dict(namespace)
-        inherited: MetaOptions | None = getattr(parents[0], "_options", None)
-        meta = body.pop("Meta", None)
-        base = concrete_base(bases)
-        options = settle(name, read_options(name, meta, inherited), base, meta)
-        declared = declare(name, builder.collect(bases, body), options, base)
-        if not options.abstract:
-            declared = builder.with_mark(builder.with_key(declared), options)
-        body["_declared"] = declared
-        body["_options"] = options
-        model = super().__new__(mcs, name, bases, body, **keywords)
-        builder.build(model, options, base, own_names(body, options))
-        return model
-
-    if TYPE_CHECKING:
-        # Back-references and `author_id` are made at run time; a type checker cannot see them.
-        def __getattr__(cls, name: str) -> Any: ...
 
 
 class Model(metaclass=ModelType):
