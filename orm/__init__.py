@@ -23,6 +23,7 @@ from orm.errors import (
     DiskFull,
     DoesNotExist,
     IntegrityError,
+    LazyLoadError,
     LockTimeout,
     MigrationError,
     ModelError,
@@ -136,6 +137,7 @@ from orm.models.hooks import LinkChange
 from orm.models.model import Model
 from orm.queries.page import Page
 from orm.queries.raw import raw
+from orm.queries.related import Prefetch
 from orm.queries.select import Query
 from orm.relations.foreign import ForeignKey, OneToOne
 from orm.relations.many import ManyToMany
@@ -175,6 +177,7 @@ __all__ = [
     "Integer",
     "IntegrityError",
     "Json",
+    "LazyLoadError",
     "LinkChange",
     "LockTimeout",
     "ManyToMany",
@@ -188,6 +191,7 @@ __all__ = [
     "Outcome",
     "Page",
     "PoolTimeout",
+    "Prefetch",
     "Query",
     "QueryError",
     "QueryTimeout",

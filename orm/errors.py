@@ -52,6 +52,10 @@ class QueryError(OrmError):
     """A query is written wrongly; found while it is built or compiled."""
 
 
+class LazyLoadError(QueryError):
+    """Objects load a relation one by one where the query or the database forbids it (orm:O10)."""
+
+
 class ConfigurationError(OrmError):
     """A database URL, an option or the name of a database is wrong."""
 

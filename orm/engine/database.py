@@ -20,6 +20,7 @@ from orm.engine.statements import Kind, bind_placeholders, kind_of
 from orm.engine.statistics import PoolStatistics
 from orm.engine.submitted import Count, Submitted
 from orm.engine.transaction import Callback, Unit
+from orm.engine.watching import LazyLoads
 from orm.errors import QueryError, TransactionError
 
 _EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN ", "mysql": "EXPLAIN "}
@@ -37,6 +38,9 @@ class Database:
     A statement runs in the thread's transaction when it is in one, else by itself (autocommit).
     Errors are those of `orm.errors`.
     """
+
+    # What objects do that load a relation one by one; queries look at it.
+    lazy_loads = LazyLoads.WARN
 
     def __init__(self, name: str, driver: Driver) -> None:
         self.name = name

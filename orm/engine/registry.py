@@ -3,6 +3,7 @@
 import importlib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar, cast, overload
@@ -16,6 +17,7 @@ from orm.engine.pipeline import PipelineBlock
 from orm.engine.sqlite.driver import SqliteDriver
 from orm.engine.transaction import Callback
 from orm.engine.url import MYSQL, SQLITE, DatabaseURL, parse_url
+from orm.engine.watching import split_watching
 from orm.errors import ConfigurationError
 
 P = ParamSpec("P")
@@ -33,13 +35,17 @@ def connect(
     """Make a database known under `name` and return it.
 
     url: see `orm.engine.url`. base: the folder a relative SQLite path counts from, by default the
-    current one. options: see `orm.engine.options`; they win over those in the URL.
+    current one. options: see `orm.engine.options` and `orm.engine.watching` (lazy_loads="warn",
+    slow_query=0.0); they win over those in the URL.
 
     Nothing is sent yet: connections open when the first statement needs them, so a wrong password
     is an OperationalError there. A database of the same name is closed and replaced.
     ConfigurationError for a URL or option that is wrong.
     """
-    database = Database(name, make_driver(parse_url(url), base, options))
+    parsed = parse_url(url)
+    watching, others = split_watching({**parsed.options, **options})
+    database = Database(name, make_driver(replace(parsed, options={}), base, others))
+    database.lazy_loads = watching.lazy_loads
     with _lock:
         former = _databases.get(name)
         _databases[name] = database

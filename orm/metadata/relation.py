@@ -4,7 +4,7 @@ Queries join, filter and fetch along relations without knowing the kinds of them
 (`orm.relations`) says how its tables link up; the rest is written once, here and in `orm.queries`.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -98,6 +98,15 @@ class RelationColumn(Column[Any], RelationPath):
         return f"{self.source.label}.{self.relation.name}"
 
 
+# What is called for a name that makes a query of a relation to many rows.
+_refining: dict[str, Callable[[RelationPath, str], Any]] = {}
+
+
+def set_refining(names: Iterable[str], function: Callable[[RelationPath, str], Any]) -> None:
+    """`Board.posts.where` and the like come from `function(path, name)`: queries are above us."""
+    _refining.update(dict.fromkeys(names, function))
+
+
 def member(path: RelationPath, name: str) -> Any:
     """What `path.name` is: a column of the target, or the next relation.
 
@@ -106,6 +115,8 @@ def member(path: RelationPath, name: str) -> Any:
     """
     if name.startswith("_"):
         raise AttributeError(name)
+    if path.relation.is_many and name in _refining:
+        return _refining[name](path, name)
     relation, info = path.relation, path.relation.target_model._meta
     field = info.by_name.get(name)
     if field is None and name not in info.relations:

@@ -13,10 +13,11 @@ def annotated_loader(
     """A loader that also sets the annotations, which stand behind `width` columns of a row."""
     names = [item.label for item in annotations]
     read = tuple_loader(annotations, dialect)
+    end = width + len(annotations)
 
     def load_annotated(rows: Sequence[Row]) -> list[Any]:
         found = load(rows)
-        for instance, values in zip(found, read([row[width:] for row in rows]), strict=True):
+        for instance, values in zip(found, read([row[width:end] for row in rows]), strict=True):
             instance.__dict__.update(zip(names, values, strict=True))
         return found
 

@@ -23,6 +23,7 @@ from orm.errors import DataError
 from orm.expressions.base import Expression, Labelled
 from orm.expressions.columns import Column
 from orm.fields.base import Field
+from orm.queries.resultset import Loaded, enter
 from orm.types.base import Converter, ValueType, shorten
 
 Row = tuple[Any, ...]
@@ -74,6 +75,7 @@ def build_loader(parts: Sequence[Part], dialect: str, *, extra: int = 0) -> Load
     """
     width = sum(len(part.fields) for part in parts)
     scope: dict[str, Any] = {"faults": _FAULTS, "new": object.__new__}
+    scope |= {"Loaded": Loaded, "enter": enter}
     # The related object first: its owner is of the mould's class as long as it is being filled.
     body = [
         line
@@ -90,7 +92,12 @@ def build_loader(parts: Sequence[Part], dialect: str, *, extra: int = 0) -> Load
     return _function(
         [
             "def load(rows):",
-            "    loaded = []",
+            "    if len(rows) > 1:",
+            "        loaded = Loaded()",
+            "        peers = enter(loaded)",
+            "    else:",
+            "        loaded = []",
+            "        peers = None",
             "    add = loaded.append",
             "    row = ()",
             "    try:",
@@ -125,8 +132,8 @@ class _PartText:
         ]
         self._dialect = dialect
         self._scope = scope
-        # Room for `_documents`, and for what the program stores beside its fields.
-        size = len(self._part.fields) + len(self._children) + 1
+        # Room for `_peers`, `_documents`, and for what the program stores beside its fields.
+        size = len(self._part.fields) + len(self._children) + 2
         self._is_moulded = size <= _MOST_SHARED and _takes_mould(self._part.model)
 
     def lines(self) -> list[str]:
@@ -162,7 +169,7 @@ class _PartText:
         if documents:
             lines.append(self._store("_documents", f"{{{', '.join(documents)}}}"))
         lines += [self._store(name, f"o{number}") for number, name in self._children]
-        return lines
+        return [*lines, self._store("_peers", "peers")]
 
     def _decoded(self, cell: str, decode: Converter | None) -> str:
         if decode is None:

@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from orm.engine.database import Database
 from orm.engine.registry import get_database
+from orm.engine.watching import lazy_loads_of
 from orm.errors import DoesNotExist, MultipleRows, QueryError, TransactionError
 from orm.expressions.base import Labelled, Subselect, SubselectValue, condition
 from orm.expressions.trace import Trace
@@ -18,8 +19,9 @@ from orm.queries.locking import check_lock_of, lock
 from orm.queries.narrowing import Narrowing
 from orm.queries.page import Page, to_json
 from orm.queries.plans import Compile, Prepared, compile_now, prepare
-from orm.queries.prefetch import prefetch
+from orm.queries.prefetch import prefetch, wanted_of
 from orm.queries.results import named, sorting
+from orm.queries.resultset import assign, set_origin
 from orm.queries.shape import Shape, changed, count_of, expression, number_of_rows, relation_path
 from orm.queries.statements import (
     compile_count,
@@ -94,11 +96,27 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
         return self._with(related=(*self._shape.related, *paths))
 
     def prefetch(self, *relations: Any) -> "Query[M]":
-        """Fill relations by one more statement each; a later one may start where one ended."""
-        paths = [relation_path(item, "prefetch()") for item in relations]
+        """Fill relations by one more statement each; a later one may start where one ended.
+
+        A relation to many rows may be refined first, as in `Board.posts.where(...).limit(3)`: the
+        limit is then one for each board. `Prefetch` says the same of any relation.
+        """
         if self._shape.columns:
             raise QueryError("prefetch() fills objects; this query selects columns.")
-        return self._with(prefetch=(*self._shape.prefetch, *paths))
+        wanted = map(wanted_of, relations)
+        return self._with(prefetch=(*self._shape.prefetch, *wanted))
+
+    def lazy_loads(self, mode: str, *relations: Any) -> "Query[M]":
+        """What objects of this query do that load one of these relations, or any, one by one:
+        "raise" LazyLoadError, "warn", "batch" (one statement for all of them) or "allow" it.
+
+        It holds from the first load on, and instead of the database's option `lazy_loads`, which
+        allows one load and acts at the second.
+        """
+        chosen = lazy_loads_of(mode)
+        chosen_for: list[Any] = [relation_path(i, "lazy_loads()").relation for i in relations]
+        own = {**(self._shape.lazy or {}), **dict.fromkeys(chosen_for or [None], chosen)}
+        return self._with(lazy=own)
 
     def order_by(self, *expressions: Any) -> "Query[M]":
         """Sort by these, `-` for descending; replaces an earlier order.
@@ -188,11 +206,22 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
         self._check_lock(database)
         prepared = self._prepare(database, compile_rows)
         items: list[M] = prepared.load(database.fetch(prepared.sql, prepared.params))
-        if self._shape.into is not None:
-            items = list(map(self._shape.into, items))
-        if self._shape.prefetch:
-            prefetch(items, self._shape)
-        return items
+        if type(items) is not list:
+            set_origin(items, database.lazy_loads)
+        return self._finished(items) if self._is_more_than_rows else items
+
+    @property
+    def _is_more_than_rows(self) -> bool:
+        shape = self._shape
+        return bool(shape.prefetch or shape.lazy) or shape.into is not None
+
+    def _finished(self, items: list[Any], *, is_part: bool = False) -> list[Any]:
+        """What is left to do when the objects are there."""
+        shape = self._shape
+        if shape.lazy and not shape.columns:
+            items = assign(items, shape.lazy)
+        prefetch(items, shape, is_part=is_part)
+        return items if shape.into is None else list(map(shape.into, items))
 
     def _check_lock(self, database: Database) -> None:
         if self._shape.lock and not database.in_transaction:
@@ -219,11 +248,7 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
         prepared = self._prepare(database, compile_rows)
         load = prepared.load
         for rows in database.stream(prepared.sql, prepared.params, size):
-            items = load(rows)
-            if self._shape.into is not None:
-                items = list(map(self._shape.into, items))
-            prefetch(items, self._shape)
-            yield from items
+            yield from self._finished(load(rows), is_part=True)
 
     def first(self) -> M | None:
         """The first row, or None."""

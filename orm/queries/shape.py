@@ -1,9 +1,10 @@
 """The parts of a SELECT, as plain immutable data; `Query` builds it, `compile` writes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
+from orm.engine.watching import LazyLoads
 from orm.errors import QueryError
 from orm.expressions.base import Condition, Expression, Labelled, Value
 from orm.expressions.trace import Trace, Traceable
@@ -43,11 +44,12 @@ class Shape(Traceable):
 
     annotations: values that become attributes of the objects. only: the attributes of the objects
     that are read at once, None for all. into: what each row is made into.
-    time_limit: seconds that it may run.
+    time_limit: seconds that it may run. prefetch: `orm.queries.prefetch.Wanted`. lazy: what its
+    objects do that load a relation, by relation, None for all (`orm.queries.resultset`).
     """
 
-    # All but `prefetch`, which is about other statements, and `into` and `time_limit`, which are
-    # about none.
+    # All but `prefetch`, which is about other statements, and `into`, `time_limit` and `lazy`,
+    # which are about none.
     parts: ClassVar[tuple[str, ...]] = (
         "source",
         "columns",
@@ -75,7 +77,7 @@ class Shape(Traceable):
     offset: Value[int] | None = None
     distinct: bool = False
     related: tuple[RelationPath, ...] = ()
-    prefetch: tuple[RelationPath, ...] = ()
+    prefetch: tuple[Any, ...] = ()
     lock: str = ""
     seen: Visibility = LIVING
     annotations: tuple[Labelled[Any], ...] = ()
@@ -84,6 +86,7 @@ class Shape(Traceable):
     lock_wait: str = ""
     into: Callable[[Any], Any] | None = None
     time_limit: float | None = None
+    lazy: Mapping[Any, LazyLoads] | None = None
 
     def __init__(
         self, source: Source, columns: tuple[Expression[Any], ...] = (), **parts: Any

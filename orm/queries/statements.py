@@ -3,6 +3,8 @@
 Each function writes one and returns how a row of it is read; plans know them by these functions.
 """
 
+from typing import Any
+
 from orm.expressions.base import Labelled
 from orm.expressions.functions import Aggregate
 from orm.expressions.writer import Writer
@@ -19,6 +21,7 @@ from orm.queries.compile import (
 from orm.queries.loaders import Loader, Part, build_loader, object_loader, tuple_loader
 from orm.queries.pruning import without_unused_related
 from orm.queries.shape import FixedNumber, Shape
+from orm.types.base import Converter
 
 
 def compile_rows(shape: Shape, writer: Writer) -> Loader:
@@ -72,9 +75,25 @@ def _subselect_columns(compiler: SelectCompiler) -> None:
         primary_key(compiler.shape.source).write(compiler.writer)
 
 
-def _object_loader(compiler: SelectCompiler, dialect: str) -> Loader:
+def compile_keyed(keyed: Any, writer: Writer) -> tuple[Loader, Converter | None]:
+    """As compile_rows, for objects, with one more column behind them (see `orm.queries.prefetch`);
+    the loader leaves it alone, and beside it is what decodes it."""
+
+    def write(compiler: SelectCompiler) -> None:
+        write_objects(compiler)
+        writer.text(", ")
+        keyed.key.write(writer)
+
+    compiler = SelectCompiler(keyed.shape, writer)
+    compiler.write(write)
+    decode = keyed.key.type.decoder(writer.dialect.name) if keyed.key.type else None
+    return _object_loader(compiler, writer.dialect.name, extra=1), decode
+
+
+def _object_loader(compiler: SelectCompiler, dialect: str, *, extra: int = 0) -> Loader:
+    """extra: columns behind those of the query."""
     shape, info = compiler.shape, compiler.shape.source.info
-    if not compiler.related and shape.only is None and not shape.annotations:
+    if not compiler.related and shape.only is None and not shape.annotations and not extra:
         return object_loader(info, dialect)
     own = info.row_fields
     if shape.only is not None:
@@ -86,7 +105,7 @@ def _object_loader(compiler: SelectCompiler, dialect: str) -> Loader:
         fields = far.row_fields
         parts.append(Part(far.model, fields, offset, item.parent, item.path.relation.name))
         offset += len(fields)
-    load = build_loader(parts, dialect, extra=len(shape.annotations))
+    load = build_loader(parts, dialect, extra=len(shape.annotations) + extra)
     return annotated_loader(load, offset, shape.annotations, dialect) if shape.annotations else load
 
 

@@ -9,7 +9,8 @@ from orm.fields.base import Field, FieldOptions
 from orm.metadata.relation import Link, RelationColumn, RelationPath
 from orm.names import did_you_mean
 from orm.queries.shape import Shape
-from orm.relations.queries import RelatedQuery
+from orm.relations.lazy import load_for_all
+from orm.relations.queries import KeptRows, RelatedQuery
 from orm.relations.targets import add_back_reference, find_target, near_source
 from orm.types.base import Converter, Refused, ValueType
 
@@ -222,6 +223,8 @@ class ForeignKey(Field[T]):
             known = self._expression
             return self.expression if known is None else known
         key = getattr(instance, self.attribute)
+        if key is not None and load_for_all(instance, self):
+            return instance.__dict__[self.name]
         related = None if key is None else self._find(key)
         instance.__dict__[self.name] = related
         return related
@@ -318,7 +321,7 @@ class BackReference:
     def fill(self, instance: Any, related: list[Any]) -> None:
         for item in related:
             item.__dict__[self.key.name] = instance
-        instance.__dict__[self.name] = self.query_of(instance).keep(related)
+        instance.__dict__[self.name] = KeptRows[Any](self, instance, related)
 
     def learn(self, owner: Any, item: Any) -> None:
         """`item` refers to `owner` from now on."""
@@ -335,7 +338,7 @@ class BackReference:
     def query_of(self, instance: Any) -> RelatedQuery[Any]:
         source = self.target_model._meta.source
         query = RelatedQuery[Any](Shape(source, where=(self.key.expression == instance,)))
-        return query.owned_by(instance, self.key.name)
+        return query.owned_by(instance, self.key.name).of_relation(self)
 
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
         if instance is None:
@@ -363,5 +366,7 @@ class OneBack(BackReference):
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
         if instance is None:
             return RelationPath(self, near_source(self.model, owner))
+        if load_for_all(instance, self):
+            return instance.__dict__[self.name]
         self.fill(instance, self.query_of(instance).limit(1).all())
         return instance.__dict__[self.name]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, TypeVar
 
 from orm.engine.registry import transaction
@@ -10,6 +11,7 @@ from orm.expressions.columns import Column
 from orm.expressions.writer import Source
 from orm.queries.select import Query
 from orm.queries.shape import Join, Shape
+from orm.relations.lazy import load_for_all
 from orm.relations.links import Links, ModelLinks, PlainLinks
 
 M = TypeVar("M")
@@ -23,6 +25,8 @@ class RelatedQuery(Query[M]):
     # Whose rows they are, and by which attribute they refer to it.
     _owner: Any = None
     _owner_name = ""
+    # Which relation of the owner, when these are all of its rows.
+    _relation: Any = None
 
     def keep(self, rows: list[M]) -> "RelatedQuery[M]":
         self._cached = rows
@@ -31,6 +35,11 @@ class RelatedQuery(Query[M]):
     def owned_by(self, owner: Any, name: str) -> "RelatedQuery[M]":
         """Rows that are read know their owner without asking for it."""
         self._owner, self._owner_name = owner, name
+        return self
+
+    def of_relation(self, relation: Any) -> "RelatedQuery[M]":
+        """These are all rows of a relation of the owner."""
+        self._relation = relation
         return self
 
     def learn(self, item: Any) -> None:
@@ -46,8 +55,11 @@ class RelatedQuery(Query[M]):
     def all(self) -> list[M]:
         if self._cached is not None:
             return list(self._cached)
+        if self._relation is not None and load_for_all(self._owner, self._relation):
+            rows: list[M] = self._owner.__dict__[self._relation.name].all()
+            return rows
         rows = super().all()
-        if self._owner is not None and not self._shape.columns:
+        if self._owner_name and not self._shape.columns:
             for row in rows:
                 row.__dict__[self._owner_name] = self._owner
         return rows
@@ -68,6 +80,28 @@ class RelatedQuery(Query[M]):
         return super().exists() if self._cached is None else bool(self._cached)
 
 
+class KeptRows(RelatedQuery[M]):
+    """The rows of a back-reference that are there already. The query itself, for who refines it, is
+    made when somebody does: most objects of an answer are only asked for the rows."""
+
+    trace = Query.trace
+
+    def __init__(self, relation: Any, owner: Any, rows: list[M]) -> None:
+        self._cached = rows
+        self._relation = relation
+        self._owner = owner
+
+    @cached_property
+    def _shape(self) -> Shape:  # type: ignore[override]
+        shape: Shape = self._relation.query_of(self._owner)._shape
+        return shape
+
+    @cached_property
+    def _owner_name(self) -> str:  # type: ignore[override]
+        name: str = self._relation.key.name
+        return name
+
+
 class ManyQuery(RelatedQuery[M]):
     """The far side of a many-to-many, with the means to change which rows belong to it.
 
@@ -78,22 +112,36 @@ class ManyQuery(RelatedQuery[M]):
     trace = Query.trace
 
     def __init__(self, side: Any, instance: Any) -> None:
-        self._side = side
-        self._instance = instance
+        self._side = self._relation = side
+        self._instance = self._owner = instance
         self._key = saved_key(instance)
-        model = side.through.model
-        self._link = Source(side.through.table) if model is None else model._meta.source
-        near_key = side.model._meta.primary_key
-        self._near: Column[Any] = Column(self._link, side.near_column, near_key.value_type)
-        far_key = side.target_model._meta.primary_key
-        self._far: Column[Any] = Column(self._link, side.far_column, far_key.value_type)
-        source = side.target_model._meta.source
-        super().__init__(
-            Shape(
-                source,
-                joins=(Join(self._link, False, on=self._far == far_key.make_expression(source)),),
-                where=(self._near == self._key,),
-            )
+
+    # Made when they are needed: of rows that were prefetched most are only looked at.
+
+    @cached_property
+    def _link(self) -> Source:
+        model = self._side.through.model
+        source: Source = Source(self._side.through.table) if model is None else model._meta.source
+        return source
+
+    @cached_property
+    def _near(self) -> Column[Any]:
+        key = self._side.model._meta.primary_key
+        return Column(self._link, self._side.near_column, key.value_type)
+
+    @cached_property
+    def _far(self) -> Column[Any]:
+        key = self._side.target_model._meta.primary_key
+        return Column(self._link, self._side.far_column, key.value_type)
+
+    @cached_property
+    def _shape(self) -> Shape:  # type: ignore[override]
+        info = self._side.target_model._meta
+        is_linked = self._far == info.primary_key.make_expression(info.source)
+        return Shape(
+            info.source,
+            joins=(Join(self._link, False, on=is_linked),),
+            where=(self._near == self._key,),
         )
 
     def add(self, *items: Any, **values: Any) -> None:

@@ -1,0 +1,56 @@
+"""Who made the ORM run a statement: the innermost line that is not the ORM's or a library's.
+
+Frames are walked, nothing is formatted before somebody looks. A line of a Jinja template is told by
+the template: its functions are compiled Python whose globals have the template itself.
+"""
+
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+_PACKAGE: Final = str(Path(__file__).parents[1]) + "/"
+_SITE: Final = Path(__file__).parents[2]
+_LIBRARIES: Final = tuple(f"{_SITE / name}/" for name in ("mvc", "httpcore"))
+_ANYWHERE: Final = ("/jinja2/", "/markupsafe/", "/contextlib.py")
+_TEMPLATE: Final = "__jinja_template__"
+
+
+class Caller:
+    """A place in a program."""
+
+    __slots__ = ("function", "line", "path")
+
+    def __init__(self, path: str, line: int, function: str) -> None:
+        self.path = path
+        self.line = line
+        self.function = function
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}" + (f" in {self.function}" if self.function else "")
+
+    def __repr__(self) -> str:
+        return f"Caller({str(self)!r})"
+
+
+def find_caller() -> Caller | None:
+    """The place that called into the ORM; None when there is nothing but libraries."""
+    frame: FrameType | None = sys._getframe(1)
+    fallback = None
+    while frame is not None:
+        path = frame.f_code.co_filename
+        template = frame.f_globals.get(_TEMPLATE)
+        if template is not None:
+            return _in_template(template, frame)
+        if not path.startswith((_PACKAGE, "<")):
+            found = Caller(path, frame.f_lineno, frame.f_code.co_name)
+            if not path.startswith(_LIBRARIES) and not any(part in path for part in _ANYWHERE):
+                return found
+            fallback = fallback or found
+        frame = frame.f_back
+    return fallback
+
+
+def _in_template(template: Any, frame: FrameType) -> Caller:
+    name = template.filename or template.name or frame.f_code.co_filename
+    return Caller(str(name), template.get_corresponding_lineno(frame.f_lineno), "")
