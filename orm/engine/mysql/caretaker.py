@@ -48,12 +48,13 @@ class Caretaker:
                 self._thread.start()
 
     def _work(self) -> None:
-        pause = threading.Event()
+        pause, empty = threading.Event(), 0
         while True:
             pause.wait(min(_TICK, self._leak_after / 2))
             self.look()
             with self._lock:
-                if not self._lender.close_unused():
+                empty = 0 if self._lender.close_unused() else empty + 1
+                if empty > 1:  # a connection that changes hands is not seen for a moment
                     self._thread = None
                     return
 

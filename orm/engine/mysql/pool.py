@@ -96,21 +96,20 @@ class Pool:
             except IndexError:
                 return None
             now = time.monotonic()
-            if self._is_usable(connection, now):
+            if connection.is_stale(self._hosts.generation, now):
+                connection.close()
+            elif now - connection.idle_since < _GLANCED_IDLE or self._is_usable(connection, now):
                 connection.borrowed_at = now
                 return connection
-            connection.close()
 
     def _is_usable(self, connection: PooledConnection, now: float) -> bool:
-        if connection.is_stale(self._hosts.generation, now):
-            return False
-        idle = now - connection.idle_since
-        if idle < _GLANCED_IDLE:
-            return True
+        """Look at one that lay idle; closes it when it is of no use."""
         if connection.has_news():
+            connection.close()
             self._hosts.forget()  # its neighbours have probably lost their server too
             return False
-        return idle < _TRUSTED_IDLE or connection.is_healthy(writes=self._writes)
+        is_trusted = now - connection.idle_since < _TRUSTED_IDLE
+        return is_trusted or connection.is_healthy(writes=self._writes)
 
     # Opening
 
@@ -190,13 +189,12 @@ class Pool:
         """Give back what `acquire` gave. is_claimed: `claim` was True before."""
         is_owned = self._in_use.pop(connection, None) is not None or is_claimed
         connection.stack = None
-        if connection.is_open:
-            now = connection.idle_since = time.monotonic()
-            is_stale = connection.is_stale(self._hosts.generation, now)
-            if is_owned and connection.is_reusable and not is_stale:
-                self._idle.append(connection)
-            else:
-                connection.close()
+        is_current = connection.generation == self._hosts.generation
+        if is_owned and is_current and connection.is_reusable:  # a closed one is not
+            connection.idle_since = time.monotonic()
+            self._idle.append(connection)
+        else:
+            connection.close()
         self._turn.release()
 
     def claim(self, connection: PooledConnection) -> bool:
