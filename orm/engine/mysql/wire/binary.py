@@ -43,6 +43,8 @@ _FLOATS: Final = frozenset("fd")
 _MOMENTS: Final = (FIELD_TYPE.DATETIME, FIELD_TYPE.TIMESTAMP)
 _ANY_DECIMALS: Final = 31  # of a FLOAT or DOUBLE that was declared without a number of them
 
+_DAY = Struct("<HBB")
+_SECOND = Struct("<HBBBBB")
 _MOMENT = Struct("<HBBBBBI")
 _SPAN = Struct("<?IBBBI")
 
@@ -56,7 +58,7 @@ def _moment(data: bytes, decimals: int) -> datetime | str:
 
 
 def _day(data: bytes) -> date | str:
-    year, month, mday = _MOMENT.unpack(data.ljust(11, b"\0"))[:3]
+    year, month, mday = _DAY.unpack(data.ljust(4, b"\0"))
     return day(f"{year:04}-{month:02}-{mday:02}")
 
 
@@ -147,11 +149,21 @@ _SIZED: Final = """\
                 n, p = length_at(data, p - 1)
                 c{index} = {long}
 """
-# Nearly every moment has microseconds, or none but a time of day.
+# Nearly every moment has microseconds or a time of day, and every date is a date.
 _SIZED_MOMENT: Final = """\
             if n == 11:
                 c{index} = datetime(*unpack_moment(data, p))
                 p += 11
+            elif n == 7:
+                c{index} = datetime(*unpack_second(data, p))
+                p += 7
+            else:
+                c{index} = {short}
+"""
+_SIZED_DAY: Final = """\
+            if n == 4:
+                c{index} = date(*unpack_day(data, p))
+                p += 4
             else:
                 c{index} = {short}
 """
@@ -169,6 +181,7 @@ _NULLABLE_SIZED: Final = """\
         n, p = length_at(data, p)
         c{index} = {long}
 """
+_SIZED_FORMS: Final = {"to_moment": _SIZED_MOMENT, "to_day": _SIZED_DAY}
 _SHORT: Final = "data[p : (p := p + n)]"
 
 
@@ -206,7 +219,7 @@ def _loop_source(keys: tuple[_Key, ...]) -> tuple[str, dict[str, Any]]:
             columns.append(f"            p += {unpack.size}\n")
         if index >= 0:
             value = keys[index][1].format(_SHORT)
-            template = _SIZED_MOMENT if value.startswith("to_moment(") else _SIZED
+            template = _SIZED_FORMS.get(value.partition("(")[0], _SIZED)
             columns.append(template.format(index=index, short=value, long=value))
     cells = [
         f"c{index}" if rounding is None else f"float({rounding!r} % c{index})"
@@ -236,7 +249,10 @@ def _binary_loop(keys: tuple[_Key, ...]) -> Loop:
         **structs,
         "FAULTS": (*FAULTS, StructError),
         "length_at": length_at,
+        "date": date,
         "datetime": datetime,
+        "unpack_day": _DAY.unpack_from,
+        "unpack_second": _SECOND.unpack_from,
         "unpack_moment": _MOMENT.unpack_from,
         "to_moment": _moment,
         "to_day": _day,
