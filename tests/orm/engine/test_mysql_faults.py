@@ -3,6 +3,7 @@
 Everything runs with our own reader of answers and with PyMySQL's.
 """
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -339,3 +340,38 @@ def test_sec_D10_a_pipeline_cut_anywhere_is_stored_whole_or_not_at_all(
         if end != "unknown":
             assert (size in kept) is (end == "stored")
     assert ends >= {"stored", "undone"}
+
+
+@pytest.mark.parametrize(
+    "code", [0, 2002, 2003, 2006, 2013, 2014, 2045, 2055, 4031, 1927, 1053, 1047, 1040, 1203]
+)
+def test_sec_D11_the_server_is_gone_or_cannot_take_us(code: int) -> None:
+    error = map_error(code, "gone", parse_url("mysql://ann@h:3307/n"))
+    assert type(error) is Disconnected
+    assert error.code == code
+    assert "h:3307" in str(error)
+
+
+@pytest.mark.parametrize("code", [1045, 1049, 1146, 9999])
+def test_sec_D11_a_wrong_login_or_name_says_nothing_of_the_server(code: int) -> None:
+    assert not isinstance(map_error(code, "no", parse_url("mysql://u@h/n")), Disconnected)
+
+
+def test_sec_D16_a_server_that_never_answers_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        database = engine.connect(
+            f"mysql://u:p@127.0.0.1:{silent.getsockname()[1]}/n", connect_timeout=0.05, pool_wait=0
+        )
+        with pytest.raises(Disconnected):
+            database.execute("SELECT 1")
+        engine.close()
+
+
+def test_sec_D16_an_answer_that_takes_too_long_is_given_up(
+    through: Callable[..., Database], proxy: FaultProxy, table: Database
+) -> None:
+    database = through(read_timeout=0.2)
+    database.execute("SELECT 1")
+    with pytest.raises(CommitUnknown):
+        database.execute("INSERT INTO cut SELECT 1, sleep(0.5)")
+    assert database.execute("SELECT 'mine'").rows == [("mine",)]
