@@ -104,7 +104,8 @@ def make_migrations(app: Application, arguments: Sequence[str]) -> int:
         print(made.text, end="")
         return 1 if given.check else 0
     makemigrations.write(made)
-    print(made.path)
+    here = Path.cwd()
+    print(made.path.relative_to(here) if made.path.is_relative_to(here) else made.path)
     for operation in made.operations:
         print(f"  {operation.describe()}")
     return 0

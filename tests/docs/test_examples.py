@@ -41,6 +41,8 @@ def test_files_and_console_blocks(page: Path, tmp_path: Path) -> None:
         elif block.purpose == "serve":
             with served(tmp_path / block.value) as url:
                 run_steps(block, url, tmp_path)
+        elif block.purpose == "run":
+            run_steps(block, ADDRESS, tmp_path)
 
 
 def run_steps(block: Block, url: str, folder: Path) -> None:

@@ -4,6 +4,7 @@ A block is told what it is by the comment on the line before its fence:
 
     <!-- file: PATH -->        the content of a file of the page's example
     <!-- serve: FOLDER -->     a console block, run against that application's server
+    <!-- run: FOLDER -->       a console block about that application, run without a server
     <!-- command: NAME -->     a shell command that other tools read from the page
     <!-- not run: REASON -->   shown only
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNNABLE = {"python", "console", "sh", "html", "toml", "jinja"}
 
 _BLOCK = re.compile(
-    r"(?:<!-- (?P<purpose>file|serve|command|not run): (?P<value>[^>]+?) -->\n)?"
+    r"(?:<!-- (?P<purpose>file|serve|run|command|not run): (?P<value>[^>]+?) -->\n)?"
     r"```(?P<language>\w*)\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
