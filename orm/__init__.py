@@ -138,6 +138,7 @@ from orm.models.model import Model
 from orm.queries.page import Page
 from orm.queries.raw import raw
 from orm.queries.related import Prefetch
+from orm.queries.rows import Row
 from orm.queries.select import Query
 from orm.relations.foreign import ForeignKey, OneToOne
 from orm.relations.many import ManyToMany
@@ -197,6 +198,7 @@ __all__ = [
     "QueryTimeout",
     "ReadOnly",
     "Result",
+    "Row",
     "ServerReadOnly",
     "SmallInteger",
     "StaleObject",

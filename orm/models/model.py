@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, LiteralString, Self, TypeVar, o
 
 from orm.engine.registry import get_database
 from orm.errors import DataError, DoesNotExist, ModelError, MultipleRows, QueryError
+from orm.expressions.base import Expression
 from orm.fields.base import MISSING, Field
 from orm.metadata.info import ModelInfo
 from orm.models import builder
@@ -25,6 +26,7 @@ from orm.models.plans import row_plans
 from orm.models.softdelete import MarkQuery, mark_of
 from orm.models.validation import failure_of, full_check
 from orm.queries.raw import RawQuery
+from orm.queries.rows import Row
 from orm.queries.select import Query
 from orm.queries.shape import Shape, expression
 from orm.queries.verbs import VerbQuery
@@ -32,6 +34,11 @@ from orm.queries.write import DeleteQuery, UpdateQuery, WriteQuery
 from orm.types.base import shorten
 
 M = TypeVar("M", bound="Model")
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
+T4 = TypeVar("T4")
+T5 = TypeVar("T5")
 
 
 class Model(metaclass=ModelType):
@@ -136,6 +143,33 @@ class Model(metaclass=ModelType):
     @overload
     @classmethod
     def select(cls) -> Query[Self]: ...
+    @overload
+    @classmethod
+    def select(cls, a: Expression[T1], /) -> Query[Row[T1]]: ...
+    @overload
+    @classmethod
+    def select(cls, a: Expression[T1], b: Expression[T2], /) -> Query[Row[T1, T2]]: ...
+    @overload
+    @classmethod
+    def select(
+        cls, a: Expression[T1], b: Expression[T2], c: Expression[T3], /
+    ) -> Query[Row[T1, T2, T3]]: ...
+    @overload
+    @classmethod
+    def select(
+        cls, a: Expression[T1], b: Expression[T2], c: Expression[T3], d: Expression[T4], /
+    ) -> Query[Row[T1, T2, T3, T4]]: ...
+    @overload
+    @classmethod
+    def select(
+        cls,
+        a: Expression[T1],
+        b: Expression[T2],
+        c: Expression[T3],
+        d: Expression[T4],
+        e: Expression[T5],
+        /,
+    ) -> Query[Row[T1, T2, T3, T4, T5]]: ...
     @overload
     @classmethod
     def select(cls, *columns: Any) -> Query[Any]: ...

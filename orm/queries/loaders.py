@@ -24,6 +24,7 @@ from orm.expressions.base import Expression, Labelled
 from orm.expressions.columns import Column
 from orm.fields.base import Field
 from orm.queries.resultset import Loaded, enter
+from orm.queries.rows import Row as NamedRow
 from orm.types.base import Converter, ValueType, shorten
 
 Row = tuple[Any, ...]
@@ -306,4 +307,5 @@ def column_names(columns: Sequence[Expression[Any]]) -> list[str]:
 def row_class(names: tuple[str, ...]) -> Any:
     """The class of rows with these columns."""
     # rename: a column may be called like a keyword, or begin with an underscore.
-    return namedtuple("Row", names, rename=True)
+    named: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # known when it runs
+    return type("Row", (named, NamedRow), {"__slots__": ()})

@@ -1,13 +1,13 @@
 """The SELECT a program builds: immutable, iterable, run when its rows are asked for."""
 
 from collections.abc import Iterator
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast, overload
 
 from orm.engine.database import Database
 from orm.engine.registry import get_database
 from orm.engine.watching import lazy_loads_of
 from orm.errors import DoesNotExist, MultipleRows, QueryError, TransactionError
-from orm.expressions.base import Labelled, Subselect, SubselectValue, condition
+from orm.expressions.base import Expression, Labelled, Subselect, SubselectValue, condition
 from orm.expressions.trace import Trace
 from orm.expressions.writer import Dialect, Writer
 from orm.metadata.scope import Visibility
@@ -22,6 +22,7 @@ from orm.queries.plans import Compile, Prepared, compile_now, prepare
 from orm.queries.prefetch import prefetch, wanted_of
 from orm.queries.results import named, sorting
 from orm.queries.resultset import assign, set_origin
+from orm.queries.rows import Row
 from orm.queries.shape import Shape, changed, count_of, expression, number_of_rows, relation_path
 from orm.queries.statements import (
     compile_count,
@@ -33,6 +34,11 @@ from orm.queries.timing import LimitedDatabase
 from orm.types.base import ValueType, shorten
 
 M = TypeVar("M")
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
+T4 = TypeVar("T4")
+T5 = TypeVar("T5")
 
 
 class Query(Combining, Narrowing, Subselect, Generic[M]):
@@ -282,6 +288,30 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
         prepared = self._prepare(database, compile_existence)
         return bool(database.fetch(prepared.sql, prepared.params))
 
+    @overload
+    def values(self, a: Expression[T1], /) -> list[Row[T1]]: ...
+    @overload
+    def values(self, a: Expression[T1], b: Expression[T2], /) -> list[Row[T1, T2]]: ...
+    @overload
+    def values(
+        self, a: Expression[T1], b: Expression[T2], c: Expression[T3], /
+    ) -> list[Row[T1, T2, T3]]: ...
+    @overload
+    def values(
+        self, a: Expression[T1], b: Expression[T2], c: Expression[T3], d: Expression[T4], /
+    ) -> list[Row[T1, T2, T3, T4]]: ...
+    @overload
+    def values(
+        self,
+        a: Expression[T1],
+        b: Expression[T2],
+        c: Expression[T3],
+        d: Expression[T4],
+        e: Expression[T5],
+        /,
+    ) -> list[Row[T1, T2, T3, T4, T5]]: ...
+    @overload
+    def values(self, *columns: Any) -> list[Any]: ...
     def values(self, *columns: Any) -> list[Any]:
         """Named tuples of the given columns, the selected ones, or all of the model's."""
         return self._select(columns, "values()").all()
@@ -290,6 +320,10 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
         """As values(), but dicts."""
         return [row._asdict() for row in self._select(columns, "dicts()").all()]
 
+    @overload
+    def scalars(self, column: Expression[T1]) -> list[T1]: ...
+    @overload
+    def scalars(self, column: Any = None) -> list[Any]: ...
     def scalars(self, column: Any = None) -> list[Any]:
         """The values of one column: the given one, or the first selected."""
         query = self._select(() if column is None else (column,), "scalars()")

@@ -11,9 +11,10 @@ ROOT = Path(__file__).parents[2]
 TYPED = """
 import datetime
 import decimal
-from typing import assert_type
+from typing import Any, assert_type
 
-from orm import DateTime, Decimal, ForeignKey, Integer, ManyToMany, Model, Page, Query, String, now
+from orm import DateTime, Decimal, ForeignKey, Integer, ManyToMany, Model, Page, Query
+from orm import Row, String, now
 from orm.expressions.base import Condition
 from orm.expressions.columns import Column
 
@@ -52,6 +53,15 @@ assert_type((Person.age > 3) & Note.title.contains("x") | ~Note.tags.any(), Cond
 assert_type(Note.delete().where(Note.title == "x").execute(), int)
 note.author = 3
 note.author_id = 3
+rows = Note.select(Note.title, Note.price.as_("cost"), Person.age).join(Note.author).all()
+assert_type(rows, list[Row[str, decimal.Decimal | None, int | None]])
+title, cost, age = rows[0]
+assert_type(title, str)
+assert_type(rows[0][1], decimal.Decimal | None)
+assert_type(rows[0].cost, Any)
+assert_type(Note.select().values(Note.title, Person.age)[0][1], int | None)
+assert_type(Note.select().scalars(Note.title), list[str])
+assert_type(Note.select(Note.title).first(), Row[str] | None)
 """
 
 
