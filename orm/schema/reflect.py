@@ -5,6 +5,7 @@ that is wanted serves as a hint: whatever the engine has that is what it would m
 is read as the hint itself. What is left is read by itself, and shows up as a difference.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
@@ -279,9 +280,19 @@ def _text(live: str | None, hint: SqlText | None, dialect: str) -> SqlText | Non
     return SqlText.same(live)
 
 
+_HEX = re.compile(r"[xX]'([0-9a-fA-F]*)'")
+_NO_FRACTION = re.compile(r"(?<=:[0-9]{2})\.0+(?='$)")
+
+
 def _same_value(live: str, wanted: str) -> bool:
-    """Two defaults that say the same: `0.00` of a DECIMAL is 0, and `1` may stand in quotes."""
+    """Two defaults that say the same: `0.00` of a DECIMAL is 0, MariaDB writes out the fraction of
+    a moment, and bytes as text."""
     if meaning(live) == meaning(wanted):
+        return True
+    found = _HEX.fullmatch(wanted)
+    if found is not None:
+        return live.strip("'") == bytes.fromhex(found[1]).decode("latin-1")
+    if _NO_FRACTION.sub("", live) == _NO_FRACTION.sub("", wanted):
         return True
     try:
         return Decimal(live.strip("'()")) == Decimal(wanted.strip("'()"))

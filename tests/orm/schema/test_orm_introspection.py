@@ -7,6 +7,7 @@ import pytest
 import orm
 from orm.engine.database import Database
 from orm.errors import IntegrityError, ModelError
+from orm.migrations.drift import find_drift
 from orm.schema.describe import describe_all
 from orm.schema.introspect import read_schema
 from orm.schema.live import LiveSchema
@@ -14,9 +15,9 @@ from orm.schema.reflect import Reflector, reflect_schema
 from orm.schema.source import write_models
 from orm.schema.tables import Schema
 from orm.schema.types import find_collations
-from tests.support import evolving
+from tests.support import evolving, orm_models
 from tests.support.databases import empty_database
-from tests.support.schema_models import new_model, rich_models
+from tests.support.schema_models import Size, new_model, rich_models
 
 
 def test_orm_O33_what_was_created_is_read_as_it_was_declared(db: Database) -> None:
@@ -212,3 +213,35 @@ def test_orm_O33_what_a_model_cannot_say_is_a_comment(db: Database) -> None:
     text = written_models(db)
     assert "# pairs: a model needs a key of one column, and this one has a, b." in text
     assert "# keyless: a model needs a key of one column, and this one has none." in text
+
+
+def test_orm_A9_nothing_differs_in_the_tables_of_every_kind(db: Database) -> None:
+    defaults = new_model(
+        "Defaulted",
+        text=orm.String(20, db_default="it's 5%"),
+        long=orm.Text(db_default=""),
+        number=orm.Integer(db_default=-3),
+        big=orm.BigInteger(db_default=2**40),
+        flag=orm.Boolean(db_default=True),
+        ratio=orm.Float(db_default=0.25),
+        price=orm.Decimal(8, 2, db_default="1.50"),
+        huge=orm.Decimal(30, 10, db_default=3),
+        day=orm.Date(db_default="2026-01-02"),
+        at=orm.DateTime(db_default=orm.now),
+        moment=orm.DateTime(db_default="2026-01-02T03:04:05"),
+        time=orm.Time(db_default="01:02:03"),
+        span=orm.Duration(null=True),
+        tiny=orm.TinyInteger(db_default=1),
+        uid=orm.Uuid(db_default="00000000-0000-0000-0000-000000000001"),
+        data=orm.Json(db_default={"a": 1}),
+        blob=orm.Bytes(4, db_default=b"\x01"),
+        size=orm.Enum(Size, db_default=Size.SMALL),
+        upper=orm.String(20, generated=lambda m: orm.upper(m.text), null=True),
+        twice=orm.Integer(generated=lambda m: m.number * 2 + 1, stored=True, null=True),
+        rank=orm.Integer(null=True, check=lambda c: (c > 1) | ((c < -1) & (c != -7))),
+        kind=orm.String(5, null=True, check=lambda c: c.in_(["a", "b'"]) | c.is_null()),
+    )
+    models = [*orm_models.MODELS, defaults]
+    orm.create_all(models)
+    assert list(find_drift(db, models)) == []
+    defaults.insert()
