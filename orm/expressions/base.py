@@ -6,9 +6,10 @@ and not in the database (sec:D5).
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, Final, Generic, Literal, TypeVar
+from enum import Enum
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, overload
 from uuid import UUID
 
 from orm.errors import DataError, QueryError
@@ -30,6 +31,13 @@ from orm.types.text import BytesType, TextType, UuidType
 T_co = TypeVar("T_co", covariant=True)
 
 BOOLEAN = BooleanType()
+
+# What any expression may be compared with.
+_Other: TypeAlias = "Expression[Any] | Subselect | None"
+
+
+class _Untyped:
+    """No value is of this class: only an expression of unknown kind passes for one of it."""
 
 
 class Expression(Node, Generic[T_co]):
@@ -69,10 +77,78 @@ class Expression(Node, Generic[T_co]):
 
     __hash__ = object.__hash__
 
-    def __eq__(self, other: object) -> "Condition":  # type: ignore[override]
+    # What fits beside each kind of expression, for type checkers. Anything else makes a bool to them
+    # (as the int's own `==` would), and where() takes none: so `where(Note.title == 3)` is an error.
+    # An expression of unknown kind (Any, a field of one's own) takes anything.
+
+    @overload  # type: ignore[override]
+    def __eq__(self: "Expression[bool | None]", other: "bool | _Other") -> "Condition": ...
+    @overload
+    def __eq__(self: "Expression[int | None]", other: "int | _Other") -> "Condition": ...
+    @overload
+    def __eq__(self: "Expression[str | None]", other: "str | _Other") -> "Condition": ...
+    @overload
+    def __eq__(self: "Expression[float | None]", other: "float | _Other") -> "Condition": ...
+    @overload
+    def __eq__(
+        self: "Expression[Decimal | None]", other: "Decimal | int | str | _Other"
+    ) -> "Condition": ...
+    @overload
+    def __eq__(
+        self: "Expression[datetime | None]", other: "datetime | str | _Other"
+    ) -> "Condition": ...
+    @overload
+    def __eq__(self: "Expression[date | None]", other: "date | str | _Other") -> "Condition": ...
+    @overload
+    def __eq__(self: "Expression[time | None]", other: "time | str | _Other") -> "Condition": ...
+    @overload
+    def __eq__(
+        self: "Expression[timedelta | None]", other: "timedelta | _Other"
+    ) -> "Condition": ...
+    @overload
+    def __eq__(self: "Expression[UUID | None]", other: "UUID | str | _Other") -> "Condition": ...
+    @overload
+    def __eq__(self: "Expression[bytes | None]", other: "bytes | _Other") -> "Condition": ...
+    @overload
+    def __eq__(self: "Expression[Enum | None]", other: "Enum | str | _Other") -> "Condition": ...
+    @overload
+    def __eq__(self: "Expression[_Untyped | None]", other: object) -> "Condition": ...
+    def __eq__(self, other: object) -> "Condition":
         return NullCheck(self, True) if other is None else Operation("=", self, other)
 
-    def __ne__(self, other: object) -> "Condition":  # type: ignore[override]
+    @overload  # type: ignore[override]
+    def __ne__(self: "Expression[bool | None]", other: "bool | _Other") -> "Condition": ...
+    @overload
+    def __ne__(self: "Expression[int | None]", other: "int | _Other") -> "Condition": ...
+    @overload
+    def __ne__(self: "Expression[str | None]", other: "str | _Other") -> "Condition": ...
+    @overload
+    def __ne__(self: "Expression[float | None]", other: "float | _Other") -> "Condition": ...
+    @overload
+    def __ne__(
+        self: "Expression[Decimal | None]", other: "Decimal | int | str | _Other"
+    ) -> "Condition": ...
+    @overload
+    def __ne__(
+        self: "Expression[datetime | None]", other: "datetime | str | _Other"
+    ) -> "Condition": ...
+    @overload
+    def __ne__(self: "Expression[date | None]", other: "date | str | _Other") -> "Condition": ...
+    @overload
+    def __ne__(self: "Expression[time | None]", other: "time | str | _Other") -> "Condition": ...
+    @overload
+    def __ne__(
+        self: "Expression[timedelta | None]", other: "timedelta | _Other"
+    ) -> "Condition": ...
+    @overload
+    def __ne__(self: "Expression[UUID | None]", other: "UUID | str | _Other") -> "Condition": ...
+    @overload
+    def __ne__(self: "Expression[bytes | None]", other: "bytes | _Other") -> "Condition": ...
+    @overload
+    def __ne__(self: "Expression[Enum | None]", other: "Enum | str | _Other") -> "Condition": ...
+    @overload
+    def __ne__(self: "Expression[_Untyped | None]", other: object) -> "Condition": ...
+    def __ne__(self, other: object) -> "Condition":
         return NullCheck(self, False) if other is None else Operation("<>", self, other)
 
     def __lt__(self, other: Any) -> "Condition":

@@ -3,6 +3,7 @@
 from typing import Literal, TypeVar, Unpack, overload
 
 from orm.errors import ModelError
+from orm.expressions.columns import Column
 from orm.fields.base import Field, FieldOptions
 from orm.types.base import shorten
 from orm.types.custom import Type
@@ -40,3 +41,11 @@ class Custom(Field[T]):
         if not isinstance(value_type, Type):
             raise ModelError(f"Custom() takes an object of a Type, not {shorten(value_type)}.")
         super().__init__(value_type, null, **options)
+
+    # As an expression it takes anything: what fits is the type's to say.
+    @overload
+    def __get__(self, instance: None, owner: type[Any]) -> Column[Any]: ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any]) -> T: ...
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        return super().__get__(instance, owner)

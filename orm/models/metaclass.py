@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from orm.expressions.base import Condition
 from orm.models import builder
 from orm.models.inheritance import concrete_base, declare, own_names, settle
 from orm.models.options import MetaOptions, read_options
@@ -33,3 +34,8 @@ class ModelType(type):
     if TYPE_CHECKING:
         # Back-references and `author_id` are made at run time; a type checker cannot see them.
         def __getattr__(cls, name: str) -> Any: ...
+
+        # `Note.author` is to a type checker the model it leads to, and to a query an expression.
+        def __eq__(cls, other: object) -> Condition: ...  # type: ignore[override]
+        def __ne__(cls, other: object) -> Condition: ...  # type: ignore[override]
+        def __hash__(cls) -> int: ...

@@ -89,7 +89,7 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
         join = make_join(self._shape, target, on, side == "FULL", side)
         return self._with(joins=(*self._shape.joins, join))
 
-    def where(self, *conditions: Any) -> "Query[M]":
+    def where(self, *conditions: Expression[Any]) -> "Query[M]":
         """Only rows for which every condition (of this and earlier calls) holds."""
         return self._with(where=self._shape.where + tuple(map(condition, conditions)))
 
@@ -136,7 +136,7 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
         """One row for each combination of these values; replaces an earlier grouping."""
         return self._with(group_by=tuple(named(self._shape, e, "group_by()") for e in expressions))
 
-    def having(self, *conditions: Any) -> "Query[M]":
+    def having(self, *conditions: Expression[Any]) -> "Query[M]":
         """Only groups for which every condition (of this and earlier calls) holds."""
         return self._with(having=(*self._shape.having, *map(condition, conditions)))
 

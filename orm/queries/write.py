@@ -30,7 +30,7 @@ class WriteQuery(Traceable):
         self._where = where
         self._seen = LIVING
 
-    def where(self, *conditions: Any) -> Self:
+    def where(self, *conditions: Expression[Any]) -> Self:
         """Only rows for which every condition (of this and earlier calls) holds."""
         return self._copy(_where=(*self._where, *map(condition, conditions)))
 

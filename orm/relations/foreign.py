@@ -15,6 +15,7 @@ from orm.relations.targets import add_back_reference, find_target, near_source
 from orm.types.base import Converter, Refused, ValueType
 
 T = TypeVar("T")
+M = TypeVar("M")
 
 ON_DELETE = ("cascade", "restrict", "set_null", "no_action", "set_default")
 
@@ -214,8 +215,12 @@ class ForeignKey(Field[T]):
             if now is not None:
                 relation.learn(now, instance)
 
+    # On the class a path: to a type checker the model it leads to, seen as a class, so that
+    # `Note.author.name` is a column of text.
+    @overload  # type: ignore[override]
+    def __get__(self: "ForeignKey[M | None]", instance: None, owner: type[Any]) -> type[M]: ...
     @overload
-    def __get__(self, instance: None, owner: type[Any]) -> RelationColumn: ...
+    def __get__(self: "ForeignKey[M]", instance: None, owner: type[Any]) -> type[M]: ...
     @overload
     def __get__(self, instance: object, owner: type[Any]) -> T: ...
     def __get__(self, instance: Any, owner: type[Any]) -> Any:
