@@ -77,8 +77,8 @@ class Expression(Node, Generic[T_co]):
 
     __hash__ = object.__hash__
 
-    # What fits beside each kind of expression, for type checkers. Anything else makes a bool to them
-    # (as the int's own `==` would), and where() takes none: so `where(Note.title == 3)` is an error.
+    # What fits beside each kind of expression, for type checkers. Anything else makes a bool to
+    # them (by the other side's `==`), and where() takes none: `where(Note.title == 3)` is an error.
     # An expression of unknown kind (Any, a field of one's own) takes anything.
 
     @overload  # type: ignore[override]

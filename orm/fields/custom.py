@@ -1,6 +1,6 @@
 """The field of a type of one's own."""
 
-from typing import Literal, TypeVar, Unpack, overload
+from typing import Any, Literal, TypeVar, Unpack, overload
 
 from orm.errors import ModelError
 from orm.expressions.columns import Column
