@@ -35,30 +35,32 @@ STOP_SECONDS = 60.0
 LONGEST_GAP = 8.0
 
 
-def run(seconds: float) -> list[Finding]:
+@contextmanager
+def three_nodes() -> Iterator[Cluster]:
+    """A cluster with the tables of the notice board."""
     try:
         cluster = start_cluster()
     except MariaDbUnavailable as reason:
         raise CannotRun(str(reason)) from None
     try:
         prepare(cluster)
-        with writers(cluster) as processes:
-            events = disturb(cluster, seconds)
-        records = [json.loads(str(process.communicate()[0])) for process in processes]
-        return [*judge(records, events), *compare(cluster, records)]
+        yield cluster
     finally:
         orm.close()
         cluster.stop()
 
 
+def run(seconds: float) -> list[Finding]:
+    with three_nodes() as cluster:
+        with writers(cluster) as processes:
+            events = disturb(cluster, seconds)
+        records = collect(processes)
+        return [*judge(records, events), *compare(cluster, records)]
+
+
 def run_minority(seconds: float) -> list[Finding]:
     """Two of three nodes die: the one that is left must not take writes, and says so honestly."""
-    try:
-        cluster = start_cluster()
-    except MariaDbUnavailable as reason:
-        raise CannotRun(str(reason)) from None
-    try:
-        prepare(cluster)
+    with three_nodes() as cluster:
         alive = cluster.nodes[0]
         quiet = threading.Event()
         with writers(cluster) as processes:
@@ -70,11 +72,8 @@ def run_minority(seconds: float) -> list[Finding]:
             revive(alive)
             revived = time.time()
             quiet.wait(5.0)
-        records = [json.loads(str(process.communicate()[0])) for process in processes]
+        records = collect(processes)
         return [*_judge_minority(records, lost, revived), *compare(cluster, records)]
-    finally:
-        orm.close()
-        cluster.stop()
 
 
 def revive(node: Node) -> None:
@@ -139,6 +138,14 @@ def writers(cluster: Cluster) -> Iterator[list[subprocess.Popen[str]]]:
             if process.stdin is not None:
                 process.stdin.close()
                 process.stdin = None
+
+
+def collect(processes: list[subprocess.Popen[str]]) -> list[dict[str, Any]]:
+    """What the writers remember, once they have ended."""
+    outputs = [process.communicate(timeout=STOP_SECONDS)[0] for process in processes]
+    if any(process.returncode for process in processes):
+        raise RuntimeError("a writer failed; what it said is above")
+    return [json.loads(output) for output in outputs]
 
 
 def disturb(cluster: Cluster, seconds: float) -> list[tuple[str, float]]:

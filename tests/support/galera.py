@@ -9,6 +9,8 @@ What makes three nodes on one machine work, each learnt from a failure:
   - after a full stop only the node stopped last may start the cluster again (`safe_to_bootstrap`).
 """
 
+import getpass
+import os
 import random
 import shutil
 import signal
@@ -18,7 +20,6 @@ import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from os import environ
 from pathlib import Path
 
 import pymysql
@@ -39,9 +40,12 @@ SHORT_TIMEOUTS = (
     "evs.inactive_timeout=PT4S;evs.install_timeout=PT4S"
 )
 
-# As its own user from the start: a change of user would clear the signal that ends the server when
-# a killed test run could not.
-_AS_MYSQL = ("setpriv", "--reuid=mysql", "--regid=mysql", "--clear-groups", "--pdeathsig=TERM")
+# The servers refuse to run as root. As their own user from the start: a change of user would clear
+# the signal that ends them when a killed test run could not.
+_IS_ROOT = os.geteuid() == 0
+_OWNER = "mysql" if _IS_ROOT else getpass.getuser()
+_BECOME = ("--reuid=mysql", "--regid=mysql", "--clear-groups") if _IS_ROOT else ()
+_AS_OWNER = ("setpriv", *_BECOME, "--pdeathsig=TERM")
 
 _CONFIGURATION = """\
 [mariadbd]
@@ -104,7 +108,7 @@ class Node:
         begin = ["--wsrep-new-cluster"] if first else []
         server = shutil.which("mariadbd", path="/usr/sbin:/usr/local/sbin:/usr/bin")
         self.process = subprocess.Popen(
-            [*_AS_MYSQL, str(server), f"--defaults-file={self.folder}/my.cnf", *begin],
+            [*_AS_OWNER, str(server), f"--defaults-file={self.folder}/my.cnf", *begin],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -177,17 +181,16 @@ class Cluster:
 def galera_provider() -> str:
     """The path of the library. MariaDbUnavailable when Galera or one of its tools is missing."""
     found = next((path for path in _PROVIDERS if Path(path).exists()), None)
-    tools = [tool for tool in ("mariadb-install-db", "rsync") if shutil.which(tool) is None]
+    tools = [
+        tool for tool in ("mariadb-install-db", "rsync", "setpriv") if shutil.which(tool) is None
+    ]
     if found is None or tools:
         raise MariaDbUnavailable("Galera is not installed: apt-get install galera-4 rsync")
     return found
 
 
 def start_cluster(options: str = SHORT_TIMEOUTS) -> Cluster:
-    """Install and start three nodes, some 12 s; `options` go into wsrep_provider_options.
-
-    Needs root, because the servers run as the user mysql.
-    """
+    """Install and start three nodes, some 12 s; `options` go into wsrep_provider_options."""
     provider = galera_provider()
     folder = Path(tempfile.mkdtemp(prefix="treadle-galera-"))
     folder.chmod(0o755)
@@ -212,19 +215,19 @@ def start_cluster(options: str = SHORT_TIMEOUTS) -> Cluster:
 
 def _install(node: Node, provider: str, members: str, options: str) -> None:
     node.folder.mkdir()
-    shutil.chown(node.folder, "mysql")
+    shutil.chown(node.folder, _OWNER)
     values = vars(node) | {"provider": provider, "members": members, "options": options}
     (node.folder / "my.cnf").write_text(_CONFIGURATION.format(**values))
     outcome = subprocess.run(
         [
             "mariadb-install-db",
             "--no-defaults",
-            "--user=mysql",
+            f"--user={_OWNER}",
             f"--datadir={node.folder}/data",
             "--auth-root-authentication-method=normal",
             "--skip-test-db",
         ],
-        env=environ | {"TMPDIR": str(node.folder)},
+        env=os.environ | {"TMPDIR": str(node.folder)},
         capture_output=True,
         timeout=_START_DEADLINE,
         check=False,
