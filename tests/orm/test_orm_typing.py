@@ -14,7 +14,7 @@ import decimal
 from typing import Any, assert_type
 
 from orm import DateTime, Decimal, ForeignKey, Integer, ManyToMany, Model, Page, Query
-from orm import Row, String, now
+from orm import Row, String, count, lower, now
 from orm.expressions.base import Condition
 from orm.expressions.columns import Column
 
@@ -62,6 +62,18 @@ assert_type(rows[0].cost, Any)
 assert_type(Note.select().values(Note.title, Person.age)[0][1], int | None)
 assert_type(Note.select().scalars(Note.title), list[str])
 assert_type(Note.select(Note.title).first(), Row[str] | None)
+ann = Person.get(1)
+assert_type(Note.author.name, Column[str])
+assert_type(Note.editor.name, Column[str])
+assert_type(Note.author.name == "x", Condition)
+assert_type(Note.author == ann, Condition)
+assert_type(Note.select().scalars(Note.author.name), list[str])
+fits = Note.select().where((Note.author == ann) & (Note.editor == None), Note.author.in_([1]))
+fits.where(Note.price == 3, Note.price == "3.00", Person.joined == "2026-01-31", Person.age == None)
+fits.where(Note.title == lower(Note.title), Note.title == Note.select(Note.title), count() == 3)
+fits.where(Note.author.name == 3)  # type: ignore[arg-type]
+fits.where(Note.title != 3)  # type: ignore[arg-type]
+Note.update(title="x").where(Person.age == "x")  # type: ignore[arg-type]
 """
 
 
