@@ -64,7 +64,19 @@ class SqlitePlanner:
 
     def rename_table(self, operation: ops.RenameTable, before: Schema) -> Iterator[Step]:
         old, new = self._quote(operation.table), self._quote(operation.new_name)
-        yield statements_step([f"ALTER TABLE {old} RENAME TO {new}"])
+        after = operation.apply(before)[operation.new_name]
+        texts = [f"ALTER TABLE {old} RENAME TO {new}"]
+        yield statements_step(self._around_special(before[operation.table], after, texts))
+
+    def _around_special(self, before: Table, after: Table, texts: list[str]) -> list[str]:
+        """Indexes of their own kind keep names elsewhere: they go before, and come back after."""
+        gone = [i for i in before.indexes if index_kind(i) is not None]
+        back = [i for i in after.indexes if index_kind(i) is not None]
+        return [
+            *(text for index in gone for text in self._ddl.drop_index(before, index)),
+            *texts,
+            *(text for index in back for text in self._ddl.add_index(after, index)),
+        ]
 
     def comment_table(self, operation: ops.CommentTable, before: Schema) -> Iterator[Step]:
         """SQLite keeps no comments."""
@@ -92,8 +104,10 @@ class SqlitePlanner:
 
     def rename_column(self, operation: ops.RenameColumn, before: Schema) -> Iterator[Step]:
         old, new = self._quote(operation.name), self._quote(operation.new_name)
-        table = self._quote(operation.table)
-        yield statements_step([f"ALTER TABLE {table} RENAME COLUMN {old} TO {new}"])
+        table = before[operation.table]
+        texts = [f"ALTER TABLE {self._quote(table.name)} RENAME COLUMN {old} TO {new}"]
+        after = operation.apply(before)[table.name]
+        yield statements_step(self._around_special(table, after, texts))
 
     def alter_column(self, operation: ops.AlterColumn, before: Schema) -> Iterator[Step]:
         table, column = before[operation.table], operation.column
@@ -157,8 +171,9 @@ class SqlitePlanner:
             build = self._ddl.create_table(made, name=_new_name(after))
             database.run("PRAGMA legacy_alter_table = ON")
             try:
-                for statement in (build, *behind, *beside):
+                for statement in (build, *behind):
                     database.run(statement)
+                _make_again(database, after, beside)
             finally:
                 database.run("PRAGMA legacy_alter_table = OFF")
             if sequence is not None:
@@ -254,18 +269,24 @@ def _with_live_defaults(database: Database, table: Table, altered: str) -> Table
     return replace(table, columns=columns)
 
 
-def _beside(database: Database, before: Table, after: Table) -> list[str]:
-    """What others hung on the table: triggers, and indexes of whose columns none went away."""
-    known = {index.name for index in (*before.indexes, *after.indexes)}
-    kept = []
+def _beside(database: Database, before: Table, after: Table) -> dict[str, str]:
+    """What hung on the table, by name: triggers, and indexes none of whose columns went away."""
+    gone = {c.name.lower() for c in before.columns if after.column(c.name) is None}
+    known = {index.name for index in before.indexes}
+    kept = {}
     for kind, name, sql in database.run(_BESIDE, (before.name,)).rows:
-        if name in known:
-            continue
-        gone = [c.name for c in before.columns if after.column(c.name) is None]
         words = {token.value.lower() for token in tokens(sql)}
-        if kind == "trigger" or not words & {each.lower() for each in gone}:
-            kept.append(sql)
+        if name not in known and (kind == "trigger" or not words & gone):
+            kept[name] = sql
     return kept
+
+
+def _make_again(database: Database, after: Table, beside: dict[str, str]) -> None:
+    """All of it that did not come with the table itself."""
+    present = {row[1] for row in database.run(_BESIDE, (after.name,)).rows}
+    for name, sql in beside.items():
+        if name not in present:
+            database.run(sql)
 
 
 def _last_number(database: Database, table: Table) -> int | None:

@@ -10,13 +10,19 @@ from orm.schema import introspect_mysql, introspect_sqlite
 from orm.schema.indexes import Runner
 from orm.schema.live import LiveSchema, LiveTable
 
+# A virtual table (full text), which has no pages of its own, and the tables that it keeps its data
+# in are nobody's own.
 _TABLES = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
-    " ORDER BY name",
+    "sqlite": (
+        "SELECT name FROM sqlite_master AS t WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
+        " AND rootpage > 0 AND NOT EXISTS (SELECT 1 FROM sqlite_master AS v"
+        " WHERE v.type = 'table' AND v.rootpage = 0 AND t.name IN (v.name || '_data',"
+        " v.name || '_idx', v.name || '_content', v.name || '_docsize', v.name || '_config'))"
+        " ORDER BY name"
+    ),
     "mysql": "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()"
     " AND table_type = 'BASE TABLE' ORDER BY table_name",
 }
-
 
 _READERS: dict[str, Callable[[Runner, list[str]], Iterator[LiveTable]]] = {
     "sqlite": introspect_sqlite.read_tables,
