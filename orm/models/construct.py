@@ -47,7 +47,7 @@ def _refuse(_instance: Any, /, **_values: Any) -> bool:
 
 def _generate(info: ModelInfo) -> Constructor:
     fields = list(info.fields.values())
-    if any(keyword.iskeyword(field.attribute) for field in fields):
+    if not is_ordinary(info):
         return _refuse
     scope: dict[str, Any] = {**GATE_NAMES, "MISSING": MISSING}
     names = ", ".join(f"{field.attribute}=MISSING" for field in fields)
@@ -85,26 +85,30 @@ def _take(index: int, field: Field[Any], scope: dict[str, Any]) -> list[str]:
     name = field.attribute
     scope[f"_field{index}"] = field
     gate = gate_of(field, name)
-    lines = [f"if {name} is MISSING:", *(f"    {line}" for line in _default(index, field, scope))]
+    default = default_text(index, field, scope)
+    missing = "pass" if default is None else f"_state[{name!r}] = {default}"
+    lines = [f"if {name} is MISSING:", f"    {missing}"]
     if gate is not None:
         lines += [f"elif {gate}:", f"    _state[{name!r}] = {name}"]
     return [*lines, "else:", f"    _field{index}.store(_instance, {name})"]
 
 
-def _default(index: int, field: Field[Any], scope: dict[str, Any]) -> list[str]:
-    name = field.attribute
+def default_text(index: int, field: Field[Any], scope: dict[str, Any]) -> str | None:
+    """What the field gets when it is not given, as an expression; None: nothing, it has to be."""
     if not callable(field.default):
         value = field.make_default()
         if value is MISSING:
-            return ["pass"]
+            return None
         if isinstance(value, CONSTANTS):
             scope[f"_default{index}"] = value
-            return [f"_state[{name!r}] = _default{index}"]
-    return [
-        f"{name} = _field{index}.make_default()",
-        f"if {name} is not MISSING:",
-        f"    _state[{name!r}] = {name}",
-    ]
+            return f"_default{index}"
+    scope[f"_field{index}"] = field
+    return f"_field{index}.make_default()"
+
+
+def is_ordinary(info: ModelInfo) -> bool:
+    """Can the names of its fields be keywords of a function?"""
+    return not any(keyword.iskeyword(field.attribute) for field in info.fields.values())
 
 
 # -- assignment to one attribute -------------------------------------------------------------------

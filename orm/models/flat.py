@@ -12,9 +12,9 @@ from typing import Any
 
 from orm.errors import DataError, ModelError
 from orm.expressions.writer import Dialect
-from orm.fields.base import MISSING, Field
+from orm.fields.base import Field
 from orm.metadata.info import ModelInfo
-from orm.models.construct import CONSTANTS, gate_of
+from orm.models.construct import default_text, gate_of
 from orm.types.gates import GATE_NAMES
 
 Flatten = Callable[[Sequence[Any]], list[Any] | None]
@@ -85,7 +85,7 @@ def _look_up(index: int, field: Field[Any], scope: dict[str, Any]) -> tuple[bool
     found = f"{value} = row[{name!r}]"
     if field.name != name:
         found = f"{value} = row[{name!r}] if {name!r} in row else row[{field.name!r}]"
-    default = _default(index, field, scope)
+    default = default_text(index, field, scope)
     if default is None:
         return True, [found, *check]
     is_given = f"if {name!r} in row" + (
@@ -98,18 +98,6 @@ def _look_up(index: int, field: Field[Any], scope: dict[str, Any]) -> tuple[bool
         "else:",
         f"    {value} = {default}",
     ]
-
-
-def _default(index: int, field: Field[Any], scope: dict[str, Any]) -> str | None:
-    if callable(field.default):
-        return f"field{index}.make_default()"
-    value = field.make_default()
-    if value is MISSING:
-        return None
-    if not isinstance(value, CONSTANTS):
-        return f"field{index}.make_default()"
-    scope[f"default{index}"] = value
-    return f"default{index}"
 
 
 def _encoded(index: int, field: Field[Any], dialect: Dialect, scope: dict[str, Any]) -> str:

@@ -198,11 +198,22 @@ class Model(metaclass=ModelType):
     def insert(cls, **values: Any) -> Self:
         """Make and store one object."""
         info = _concrete(cls)
-        made = _made(cls, info, values)
-        if info.steps is None:
-            made._insert(info)
-        else:
+        if info.steps is not None:
+            made = cls(**values)
             info.steps.insert(made)
+            return made
+        if cls.__init__ is _init:
+            database = get_database(info.database)
+            plans = row_plans(info, database.dialect)
+            ready = plans.ready(**values)
+            if ready is not None:
+                made = object.__new__(cls)
+                state, params = ready
+                state[plans.key] = database.write(plans.insert.sql, params)[1]
+                _set_state(made, "__dict__", state)
+                return made
+        made = cls(**values)
+        made._insert(info)
         return made
 
     @classmethod
@@ -437,18 +448,7 @@ class Model(metaclass=ModelType):
 
 
 _init = Model.__init__
-
-
-def _made(model: type[M], info: ModelInfo, values: dict[str, Any]) -> M:
-    """`model(**values)`; without the detour by way of the type where the result is the same."""
-    if model.__init__ is _init:
-        instance = object.__new__(model)
-        try:
-            if constructor(info)(instance, **values):
-                return instance
-        except DataError:
-            pass  # said better below
-    return model(**values)
+_set_state = object.__setattr__  # the model's own checks every assignment
 
 
 def _ignore(row_count: int) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from orm.expressions.writer import Dialect
 from orm.fields.base import Field
 from orm.metadata.info import ModelInfo
+from orm.models.ready import ready_of
 from orm.queries.loaders import Loader, object_loader
 from orm.types.base import Converter
 
@@ -50,6 +51,7 @@ class RowPlans:
         self.is_numbered = info.primary_key.is_auto
         self.encode_key = info.primary_key.value_type.encoder(dialect.name)
         self.get = self._get_plan()
+        self.ready = ready_of(info, dialect)
         self.insert = self._insert_plan([f for f in info.fields.values() if not f.primary_key])
         self.insert_keyed = self._insert_plan(list(info.fields.values()))
         self.delete_sql = f"DELETE FROM {self._quote(info.table)}{self._by_key()}"
