@@ -28,7 +28,9 @@ the new holder misses nothing, and the old one, back from its run, posts what ca
 
 So a pass goes stage by stage, not connection by connection, and each stage finds its code and its
 data in the processor's caches: 82,000 small requests a second instead of 58,000. The workers come
-before the endpoints of our own: theirs is the longer way, and they work on meanwhile.
+before the endpoints of our own, and their answers before ours: theirs is the longer way, and they
+work on meanwhile. They are not made to wait for the end of a stage either: with 64 busy clients
+that took a request of 10 ms a further millisecond.
 
 Readiness is level-triggered: whoever cannot or will not read at end of stream must unregister,
 or the loop would spin.
@@ -63,6 +65,9 @@ _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # on, for
 
 # Dealt with in one pass, so that a crowd that is late together does not hold up everybody else.
 EXPIRED = 64
+
+# Connections that a stage deals with before it looks for the workers: see the theory.
+IN_A_ROW = 8
 
 Action = Callable[[Connection], None]
 
@@ -144,7 +149,9 @@ class Loop:
         ready = self._poller.poll(timeout)
         self.now = self.clock()
         connections, on_ready = self.connections, self.on_ready
-        for fd, _ in ready:
+        for number, (fd, _) in enumerate(ready, 1):
+            if not number % IN_A_ROW:
+                self._serve_workers()
             connection = connections.get(fd)
             if connection is not None:
                 # As in `_guard`, without the call: this is the way of every request.
@@ -154,8 +161,7 @@ class Loop:
                     self._on_fault(connection)
             elif (source := self._sources.get(fd)) is not None:
                 self._guard_call(source)
-        for call, arguments in self._mailbox.take():
-            self._guard_call(call, *arguments)
+        self._take_mail()
         for timed in islice(self.deadlines.pop_expired(self.now), EXPIRED):
             self._guard_call(self._expire, timed)
         self._guard_call(self.supply)
@@ -168,7 +174,9 @@ class Loop:
     def _run_due(self, holder: int) -> bool:
         """Run what is due now, but not what follows on it; False when the baton was lost."""
         due, baton = self.due, self.baton
-        for _ in range(len(due)):
+        for number in range(1, len(due) + 1):
+            if not number % IN_A_ROW:
+                self._serve_workers()
             self._running = connection = due.popleft()
             ticket = connection.ticket
             if ticket is not None and not ticket.take(self.now):
@@ -190,13 +198,27 @@ class Loop:
 
     def _send_made(self) -> None:
         """Send the answers that were made since, here or by workers."""
+        number = 0
         while self.made:
+            number += 1
+            if not number % IN_A_ROW:
+                self._serve_workers()
             connection = self.made.popleft()
             if connection.state is _ANSWERED:
                 try:
                     self.send_answer(connection)
                 except BaseException:
                     self._on_fault(connection)
+
+    def _serve_workers(self) -> None:
+        """In the middle of a stage: take what workers have done, and give them what there is."""
+        if self._mailbox.has_mail:
+            self._take_mail()
+        self._guard_call(self.supply)
+
+    def _take_mail(self) -> None:
+        for call, arguments in self._mailbox.take():
+            self._guard_call(call, *arguments)
 
     def _expire(self, timed: Timed) -> None:
         if timed.deadline > self.now:  # what came before it in this pass has given it another one
@@ -212,8 +234,7 @@ class Loop:
     def _close(self) -> None:
         for connection in list(self.connections.values()):
             self.drop(connection)
-        for call, arguments in self._mailbox.take():  # what workers just gave back
-            self._guard_call(call, *arguments)
+        self._take_mail()  # what workers just gave back
         self._guard_call(self.supply)  # workers are to have what came of that
         self._poller.close()
         self._mailbox.close()

@@ -48,6 +48,11 @@ class Mailbox:
             self._is_loop_waiting = not self._messages
             return self._is_loop_waiting
 
+    @property
+    def has_mail(self) -> bool:
+        """Loop: whether anything was posted, as far as can be seen without the lock."""
+        return bool(self._messages)
+
     def take(self) -> list[Message]:
         """Loop: everything posted so far."""
         with self._lock:
