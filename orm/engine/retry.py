@@ -26,7 +26,7 @@ _SHORTEST_PAUSE = 0.010
 _LONGEST_PAUSE = 0.200
 
 
-def is_undone(error: BaseException) -> bool:
+def is_undone(error: BaseException | None) -> bool:
     """The whole transaction is undone by the database, or lost with the connection."""
     return isinstance(error, (Deadlock, LockTimeout, Disconnected, ServerReadOnly, Cancelled))
 
@@ -36,7 +36,7 @@ def may_run_again(error: BaseException | None) -> bool:
     way, and what shows in the end is that nothing is left to commit."""
     if isinstance(error, TransactionError):
         error = error.__cause__
-    return error is not None and is_undone(error) and not isinstance(error, (Unavailable, Cancelled))
+    return is_undone(error) and not isinstance(error, (Unavailable, Cancelled))
 
 
 def pause() -> None:
