@@ -134,7 +134,9 @@ from orm.models.alias import alias
 from orm.models.bulk import Outcome
 from orm.models.events import on
 from orm.models.hooks import LinkChange
+from orm.models.incoming import incoming
 from orm.models.model import Model
+from orm.models.upserts import Upserted
 from orm.queries.page import Page
 from orm.queries.raw import raw
 from orm.queries.related import Prefetch
@@ -210,6 +212,7 @@ __all__ = [
     "Type",
     "Unavailable",
     "Unique",
+    "Upserted",
     "Uuid",
     "ValidationError",
     "Version",
@@ -247,6 +250,7 @@ __all__ = [
     "group_concat",
     "has_length",
     "has_tables",
+    "incoming",
     "lag",
     "last_value",
     "lead",

@@ -1,6 +1,7 @@
 """Many rows by one statement, and insert-or-update."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from orm.expressions.writer import Dialect
 from orm.fields.base import Field
 from orm.metadata.info import ModelInfo
 from orm.models.flat import flat_fields, flattener
+from orm.models.inserted import insert_new, insert_returning, insert_text
 from orm.models.plans import insert_head, parameters_of, row_of
 
 # SQLite takes 32,766 parameters in a statement; more rows would not be faster on MySQL either.
@@ -31,23 +33,38 @@ def require_values(info: ModelInfo, state: Mapping[str, Any]) -> None:
             raise DataError(f"{field.label} needs a value: it has no default and is not null.")
 
 
-def insert_rows(info: ModelInfo, objects: Sequence[Any]) -> int:
-    """Store new objects, without learning the keys they get; their number."""
+@dataclass(frozen=True, slots=True)
+class InsertHow:
+    """ignore_conflicts: leave out rows whose unique key another row has. batch_size: rows in one
+    statement, 0 for as many as fit."""
+
+    ignore_conflicts: bool = False
+    batch_size: int = 0
+
+    def size(self, fields: Sequence[Field[Any]]) -> int:
+        most = max(1, _MAX_PARAMETERS // max(1, len(fields)))
+        return min(self.batch_size or most, most)
+
+
+PLAIN: Final = InsertHow()
+
+
+def insert_rows(info: ModelInfo, objects: Sequence[Any], how: InsertHow = PLAIN) -> int:
+    """Store new objects; how many were. They learn what the database made of them, the keys above
+    all, unless conflicts are ignored."""
     if not objects:
         return 0
     for item in objects:
         require_values(info, item.__dict__)
-    chunks = [chunk for group in _alike(info, objects) for chunk in _chunks(info, group)]
+    chunks = [chunk for group in _alike(info, objects) for chunk in _chunks(info, group, how)]
+    insert = _insert_ignoring if how.ignore_conflicts else _insert_chunk
     if len(chunks) == 1:
-        _insert_chunk(info, *chunks[0])
-    else:
-        with transaction(database=info.database):
-            for fields, some in chunks:
-                _insert_chunk(info, fields, some)
-    return len(objects)
+        return insert(info, *chunks[0])
+    with transaction(database=info.database):
+        return sum([insert(info, fields, some) for fields, some in chunks])
 
 
-def insert_dicts(info: ModelInfo, rows: Sequence[Any]) -> int | None:
+def insert_dicts(info: ModelInfo, rows: Sequence[Any], how: InsertHow = PLAIN) -> int | None:
     """As insert_rows, straight from plain dicts; None, and nothing stored, when they are not that
     plain."""
     database = get_database(info.database)
@@ -55,44 +72,46 @@ def insert_dicts(info: ModelInfo, rows: Sequence[Any]) -> int | None:
     if params is None:
         return None
     fields = flat_fields(info)
-    size = max(1, _MAX_PARAMETERS // len(fields))
+    insert = insert_new if how.ignore_conflicts else _insert_flat
+    size = how.size(fields)
     if len(rows) <= size:
-        _insert_flat(info, fields, params)
-    else:
-        with transaction(database=info.database):
-            for start in range(0, len(params), size * len(fields)):
-                _insert_flat(info, fields, params[start : start + size * len(fields)])
-    return len(rows)
+        return insert(info, fields, params)
+    with transaction(database=info.database):
+        parts = range(0, len(params), size * len(fields))
+        return sum([insert(info, fields, params[i : i + size * len(fields)]) for i in parts])
 
 
-def _insert_flat(info: ModelInfo, fields: Sequence[Field[Any]], params: list[Any]) -> None:
+def _insert_flat(info: ModelInfo, fields: Sequence[Field[Any]], params: list[Any]) -> int:
     database = get_database(info.database)
-    dialect = database.dialect
-    rows = ", ".join([row_of(fields, dialect)] * (len(params) // len(fields)))
-    database.write(f"{insert_head(info, dialect, fields)} VALUES {rows}", params)
+    database.write(insert_text(info, fields, len(params) // len(fields)), params)
+    return len(params) // len(fields)
 
 
 def _alike(info: ModelInfo, objects: Sequence[Any]) -> Iterable[Sequence[Any]]:
     """The objects in groups that leave the same fields to the database."""
     made = [field for field in info.fields.values() if field.is_database_made]
-    if not made:
+    key = info.primary_key
+    if not made and not key.is_auto:
         return [objects]
     groups: dict[tuple[bool, ...], list[Any]] = {}
     for item in objects:
-        groups.setdefault(tuple(f.attribute in item.__dict__ for f in made), []).append(item)
+        state = item.__dict__
+        given = [field.attribute in state for field in made]
+        has_key = not key.is_auto or state[key.attribute] is not None
+        groups.setdefault((has_key, *given), []).append(item)
     return groups.values()
 
 
 def _chunks(
-    info: ModelInfo, objects: Sequence[Any]
+    info: ModelInfo, objects: Sequence[Any], how: InsertHow
 ) -> Iterator[tuple[Sequence[Field[Any]], Sequence[Any]]]:
-    fields = _written_fields(info, objects)
-    size = max(1, _MAX_PARAMETERS // max(1, len(fields)))
+    fields = written_fields(info, objects)
+    size = how.size(fields)
     for start in range(0, len(objects), size):
         yield fields, objects[start : start + size]
 
 
-def _written_fields(info: ModelInfo, objects: Sequence[Any]) -> list[Field[Any]]:
+def written_fields(info: ModelInfo, objects: Sequence[Any]) -> list[Field[Any]]:
     """Every field; the automatic key only when a row brings one, or there is nothing else (a NULL
     makes the engine number the row)."""
     key = info.primary_key
@@ -104,17 +123,27 @@ def _written_fields(info: ModelInfo, objects: Sequence[Any]) -> list[Field[Any]]
     return fields
 
 
-def _insert_chunk(info: ModelInfo, fields: Sequence[Field[Any]], objects: Sequence[Any]) -> None:
-    database = get_database(info.database)
-    dialect = database.dialect
+def _insert_chunk(info: ModelInfo, fields: Sequence[Field[Any]], objects: Sequence[Any]) -> int:
+    insert_returning(info, fields, objects, parameters_for(info, fields, objects))
+    return len(objects)
+
+
+def _insert_ignoring(info: ModelInfo, fields: Sequence[Field[Any]], objects: Sequence[Any]) -> int:
+    return insert_new(info, fields, parameters_for(info, fields, objects))
+
+
+def parameters_for(
+    info: ModelInfo, fields: Sequence[Field[Any]], objects: Sequence[Any]
+) -> list[Any]:
+    """The parameters of these fields of all objects, one after the other."""
     params: list[Any] = []
-    parameters = parameters_of(fields, dialect)
+    parameters = parameters_of(fields, get_database(info.database).dialect)
     for item in objects:
         state = item.__dict__
         for attribute, encode in parameters:
             value = state[attribute]
             params.append(value if encode is None or value is None else encode(value))
-    _insert_flat(info, fields, params)
+    return params
 
 
 # -- upsert ----------------------------------------------------------------------------------------
@@ -122,14 +151,20 @@ def _insert_chunk(info: ModelInfo, fields: Sequence[Field[Any]], objects: Sequen
 
 def upsert_row(info: ModelInfo, made: Any, given: Mapping[str, Any], key: Sequence[str]) -> Outcome:
     """Insert `made`, or update the row with the same key columns by the fields in `given`."""
-    if isinstance(key, str) or not key or not all(isinstance(name, str) for name in key):
-        raise QueryError(f'{info.name}.upsert() takes key=["name"], a list of unique fields.')
+    keys = check_upsert_key(info, key)
     require_values(info, made.__dict__)
-    keys = [info.find(name) for name in key]
-    _require_unique(info, keys)
     updated = [field for field in info.resolve(given) if field not in keys]
     upsert = _UPSERTS[get_database(info.database).dialect.name]
     return upsert(info, made, keys, updated)
+
+
+def check_upsert_key(info: ModelInfo, key: Sequence[str]) -> list[Field[Any]]:
+    """The fields of a unique key; QueryError when it is none."""
+    if isinstance(key, str) or not key or not all(isinstance(name, str) for name in key):
+        raise QueryError(f'{info.name}.upsert() takes key=["name"], a list of unique fields.')
+    keys = [info.find(name) for name in key]
+    _require_unique(info, keys)
+    return keys
 
 
 def _require_unique(info: ModelInfo, keys: list[Field[Any]]) -> None:
@@ -200,7 +235,7 @@ _UPSERTS = {"sqlite": _upsert_sqlite, "mysql": _upsert_mysql}
 
 
 def _insert_statement(info: ModelInfo, made: Any, dialect: Dialect) -> tuple[str, list[Any]]:
-    fields = _written_fields(info, [made])
+    fields = written_fields(info, [made])
     sql = f"{insert_head(info, dialect, fields)} VALUES {row_of(fields, dialect)}"
     return sql, _parameters(fields, made, dialect)
 

@@ -6,7 +6,7 @@ fields assigned since the row was read) and `_old_key`. All have defaults on the
 a row sets nothing but values.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, LiteralString, Self, TypeVar, overload
 
 from orm.engine.registry import get_database
@@ -16,7 +16,7 @@ from orm.fields.base import MISSING, Field
 from orm.metadata.info import ModelInfo
 from orm.models import builder
 from orm.models.access import ClassOrInstance, OnClass
-from orm.models.bulk import insert_dicts, insert_rows, require_values, upsert_row
+from orm.models.bulk import require_values
 from orm.models.construct import constructor, stores
 from orm.models.deferred import load_deferred
 from orm.models.documents import is_changed, read, written
@@ -25,6 +25,7 @@ from orm.models.metaclass import ModelType
 from orm.models.plans import row_plans
 from orm.models.softdelete import MarkQuery, mark_of
 from orm.models.validation import failure_of, full_check
+from orm.models.writing import Writing
 from orm.queries.raw import RawQuery
 from orm.queries.rows import Row
 from orm.queries.select import Query
@@ -41,7 +42,7 @@ T4 = TypeVar("T4")
 T5 = TypeVar("T5")
 
 
-class Model(metaclass=ModelType):
+class Model(Writing, metaclass=ModelType):
     """The root of all models.
 
     A subclass declares fields and relations as class attributes, and options in a class `Meta`
@@ -216,40 +217,6 @@ class Model(metaclass=ModelType):
         made._insert(info)
         return made
 
-    @classmethod
-    def insert_many(cls, rows: Iterable["Mapping[str, Any] | Model"]) -> int:
-        """Store many rows, dicts or new objects, by as few statements as fit; their number.
-
-        Keys that the database numbers are not read back: objects without a key of their own stay
-        unsaved ones, so select the rows to go on with them.
-        """
-        info = _concrete(cls)
-        steps = info.steps
-        given = list(rows)
-        if steps is None and given and cls.__init__ is _init:
-            stored = insert_dicts(info, given)
-            if stored is not None:
-                return stored
-        objects = [row if isinstance(row, cls) else _new(cls, row) for row in given]
-        number = insert_rows(info, objects) if steps is None else steps.insert_many(objects)
-        if not info.primary_key.is_auto:
-            for item in objects:
-                item._mark_stored()
-        return number
-
-    @classmethod
-    def upsert(cls, values: Mapping[str, Any], key: Sequence[str]) -> str:
-        """Insert the row, or update the one with the same `key` columns (which need to be unique).
-
-        Returns what happened: "inserted", "updated" or "unchanged". Fields that are not given keep
-        their value in an existing row.
-        """
-        info, made = _concrete(cls), cls(**values)
-        if info.steps is not None:
-            outcome: str = info.steps.upsert(made, values, key)
-            return outcome
-        return upsert_row(info, made, values, key)
-
     def save(self, *, all: bool = False) -> None:  # noqa: A002
         """Store the object: insert a new one, else update the changed columns (or `all`).
 
@@ -361,6 +328,15 @@ class Model(metaclass=ModelType):
     # `Note.delete().where(...).execute()` deletes rows by condition, `note.delete()` its own row.
     delete = ClassOrInstance(_delete_rows, _delete_row)
 
+    @classmethod
+    def _concrete_info(cls) -> ModelInfo:
+        return _concrete(cls)
+
+    @classmethod
+    def _takes_plain_dicts(cls) -> bool:
+        """Does making an object do no more than storing its values?"""
+        return cls.__init__ is _init
+
     # -- the state of an instance --------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -455,12 +431,6 @@ def _ignore(row_count: int) -> None:
     """What to do with the number of rows where it says nothing."""
 
 
-def _new(model: type[Model], row: Any) -> Model:
-    if not isinstance(row, Mapping):
-        raise QueryError(f"{model.__name__}.insert_many() takes dicts, not {shorten(row)}.")
-    return model(**row)
-
-
 def _shape_of(info: ModelInfo) -> Shape:
     """The query for every object of the model."""
     shape: Shape | None = info.plans.get("shape")
@@ -478,4 +448,4 @@ def _concrete(model: type[Any]) -> ModelInfo:
     return info
 
 
-builder.reserve(name for name in vars(Model) if not name.startswith("_"))
+builder.reserve(name for name in {**vars(Writing), **vars(Model)} if not name.startswith("_"))

@@ -7,7 +7,7 @@ in, a version, a mark for deleted rows, or a row in several tables.
 An object whose write fails is left as it was before the write.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -15,11 +15,12 @@ from orm.engine.registry import transaction
 from orm.errors import IntegrityError, QueryError, ValidationError
 from orm.fields.base import MISSING, Field
 from orm.metadata.info import ModelInfo
-from orm.models.bulk import Outcome, insert_rows, require_values, upsert_row
+from orm.models.bulk import InsertHow, Outcome, insert_rows, require_values, upsert_row
 from orm.models.hooks import Hooks, LinkChange, hooks_of
 from orm.models.joined import run_joined
 from orm.models.rows import delete_row, insert_row, update_row
 from orm.models.softdelete import mark_deleted, restore
+from orm.models.upserts import Upserted
 
 
 class Steps:
@@ -97,16 +98,32 @@ class Steps:
             self.hooks.fire("after_upsert", made, outcome)
         return outcome
 
+    def upsert_many(
+        self, made: list[Any], write: Callable[[list[Any]], list[Upserted]]
+    ) -> list[Upserted]:
+        if self.info.parts is not None:
+            raise QueryError(
+                f"{self.info.name} is joined from several tables, which no upsert writes at once."
+            )
+        with self._block(made):
+            for instance in made:
+                self.hooks.fire("before_upsert", instance)
+                self._validate(instance)
+            done = write(made)
+            for instance, (outcome, _) in zip(made, done, strict=True):
+                self.hooks.fire("after_upsert", instance, outcome)
+        return done
+
     # -- many rows ---------------------------------------------------------------------------
 
-    def insert_many(self, objects: list[Any]) -> int:
+    def insert_many(self, objects: list[Any], how: InsertHow) -> int:
         with self._block(objects):
             self.hooks.fire("before_insert_many", objects)
             for instance in objects:
                 require_values(self.info, instance.__dict__)
                 self._validate(instance)
             if self.info.parts is None:
-                number = insert_rows(self.info, objects)
+                number = insert_rows(self.info, objects, how)
             else:
                 number = self._insert_each(objects)
             self.hooks.fire("after_insert_many", objects)
