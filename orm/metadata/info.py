@@ -65,6 +65,8 @@ class ModelInfo:
     sharers: list[Any] = field(default_factory=list)
     # The field that marks a row as deleted.
     soft_delete: Field[Any] | None = None
+    # What delete() by condition is for a model that marks; None: it deletes.
+    mark_query: Any = None
 
     def __post_init__(self) -> None:
         self.source = Source(self.table, None, self)

@@ -19,7 +19,7 @@ from orm.metadata.info import ModelInfo
 from orm.models.hooks import EVENTS
 from orm.models.inheritance import SHARING, note_kind, share
 from orm.models.options import MetaOptions
-from orm.models.softdelete import living
+from orm.models.softdelete import MarkQuery, living
 from orm.models.steps import set_steps
 from orm.names import check_identifier
 from orm.relations.foreign import ForeignKey, KeyAttribute
@@ -98,6 +98,7 @@ def build(model: Any, options: MetaOptions, base: Any, own: set[str]) -> None:
     if options.soft_delete is not None:
         info.soft_delete = info.fields[options.soft_delete]
         info.scope = living(info)
+        info.mark_query = MarkQuery
     if base is not None and options.inheritance in SHARING:
         share(info, base._meta, own)
     note_kind(info, options)

@@ -15,7 +15,7 @@ from orm.expressions.base import Condition, Expression
 from orm.names import did_you_mean
 from orm.queries.select import Query
 from orm.queries.shape import Join, Shape
-from orm.queries.write import DeleteQuery, UpdateQuery
+from orm.queries.write import DeleteQuery, UpdateQuery, WriteQuery
 from orm.types.base import shorten
 
 OPERATORS: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -93,9 +93,9 @@ class VerbQuery:
         query: UpdateQuery = self._narrowed(UpdateQuery(self._info, values))
         return query
 
-    def delete(self) -> DeleteQuery:
-        """`.execute()` it to delete the rows of the conditions so far."""
-        query: DeleteQuery = self._narrowed(DeleteQuery(self._info))
+    def delete(self) -> WriteQuery:
+        """`.execute()` it to delete (or mark) the rows of the conditions so far."""
+        query: WriteQuery = self._narrowed((self._info.mark_query or DeleteQuery)(self._info))
         return query
 
     def insert(self, values: Mapping[str, Any]) -> Any:

@@ -243,3 +243,10 @@ def test_orm_O37_wrong_uses_are_refused() -> None:
         type("Wrong", (Model,), body)
     with pytest.raises(ModelError, match="True or the name of a field"):
         type("Wrong", (Model,), {"Meta": type("Meta", (), {"soft_delete": 5})})
+
+
+@pytest.mark.usefixtures("shop")
+def test_orm_O37_verbs_by_name_mark_too() -> None:
+    assert Topic.query("name").where("name", "=", "dead").delete().execute() == 1
+    assert Topic.query("name").get() == [{"name": "alive"}]
+    assert Topic.select().with_deleted().count() == 2
