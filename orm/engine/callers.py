@@ -13,6 +13,7 @@ _PACKAGE: Final = str(Path(__file__).parents[1]) + "/"
 _SITE: Final = Path(__file__).parents[2]
 _LIBRARIES: Final = tuple(f"{_SITE / name}/" for name in ("mvc", "httpcore"))
 _ANYWHERE: Final = ("/jinja2/", "/markupsafe/", "/contextlib.py")
+_MOST_FILES: Final = 10_000  # a program that makes up names of files does not fill the memory
 _TEMPLATE: Final = "__jinja_template__"
 
 
@@ -38,17 +39,35 @@ def find_caller() -> Caller | None:
     frame: FrameType | None = sys._getframe(1)
     fallback = None
     while frame is not None:
-        path = frame.f_code.co_filename
-        template = frame.f_globals.get(_TEMPLATE)
-        if template is not None:
-            return _in_template(template, frame)
-        if not path.startswith((_PACKAGE, "<")):
-            found = Caller(path, frame.f_lineno, frame.f_code.co_name)
-            if not path.startswith(_LIBRARIES) and not any(part in path for part in _ANYWHERE):
+        code = frame.f_code
+        kind = _kinds.get(code.co_filename) or _kind_of(code.co_filename)
+        if kind != _OURS:
+            template = frame.f_globals.get(_TEMPLATE)
+            if template is not None:
+                return _in_template(template, frame)
+            found = Caller(code.co_filename, frame.f_lineno, code.co_name)
+            if kind == _PROGRAM:
                 return found
             fallback = fallback or found
         frame = frame.f_back
     return fallback
+
+
+# Whose a file is. Every query asks it of the same few files.
+_OURS, _LIBRARY, _PROGRAM = 1, 2, 3
+_kinds: dict[str, int] = {}
+
+
+def _kind_of(path: str) -> int:
+    if path.startswith((_PACKAGE, "<string>")):
+        kind = _OURS
+    elif path.startswith(("<", *_LIBRARIES)) or any(part in path for part in _ANYWHERE):
+        kind = _LIBRARY
+    else:
+        kind = _PROGRAM
+    if len(_kinds) < _MOST_FILES:
+        _kinds[path] = kind
+    return kind
 
 
 def _in_template(template: Any, frame: FrameType) -> Caller:
