@@ -19,6 +19,7 @@ import time
 from collections import deque
 from threading import Lock, get_ident
 
+from orm.engine import limits
 from orm.engine.mysql.breaker import Breaker
 from orm.engine.mysql.cancel import kill_statement
 from orm.engine.mysql.caretaker import Caretaker
@@ -74,12 +75,12 @@ class Pool:
         """A connection that is owed back with `release`; PoolTimeout when none gets free."""
         if self._withheld:
             self._return_withheld()
-        if not self._turn.acquire(self._options.pool_wait):
+        wait = limits.within(self._options.pool_wait)
+        if not self._turn.acquire(wait):
             self._timeouts += 1
             raise PoolTimeout(
                 f"{self._url}: all {self._options.pool_size} connections stayed in use for "
-                f"{self._options.pool_wait:g} s (pool_wait); raise pool_size or keep transactions "
-                "short."
+                f"{wait:.3g} s (pool_wait); raise pool_size or keep transactions short."
             )
         try:
             connection = self._pop_idle() or self._open_in_time()
@@ -115,7 +116,7 @@ class Pool:
 
     def _open_in_time(self) -> PooledConnection:
         """Open one, again after a moment when that fails, or take one that came back meanwhile."""
-        deadline = time.monotonic() + self._options.pool_wait
+        deadline = time.monotonic() + limits.within(self._options.pool_wait)
         while True:
             self._breaker.admit()
             try:

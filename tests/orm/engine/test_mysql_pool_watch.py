@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 import orm.engine as engine
-from orm.engine import stacks
+from orm.engine import limits, stacks
 from orm.engine.database import Database
+from orm.errors import PoolTimeout
 
 pytestmark = pytest.mark.mysql
 
@@ -103,3 +104,14 @@ def test_sec_D15_a_thread_never_takes_two_connections_by_itself(database: Databa
             seen += [database.statistics.in_use for _ in database.stream("SELECT 1 UNION SELECT 2")]
         database.on_commit(lambda: seen.append(database.statistics.in_use))
     assert seen == [1, 0]
+
+
+def test_feat_V18_waiting_counts_against_the_deadline(mysql_url: str) -> None:
+    database = engine.connect(mysql_url, "hurried", pool_size=1, pool_wait=3600)
+    stream = database.stream("SELECT 1 FROM (SELECT 1 UNION SELECT 2) a", (), 1)
+    next(stream)
+    with limits.deadline(time.monotonic() + 0.05), pytest.raises(PoolTimeout):
+        database.execute("SELECT 1")
+    assert database.statistics.timeouts == 1
+    stream.close()  # type: ignore[attr-defined]
+    engine.close("hurried")
