@@ -14,6 +14,7 @@ from mvc.auth import load_user
 from mvc.config import Settings
 from mvc.dispatch import ErrorResponder, Pipeline, check_hooks, load_middleware
 from mvc.dispatch.site import Site
+from mvc.dispatch.work import Work
 from mvc.layers import ROOT, load_settings
 from mvc.loading import LoadError, explain, load_package
 from mvc.requests import Request
@@ -31,9 +32,12 @@ from mvc.storage import (
     DatabaseSessionStore,
     DatabaseUserStore,
     connect,
+    is_worth_another_try,
     load_user_model,
     prepare_tables,
+    read_only,
     unit_of_work,
+    watched,
 )
 from mvc.views import Templates
 
@@ -241,7 +245,7 @@ class Application(Decorators):
         pipeline = Pipeline(
             services=self,
             errors=ErrorResponder(declared.errors, EXCEPTION_STATUS, self.settings.debug),
-            unit_of_work=unit_of_work,
+            work=Work(unit_of_work, read_only, watched, is_worth_another_try),
             finish=self._finish,
             before=tuple(declared.before),
             after=tuple(declared.after),

@@ -37,7 +37,7 @@ class RouteEndpoint(Endpoint):
         self.stream_body = options.stream_body
         self.encoded_body = options.encoded_body
         self.wants_trailers = options.wants_trailers
-        self.lane = options.lane
+        self.lane = "pool" if options.cancel_on_disconnect else options.lane
         self.max_concurrency = options.max_concurrency
         self.queue, self.queue_timeout = options.queue, options.queue_timeout
         self.timeout = options.timeout
@@ -115,4 +115,17 @@ class RouteEndpoint(Endpoint):
         return response
 
     def __repr__(self) -> str:
-        return f"<RouteEndpoint {self.name}>"
+        return f"<{type(self).__name__} {self.name}>"
+
+
+class WatchedEndpoint(RouteEndpoint):
+    """One whose statements end with its deadline, or with its client (feat:V3, V4)."""
+
+    def __init__(self, pipeline: Pipeline, route: Route, guards: Sequence[Guard] = ()) -> None:
+        super().__init__(pipeline, route, guards)
+        self._watch = pipeline.work.watch
+        self._until_gone = route.options.cancel_on_disconnect
+
+    def __call__(self, request: ServerRequest) -> Response:
+        with self._watch(request, until_gone=self._until_gone):  # type: ignore[arg-type]
+            return super().__call__(request)

@@ -71,7 +71,7 @@ class ErrorResponder:
         """
         if isinstance(error, ClientDisconnected):
             raise error
-        fault = self._fault_of(error)
+        fault = self._fault_of(request, error)
         self._log(request, fault)
         try:
             return self._ask(request, fault, hooks)
@@ -80,7 +80,7 @@ class ErrorResponder:
 
     def respond_plainly(self, request: Request, error: Exception) -> Response:
         """The framework's page, no handler asked: when a handler's own answer failed."""
-        return self._page(request, self._fault_of(error))
+        return self._page(request, self._fault_of(request, error))
 
     def _ask(self, request: Request, fault: Fault, hooks: Sequence[ErrorHandler]) -> Response:
         for hook in hooks:
@@ -126,10 +126,12 @@ class ErrorResponder:
             text = f"{fault.status}\n".encode()
             return Response(text, fault.status, fault.headers, "text/plain; charset=utf-8")
 
-    def _fault_of(self, error: Exception) -> Fault:
+    def _fault_of(self, request: Request, error: Exception) -> Fault:
         if isinstance(error, HTTPError):
             return Fault(error, error.status, error.detail, error.headers)
         status = self._status_of(error)
+        if status == 503 and (request.time_left or 1) <= 0:
+            status = 504  # what the server says when it notices first (feat:V3)
         retry = (("Retry-After", "1"),) if status == 503 else ()
         return Fault(error, status, "", retry)
 

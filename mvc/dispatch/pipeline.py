@@ -13,30 +13,21 @@ The layers are composed once, at start; a request meets only those that its rout
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from httpcore import Response
+from httpcore import ClientDisconnected, Response
 from mvc.config import ConfigError
 from mvc.dispatch.errors import ErrorResponder
 from mvc.dispatch.middleware import Call, Recover, error_hooks, load_middleware, wrap
 from mvc.dispatch.parameters import collect, convert_path
 from mvc.dispatch.signature import Signature, read_signature
+from mvc.dispatch.work import Invoke, Work, in_read_only, in_transaction
 from mvc.requests import Request, Services
 from mvc.responses import PLAIN, to_response
 from mvc.routing import SAFE_METHODS, Guard, Route, metadata_of
 from mvc.security import csrf
-from mvc.views import TemplateResponse, with_template
-
-
-class Transaction(Protocol):
-    """What a unit of work yields."""
-
-    def rollback(self) -> None: ...
-
-
-UnitOfWork = Callable[[Request], AbstractContextManager[Transaction]]
+from mvc.views import with_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +35,14 @@ class Pipeline:
     """The parts of an application that its endpoints share.
 
     services: the application as its requests know it. errors: answers exceptions.
-    unit_of_work: opens the transaction of a request. finish: settles session and fields.
+    work: what the storage offers to a request. finish: settles session and fields.
     before, after: hooks. middleware: loaded, outermost first.
     cors: the middleware for a route's `cors`, None for what has no route; outside all others.
     """
 
     services: Services
     errors: ErrorResponder
-    unit_of_work: UnitOfWork
+    work: Work
     finish: Callable[[Request, Response], Response]
     before: Sequence[Callable[..., Any]] = ()
     after: Sequence[Callable[..., Any]] = ()
@@ -64,7 +55,11 @@ def compose(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> tuple[
     stack = [*_cors(pipeline, route), *pipeline.middleware, *_route_middleware(route)]
     hooks = error_hooks(stack)
 
+    until_gone = route.options.cancel_on_disconnect
+
     def recover(request: Request, error: Exception) -> Response:
+        if until_gone and request.disconnected:
+            raise ClientDisconnected("the client has gone, and its work was stopped") from error
         return pipeline.errors.respond(request, error, hooks)
 
     call = _core(pipeline, route, guards)
@@ -79,12 +74,16 @@ def compose(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> tuple[
 
 
 def _core(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> Call:
+    options = route.options
     invoke = _invoker(pipeline, route, guards)
+    if options.read_only:
+        invoke = in_read_only(pipeline.work, invoke)
     safe = _checked(guards, invoke)
     if route.methods <= SAFE_METHODS:
         return safe
-    in_transaction = _in_transaction(pipeline.unit_of_work, invoke)
-    unsafe = _checked(guards, in_transaction if route.options.transaction else invoke)
+    if options.transaction and not options.read_only:
+        invoke = in_transaction(pipeline.work, options, invoke)
+    unsafe = _checked(guards, invoke)
     is_exempt = metadata_of(route.handler).csrf_exempt or not route.options.csrf
 
     def call(request: Request) -> Response:
@@ -96,8 +95,6 @@ def _core(pipeline: Pipeline, route: Route, guards: Sequence[Guard]) -> Call:
     return call
 
 
-# Calls the handler; what the guards found may come along as a dict.
-Invoke = Callable[..., Response]
 _NOTHING: dict[str, Any] = {}
 
 
@@ -163,20 +160,6 @@ def _fitting(signature: Signature, extras: dict[str, Any]) -> dict[str, Any]:
     if signature.takes_any:
         return extras
     return {name: value for name, value in extras.items() if name in signature.accepts}
-
-
-def _in_transaction(unit_of_work: UnitOfWork, invoke: Invoke) -> Invoke:
-    def call(request: Request, *extras: dict[str, Any]) -> Response:
-        with unit_of_work(request) as transaction:
-            response = invoke(request, *extras)
-            # Inside, so that a template that fails takes the changes back with it.
-            if isinstance(response, TemplateResponse):
-                response.render()
-            if response.status >= 500:
-                transaction.rollback()
-        return response
-
-    return call
 
 
 def _guarded(call: Call, recover: Recover) -> Call:

@@ -12,7 +12,7 @@ from typing import Any
 from httpcore import Endpoint, RequestHead
 from mvc.auth.guards import permission_guard, require_login
 from mvc.dispatch import outcomes
-from mvc.dispatch.endpoint import RouteEndpoint
+from mvc.dispatch.endpoint import RouteEndpoint, WatchedEndpoint
 from mvc.dispatch.pipeline import Pipeline
 from mvc.routing import (
     STANDARD_METHODS,
@@ -98,7 +98,9 @@ class Site:
 def _endpoint_of(pipeline: Pipeline, route: Route) -> RouteEndpoint:
     if route.options.disabled:
         return _outcome(pipeline, f"disabled {route.pattern.text}", outcomes.answer_not_found)
-    kind: type[RouteEndpoint] = getattr(route.handler, "endpoint_type", RouteEndpoint)
+    is_watched = route.options.timeout is not None or route.options.cancel_on_disconnect
+    usual = WatchedEndpoint if is_watched else RouteEndpoint
+    kind: type[RouteEndpoint] = getattr(route.handler, "endpoint_type", usual)
     return kind(pipeline, route, _guards_of(route))
 
 

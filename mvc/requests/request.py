@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from httpcore import BodyReader, Peer, RequestHead, require_room
+from httpcore import BodyReader, ClientDisconnected, Peer, RequestHead, require_room
 from httpcore import Request as ServerRequest
 from mvc.requests.cookies import parse_cookies
 from mvc.requests.forms import ParsedForm, parse_form, parse_query, receive_form
@@ -122,6 +122,15 @@ class Request(_OpenRequest):
         return self._form.files
 
     @property
+    def parsed_files(self) -> list[UploadedFile]:
+        """The files of the form, if it was parsed."""
+        try:
+            form = object.__getattribute__(self, "_form")
+        except AttributeError:
+            return []
+        return [file for _, file in form.files.pairs()]
+
+    @property
     def context(self) -> dict[str, Any]:
         context = self._context
         if context is None:
@@ -171,6 +180,11 @@ class Request(_OpenRequest):
     def time_left(self) -> float | None:
         """Seconds until the client is told 504; None without a deadline."""
         return None if self.deadline is None else self.deadline - time.monotonic()
+
+    def raise_if_gone(self) -> None:
+        """ClientDisconnected when the client has gone: long work need not go on (feat:Q27)."""
+        if self.disconnected:
+            raise ClientDisconnected("the client has gone")
 
     def read(self, size: int = -1) -> bytes:
         """Up to `size` bytes of the body from where the last read ended; b"" at its end."""

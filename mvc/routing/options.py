@@ -29,6 +29,9 @@ class Options(TypedDict, total=False):
     cors: Mapping[str, Any] | Sequence[str] | str | bool | None
     csp: str | Mapping[str, str] | None
     transaction: bool
+    read_only: bool
+    retry: int
+    cancel_on_disconnect: bool
     login: bool
     permissions: str | Sequence[str]
 
@@ -49,7 +52,11 @@ class RouteOptions:
     wants_trailers: the fields behind a chunked body are in `request.trailers` (http:M4).
     csrf: False exempts the route (sec:H5). csp: in place of the settings'.
     cors: in place of the settings: False, True, origins, or a table (see `cors_middleware`).
-    transaction: False = no transaction around the handler.
+    transaction: False = no transaction around the handler. read_only: the handler reads from one
+    snapshot, and a write raises (feat:V8). retry: times that the handler is run again when the
+    database undid its transaction (sec:D13); it must be safe to run again.
+    cancel_on_disconnect: when the client has gone, what the handler runs on the database is stopped
+    and undone (feat:V4); the route runs in the pool.
     login, permissions: as `login_required` and `permission_required`.
     """
 
@@ -69,6 +76,9 @@ class RouteOptions:
     cors: Mapping[str, Any] | Sequence[str] | str | bool | None = None
     csp: str | Mapping[str, str] | None = None
     transaction: bool = True
+    read_only: bool = False
+    retry: int = 0
+    cancel_on_disconnect: bool = False
     login: bool = False
     permissions: tuple[str, ...] = ()
 
@@ -84,6 +94,8 @@ _FLAGS = (
     "wants_trailers",
     "csrf",
     "transaction",
+    "read_only",
+    "cancel_on_disconnect",
     "login",
 )
 # Name -> what it may be, the least of it.
@@ -93,6 +105,7 @@ _NUMBERS: dict[str, tuple[type | tuple[type, ...], float]] = {
     "queue": (int, 0),
     "queue_timeout": ((int, float), 0.001),
     "max_body": (int, 0),
+    "retry": (int, 0),
 }
 
 
@@ -134,6 +147,19 @@ def _check_values(values: Mapping[str, Any]) -> None:
         raise ValueError(f"queue_timeout={seconds}: it takes effect with a queue only")
     if values.get("lane", "auto") not in _LANES:
         raise ValueError(f"lane={values['lane']!r}: take one of {', '.join(_LANES)}")
+    _check_work(values)
+
+
+def _check_work(values: Mapping[str, Any]) -> None:
+    """The options about the database, which exclude each other."""
+    if values.get("cancel_on_disconnect") and values.get("lane") == "inline":
+        raise ValueError("cancel_on_disconnect=True: a handler on the loop cannot be stopped")
+    if not values.get("retry"):
+        return
+    if values.get("read_only") or not values.get("transaction", True):
+        raise ValueError(f"retry={values['retry']}: only a transaction can be run again")
+    if values.get("stream_body"):
+        raise ValueError(f"retry={values['retry']}: a body that is streamed cannot be read again")
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

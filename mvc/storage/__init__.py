@@ -4,13 +4,13 @@ from mvc.storage.database import (
     EXCEPTION_STATUS,
     StorageError,
     connect,
-    unit_of_work,
 )
 from mvc.storage.models import LoginFailures, Permission, Role, SessionRecord, User
 from mvc.storage.schema import prepare_tables
 from mvc.storage.sessions import DatabaseSessionStore
 from mvc.storage.throttle import DatabaseThrottle
 from mvc.storage.users import DatabaseUserStore, load_user_model
+from mvc.storage.work import is_worth_another_try, read_only, unit_of_work, watched
 
 __all__ = [
     "EXCEPTION_STATUS",
@@ -24,7 +24,10 @@ __all__ = [
     "StorageError",
     "User",
     "connect",
+    "is_worth_another_try",
     "load_user_model",
     "prepare_tables",
+    "read_only",
     "unit_of_work",
+    "watched",
 ]

@@ -1,4 +1,4 @@
-"""The application's database: connecting, tables, and the transaction of a request."""
+"""The application's database: connecting to it, and what its errors are answered with."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from mvc.config import ConfigError, Settings
 from orm.schema.provision import create_database
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from pathlib import Path
-
-    from mvc.requests import Request
 
 # Everything that goes wrong with the database; its text is one readable line.
 StorageError = orm.OrmError
@@ -73,11 +70,3 @@ def _is_connected() -> bool:
     except orm.ConfigurationError:
         return False
     return True
-
-
-def unit_of_work(request: Request) -> AbstractContextManager[Any]:
-    """The transaction around a handler: begun at its first statement, committed at the end.
-
-    An exception undoes it; so does `rollback()` on what the block yields.
-    """
-    return orm.transaction(lazy=True)

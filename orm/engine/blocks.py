@@ -96,6 +96,11 @@ class TransactionBlock:
         if unit.has_callbacks:
             run_callbacks(unit)
 
+    @property
+    def is_committed(self) -> bool:
+        """The block has ended and its work is stored, whatever an on_commit callback raised."""
+        return self._is_committed
+
     def rollback(self) -> None:
         """Undo at the end of the block although no exception leaves it."""
         self._undo = True
