@@ -13,6 +13,7 @@ from typing import Any
 from orm.engine.database import Database
 from orm.engine.registry import get_database
 from orm.errors import DoesNotExist, StaleObject
+from orm.expressions.writer import Dialect
 from orm.fields.base import Field
 from orm.fields.numbers import Version
 from orm.metadata.info import ModelInfo
@@ -128,16 +129,20 @@ def update_row(instance: Any, fields: Iterable[Field[Any]]) -> None:
 
 
 def _update_part(instance: Any, part: Part, written: Fields, version: Version | None) -> None:
-    database = get_database(instance._meta.database)
+    info: ModelInfo = instance._meta
+    database = get_database(info.database)
     dialect = database.dialect
-    mark, quote = dialect.placeholder, dialect.quote
-    sets = [f"{quote(field.column)} = {mark}" for field in written]
-    if version is not None:
-        sets.append(f"{quote(version.column)} = {quote(version.column)} + 1")
+    name = " ".join(["update", dialect.name, part.table, *(field.column for field in written)])
+    sql: str | None = info.plans.get(name)
+    if sql is None:
+        mark, quote = dialect.placeholder, dialect.quote
+        sets = [f"{quote(field.column)} = {mark}" for field in written]
+        if version is not None:
+            sets.append(f"{quote(version.column)} = {quote(version.column)} + 1")
+        where = _this_row(info, version, dialect)
+        sql = info.plans[name] = f"UPDATE {quote(part.table)} SET {', '.join(sets)}{where}"
     values = {field.attribute: getattr(instance, field.attribute) for field in written}
-    where, found = _this_row(instance, version, database)
-    sql = f"UPDATE {quote(part.table)} SET {', '.join(sets)}{where}"
-    params = [*_encoded(written, values, dialect.name), *found]
+    params = _encoded(written, values, dialect.name) + _row_key(instance, version, dialect)
     gone = _gone(instance, version, "saved")
     database.submit(sql, params, partial(_require_row, gone), instance)
 
@@ -147,8 +152,9 @@ def delete_row(instance: Any) -> None:
     info: ModelInfo = instance._meta
     database = get_database(info.database)
     part = parts_of(info)[0]
-    where, found = _this_row(instance, info.version, database)
+    where = _this_row(info, info.version, database.dialect)
     sql = f"DELETE FROM {database.dialect.quote(part.table)}{where}"
+    found = _row_key(instance, info.version, database.dialect)
     if info.version is None:
         database.submit(sql, found, lambda row_count: None, instance)
     else:
@@ -161,15 +167,17 @@ def _require_row(gone: Exception, row_count: int) -> None:
         raise gone
 
 
-def _this_row(instance: Any, version: Version | None, database: Database) -> tuple[str, list[Any]]:
-    dialect = database.dialect
+def _this_row(info: ModelInfo, version: Version | None, dialect: Dialect) -> str:
+    columns = [info.primary_key.column] + ([] if version is None else [version.column])
+    tests = [f"{dialect.quote(column)} = {dialect.placeholder}" for column in columns]
+    return f" WHERE {' AND '.join(tests)}"
+
+
+def _row_key(instance: Any, version: Version | None, dialect: Dialect) -> list[Any]:
+    """The parameters of `_this_row`."""
     key = instance._meta.primary_key
-    where = f" WHERE {dialect.quote(key.column)} = {dialect.placeholder}"
     found = _encoded([key], {key.attribute: instance._stored_key()}, dialect.name)
-    if version is not None:
-        where += f" AND {dialect.quote(version.column)} = {dialect.placeholder}"
-        found.append(getattr(instance, version.attribute))
-    return where, found
+    return found if version is None else [*found, getattr(instance, version.attribute)]
 
 
 def _gone(instance: Any, version: Version | None, what: str) -> Exception:
