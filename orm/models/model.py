@@ -228,8 +228,8 @@ class Model(Writing, metaclass=ModelType):
         elif not self._is_stored:
             self._insert(info)
         else:
-            fields = self._changed
-            if all or self._documents:
+            fields = info.every_field if all else self._changed
+            if self._documents or self._old_key is not MISSING:
                 fields = self._to_save(all)
             if fields:
                 self._update(info, fields)
@@ -237,7 +237,7 @@ class Model(Writing, metaclass=ModelType):
     def _to_save(self, everything: bool) -> frozenset[Field[Any]]:
         if everything:  # but the key, unless it is to be another
             every = self._meta.every_field
-            return every | self._changed if self._changed else every
+            return every if self._old_key is MISSING else every | self._changed
         return self._changed | self._changed_documents()
 
     def _fields_to_save(self, everything: bool) -> list[Field[Any]]:
@@ -276,8 +276,8 @@ class Model(Writing, metaclass=ModelType):
         params.append(key if plans.encode_key is None else plans.encode_key(key))
         if database.is_pipelined:
             database.submit(plan.sql, params, self._check_saved, self)
-        else:
-            self._check_saved(database.write(plan.sql, params)[0])
+        elif database.write(plan.sql, params)[0] == 0:
+            self._check_saved(0)
         self._mark_stored()
 
     def _check_saved(self, row_count: int) -> None:

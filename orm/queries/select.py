@@ -23,7 +23,15 @@ from orm.queries.prefetch import prefetch, wanted_of
 from orm.queries.results import named, sorting
 from orm.queries.resultset import assign, set_origin
 from orm.queries.rows import Row
-from orm.queries.shape import Shape, changed, count_of, expression, number_of_rows, relation_path
+from orm.queries.shape import (
+    BESIDE_ROWS,
+    Shape,
+    changed,
+    count_of,
+    expression,
+    number_of_rows,
+    relation_path,
+)
 from orm.queries.statements import (
     compile_count,
     compile_existence,
@@ -209,17 +217,14 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
     def all(self) -> list[M]:
         """The rows: objects of the model, or named tuples of the selected columns."""
         database = self._database
-        self._check_lock(database)
-        prepared = self._prepare(database, compile_rows)
+        is_special = not BESIDE_ROWS.isdisjoint(self._shape.__dict__)
+        if is_special:
+            self._check_lock(database)
+        prepared = prepare(self._shape, compile_rows, database.dialect, database.plans)
         items: list[M] = prepared.load(database.fetch(prepared.sql, prepared.params))
         if type(items) is not list:
             set_origin(items, database.lazy_loads)
-        return self._finished(items) if self._is_more_than_rows else items
-
-    @property
-    def _is_more_than_rows(self) -> bool:
-        shape = self._shape
-        return bool(shape.prefetch or shape.lazy) or shape.into is not None
+        return self._finished(items) if is_special else items
 
     def _finished(self, items: list[Any], *, is_part: bool = False) -> list[Any]:
         """What is left to do when the objects are there."""

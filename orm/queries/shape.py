@@ -134,6 +134,9 @@ def changed(shape: Shape, parts: dict[str, Any]) -> Shape:
 _PARTS: Final = frozenset(Shape.parts)
 _TRAITS: Final = frozenset(Shape.traits)
 
+# Parts that ask for more than a statement and its rows. Most queries have none of them.
+BESIDE_ROWS: Final = frozenset({"lock", "lock_of", "prefetch", "lazy", "into"})
+
 
 def expression(value: Any, where: str) -> Expression[Any]:
     """`value` when it is an expression; QueryError saying what `where` takes otherwise (sec:D1)."""

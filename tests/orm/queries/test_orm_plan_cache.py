@@ -291,7 +291,7 @@ def test_orm_O41_a_class_that_declares_nothing_is_compiled_each_time() -> None:
 
 
 def test_orm_O41_every_part_of_a_shape_is_in_its_key() -> None:
-    known = {*Shape.parts, *Shape.traits, "prefetch", "into", "time_limit"}
+    known = {*Shape.parts, *Shape.traits, "prefetch", "into", "time_limit", "lazy"}
     assert {field.name for field in dataclasses.fields(Shape)} == known
 
 
