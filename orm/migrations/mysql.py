@@ -6,6 +6,7 @@ made; for that it is one statement, which the server does as a whole or not at a
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,11 @@ from orm.schema.tables import Schema, Table, TableColumn, TableIndex
 
 Answer = Callable[[Database], bool]
 
+# Seconds that a change waits for transactions that use its table (MariaDB). Everybody who comes
+# after it waits behind it, so one long transaction would stop the whole site.
+_METADATA_WAIT = 10
+_PATIENCE = f"/*M! SET STATEMENT lock_wait_timeout = {_METADATA_WAIT} FOR */ "
+
 
 class MysqlPlanner:
     """Turns operations into steps."""
@@ -38,13 +44,13 @@ class MysqlPlanner:
         return list(plan(self, operation, before))
 
     def _alter(self, table: str, change: str, is_done: Answer) -> Step:
-        return statements_step([f"ALTER TABLE {self._quote(table)} {change}"], is_done)
+        return _patient([f"ALTER TABLE {self._quote(table)} {change}"], is_done)
 
     # -- tables ------------------------------------------------------------------------------
 
     def create_table(self, operation: ops.CreateTable, before: Schema) -> Iterator[Step]:
         made = operation.made
-        yield statements_step([self._ddl.create_table(made)], _table(made.name, bool))
+        yield _patient([self._ddl.create_table(made)], _table(made.name, bool))
         for index in made.indexes:
             if index.kind != "index":
                 yield from self._special(made, index, is_added=True)
@@ -54,7 +60,7 @@ class MysqlPlanner:
             if index.kind != "index":
                 yield from self._special(before[operation.table], index, is_added=False)
         text = f"DROP TABLE {self._quote(operation.table)}"
-        yield statements_step([text], _table(operation.table, _is_none))
+        yield _patient([text], _table(operation.table, _is_none))
 
     def rename_table(self, operation: ops.RenameTable, before: Schema) -> Iterator[Step]:
         change = f"RENAME TO {self._quote(operation.new_name)}"
@@ -86,7 +92,7 @@ class MysqlPlanner:
             name = self._quote(column.name)
             update = f"UPDATE {self._quote(table)} SET {name} = {fill} WHERE {name} IS NULL"
             # Filling again what is filled changes nothing.
-            yield statements_step([update], lambda database: False)
+            yield _patient([update], lambda database: False)
         is_done = partial(_has_definition, table, column, self._ddl)
         yield self._alter(table, f"MODIFY COLUMN {self._ddl.column(column)}", is_done)
 
@@ -100,10 +106,8 @@ class MysqlPlanner:
         *columns, made = self._ddl.add_index(table, index)
         if columns:
             added = emulate(table, index).added
-            yield statements_step(columns, _column(table.name, added[-1].name))
-        yield statements_step(
-            [made], _table(table.name, lambda live: live and live.index(index.name))
-        )
+            yield _patient(columns, _column(table.name, added[-1].name))
+        yield _patient([made], _table(table.name, lambda live: live and live.index(index.name)))
 
     def drop_index(self, operation: ops.DropIndex, before: Schema) -> Iterator[Step]:
         table = before[operation.table]
@@ -115,17 +119,17 @@ class MysqlPlanner:
             return
         dropped, *columns = self._ddl.drop_index(table, index)
         is_gone = _table(table.name, lambda live: live and not live.index(index.name))
-        yield statements_step([dropped], is_gone)
+        yield _patient([dropped], is_gone)
         if columns:
             added = emulate(table, index).added
-            yield statements_step(columns, _not(_column(table.name, added[-1].name)))
+            yield _patient(columns, _not(_column(table.name, added[-1].name)))
 
     def _special(self, table: Table, index: TableIndex, *, is_added: bool) -> Iterator[Step]:
         kind = index_kind(index)
         if kind is None:
             raise MigrationError(f"index {index.name} of {table.name} is of no kind of its own.")
         write = self._ddl.add_index if is_added else self._ddl.drop_index
-        yield statements_step(
+        yield _patient(
             write(table, index),
             lambda database: kind.exists(database, table, index) is is_added,
         )
@@ -134,7 +138,7 @@ class MysqlPlanner:
         name = operation.key.name
         text = self._ddl.add_foreign_key(before[operation.table], operation.key)
         has_key = _table(operation.table, lambda live: live and live.foreign_key(name))
-        yield statements_step([text], has_key)
+        yield _patient([text], has_key)
 
     def drop_foreign_key(self, operation: ops.DropForeignKey, before: Schema) -> Iterator[Step]:
         name = operation.name
@@ -199,6 +203,11 @@ _PLANS: dict[type, Callable[[MysqlPlanner, Any, Schema], Iterator[Step]]] = {
     data.Backfill: MysqlPlanner.run_data,
     data.Sql: MysqlPlanner.run_sql,
 }
+
+
+def _patient(statements: list[str], is_done: Answer) -> Step:
+    sent = statements_step([_PATIENCE + text for text in statements], is_done)
+    return replace(sent, label=tuple(statements))
 
 
 # -- looking whether a step was done ---------------------------------------------------------------

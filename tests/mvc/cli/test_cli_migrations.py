@@ -2,6 +2,7 @@
 
 import logging
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -118,6 +119,34 @@ def test_feat_M9_the_whole_way(site: Site) -> None:
     assert "words" in columns()
     site.run("migrate", "zero")
     assert columns() == []
+
+
+@pytest.mark.parametrize(("answer", "made"), [("y", "rename_column"), ("", "drop_column")])
+def test_orm_O32_the_user_is_asked_about_a_rename(
+    site: Site, monkeypatch: pytest.MonkeyPatch, answer: str, made: str
+) -> None:
+    site.run("makemigrations")
+    site.write(SECOND)
+    questions: list[str] = []
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda text: questions.append(text) or answer)
+    assert made in site.run("makemigrations", "--dry-run", "--fill", "pages.heading=x")
+    assert questions == ["Was pages.title renamed to heading? [y/N] "]
+
+
+def test_feat_K8_reset_follows_the_migrations(site: Site) -> None:
+    site.run("makemigrations", "-m", "first")
+    site.run("migrate")
+    orm.get_database().execute("INSERT INTO pages (title) VALUES ('one')")
+    done = subprocess.run(
+        [sys.executable, "reset.py", "--app", str(site.folder), "--yes"],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).resolve().parents[3],
+    )
+    assert done.returncode == 0, done.stderr
+    assert orm.get_database().execute("SELECT * FROM pages").rows == []
+    assert "nothing to do" in site.run("migrate")
 
 
 def test_feat_V19_without_files_the_models_say(site: Site) -> None:

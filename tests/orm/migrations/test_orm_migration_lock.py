@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import orm
 from orm.engine.database import Database
 from orm.errors import LockTimeout
+from orm.migrations import mysql
 from orm.migrations.lock import migration_lock
 from orm.migrations.migrator import Migrator
 from orm.schema.introspect import existing_tables
+from tests.support.databases import empty_database
 from tests.support.evolving import first_models, second_models, write_folder
 
 
@@ -56,6 +59,28 @@ def test_orm_A8_many_at_once_migrate_once(db: Database, tmp_path: Path) -> None:
     assert faults == []
     assert sorted(map(len, done)) == [0, 0, 0, 2]
     assert "writers" in existing_tables(db)
+
+
+@pytest.mark.mysql
+def test_orm_A11_a_long_transaction_does_not_hold_up_everybody(
+    mysql_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(mysql, "_PATIENCE", "/*M! SET STATEMENT lock_wait_timeout = 1 FOR */ ")
+    db = orm.connect(mysql_url)
+    migrator = Migrator(db, write_folder(tmp_path / "migrations", first_models(), second_models()))
+    migrator.migrate("0001")
+    other = db.lease()
+    try:
+        other.run("SELECT * FROM authors", ())
+        with pytest.raises(LockTimeout) as caught:
+            migrator.migrate()
+        assert "in 0002_version: ALTER TABLE `authors` RENAME" in caught.value.__notes__[0]
+    finally:
+        other.rollback()
+    migrator.migrate()
+    assert "writers" in existing_tables(db)
+    empty_database(db)
+    orm.close()
 
 
 def test_orm_A8_the_lock_ends_with_its_process(db: Database) -> None:
