@@ -9,7 +9,7 @@ GIL and without. Everything that changes takes the lock. A reader that finds the
 exchanged may miss an entry that is there; it will make it again.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
@@ -26,6 +26,9 @@ HEAVIEST_ENTRY: Final = 10_000
 
 class BoundedCache(Generic[K, V]):
     """Safe to use from any thread."""
+
+    # Told what an entry that was missed was made of; for statistics.
+    listener: Callable[[str], object] | None = None
 
     def __init__(self) -> None:
         self._lock = Lock()

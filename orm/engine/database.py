@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -10,20 +11,20 @@ from orm.engine.blocks import ReadOnlyBlock, TransactionBlock
 from orm.engine.cache import BoundedCache
 from orm.engine.dialect import Dialect
 from orm.engine.driver import Driver, Lease
+from orm.engine.explain import explain_text, readable
 from orm.engine.limits import time_limit
 from orm.engine.local import ThreadState
-from orm.engine.log import Observer, Observers, QueryLog, Statement
+from orm.engine.log import Hook, Observer, Observers, QueryCount, QueryLog, SlowLog
 from orm.engine.parameters import check_sequence
 from orm.engine.pipeline import PipelineBlock
 from orm.engine.result import Result, Row, Written
 from orm.engine.statements import Kind, bind_placeholders, kind_of
 from orm.engine.statistics import PoolStatistics
 from orm.engine.submitted import Count, Submitted
+from orm.engine.tally import QueryStatistics
 from orm.engine.transaction import Callback, Unit
 from orm.engine.watching import LazyLoads
 from orm.errors import QueryError, TransactionError
-
-_EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN ", "mysql": "EXPLAIN "}
 
 
 class Compilable(Protocol):
@@ -48,6 +49,7 @@ class Database:
         self._driver = driver
         self.thread_state = ThreadState(driver)
         self._observers = Observers()
+        self._slow_log: SlowLog | None = None
         # Compiled statements by the keys of `orm.expressions.trace`; the queries' business.
         self.plans: BoundedCache[Any, Any] = BoundedCache()
 
@@ -58,21 +60,21 @@ class Database:
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> Result:
         """Run a statement written for this dialect: its placeholder, and on MySQL `%%` for `%`."""
-        if self._observers.current:
+        if self._observers.is_active:
             return self._run_observed(sql, params)
         unit = self.thread_state.unit
         return (self._driver if unit is None else unit).run(sql, params)
 
     def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
         """The rows of a SELECT that the ORM wrote, its parameters in the driver's form already."""
-        if self._observers.current:
+        if self._observers.is_active:
             return self._run_observed(sql, params).rows
         unit = self.thread_state.unit
         return (self._driver if unit is None else unit).fetch(sql, params)
 
     def write(self, sql: str, params: Sequence[Any]) -> Written:
         """Run an INSERT, UPDATE or DELETE that the ORM wrote, parameters as for `fetch`."""
-        if self._observers.current:
+        if self._observers.is_active:
             result = self._run_observed(sql, params)
             return result.row_count, result.last_row_id
         unit = self.thread_state.unit
@@ -93,14 +95,16 @@ class Database:
         unit = self.thread_state.unit
         if unit is not None and unit.is_pipelined:
             self._submit(unit, Submitted(sql, params, lambda result: then(result.row_count), about))
-        elif unit is None or self._observers.current:
+        elif unit is None or self._observers.is_active:
             then(self.write(sql, params)[0])
         else:
             then(unit.write(sql, params)[0])
 
     def _submit(self, unit: Unit, submitted: Submitted) -> None:
-        if self._observers.current:
-            self._observe(submitted.sql, submitted.params, 0.0, failed=False)
+        if self._observers.is_active:
+            sql, params = self._observers.rewritten(submitted.sql, submitted.params)
+            submitted = replace(submitted, sql=sql, params=params)
+            self._observers.tell(sql, params, 0.0, failed=False, rows=None)
         unit.submit(submitted)
 
     @property
@@ -125,19 +129,19 @@ class Database:
 
     def _run_observed(self, sql: str, params: Sequence[Any]) -> Result:
         unit = self.thread_state.unit
-        start = time.perf_counter()
+        observers = self._observers
+        sql, params = observers.rewritten(sql, params)
+        rows = None
         failed = True
+        start = time.perf_counter()
         try:
             result = (self._driver if unit is None else unit).run(sql, params)
             failed = False
+            rows = len(result.rows) or max(0, result.row_count)
         finally:
-            self._observe(sql, params, time.perf_counter() - start, failed=failed)
+            seconds = time.perf_counter() - start
+            observers.tell(sql, params, seconds, failed=failed, rows=rows)
         return result
-
-    def _observe(self, sql: str, params: Sequence[Any], seconds: float, *, failed: bool) -> None:
-        statement = Statement(sql, tuple(params), seconds, failed)
-        for observer in self._observers.current:
-            observer(statement)
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> Result:
         """Run SQL written by hand, with `?` for every parameter on both engines (sec:D6).
@@ -166,16 +170,21 @@ class Database:
         Inside a transaction the rows come from its connection. On MySQL another statement run
         there before the last row was taken reads the rest of them first, into memory.
         """
-        if self._observers.current:
-            self._observe(sql, params, 0.0, failed=False)
+        if self._observers.is_active:
+            sql, params = self._observers.rewritten(sql, params)
+            self._observers.tell(sql, params, 0.0, failed=False, rows=None)
         unit = self.thread_state.unit
         return (self._driver if unit is None else unit).stream(sql, params, size)
 
-    def explain(self, query: Compilable) -> str:
-        """The plan the engine has for a query, a line for each step."""
+    def explain(self, query: Compilable, *, analyze: bool = False) -> str:
+        """The plan the engine has for a query, a line for each step: SQLite's as a tree, MySQL's as
+        a table. analyze: run it, too, and tell how it went; SQLite cannot (QueryError)."""
+        name = self.dialect.name
         sql, params = query.compile(self.dialect)
-        rows = self.run(_EXPLAIN[self.dialect.name] + sql, params).rows
-        return "\n".join("  ".join(str(value) for value in row) for row in rows)
+        asks_version = analyze and name == "mysql"
+        version = str(self.run("SELECT VERSION()").rows[0][0]) if asks_version else ""
+        text = explain_text(name, sql, version, analyze=analyze)
+        return readable(name, self.run(text, params))
 
     # Scopes
 
@@ -217,8 +226,37 @@ class Database:
     # Watching
 
     def log_queries(self) -> QueryLog:
-        """`with database.log_queries() as log:` is the list of statements, with their time."""
+        """`with database.log_queries() as log:` is the list of statements, each with its time, its
+        rows, the line that made it and what the program was doing (orm:O40, feat:M10)."""
         return QueryLog(self._observers)
+
+    def count_queries(self) -> QueryCount:
+        """`with database.count_queries() as counted:` has the `count` of this thread's statements,
+        and costs less than a log."""
+        return QueryCount(self._observers)
+
+    def query_statistics(self) -> QueryStatistics:
+        """Number, time, rows and cache hits of statements by text, while it is started."""
+        return QueryStatistics(self._observers, self.plans)
+
+    def log_slow_queries(self, seconds: float) -> None:
+        """Warn, on the logger `orm.slow_queries`, of statements that take so long; 0 ends it."""
+        if self._slow_log is not None:
+            self._observers.remove(self._slow_log)
+        self._slow_log = SlowLog(seconds) if seconds else None
+        if self._slow_log is not None:
+            self._observers.add(self._slow_log, details=False)
+
+    def add_statement_hook(self, hook: Hook) -> None:
+        """Show `hook(sql, params)` every statement before it is sent; it may answer another text
+        and other parameters, in the forms it got them, to be sent instead.
+
+        Not shown are BEGIN, COMMIT and savepoints. What a hook raises stops the statement.
+        """
+        self._observers.add_hook(hook)
+
+    def remove_statement_hook(self, hook: Hook) -> None:
+        self._observers.remove_hook(hook)
 
     def add_observer(self, observer: Observer) -> None:
         """Call `observer` after every statement of every thread, on that thread."""

@@ -1,8 +1,10 @@
 """The databases of this process by name, and the functions that speak to the default one."""
 
+import atexit
 import importlib
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -18,7 +20,7 @@ from orm.engine.sqlite.driver import SqliteDriver
 from orm.engine.transaction import Callback
 from orm.engine.url import MYSQL, SQLITE, DatabaseURL, parse_url
 from orm.engine.watching import split_watching
-from orm.errors import ConfigurationError
+from orm.errors import ConfigurationError, OrmError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,6 +48,7 @@ def connect(
     watching, others = split_watching({**parsed.options, **options})
     database = Database(name, make_driver(replace(parsed, options={}), base, others))
     database.lazy_loads = watching.lazy_loads
+    database.log_slow_queries(watching.slow_query)
     with _lock:
         former = _databases.get(name)
         _databases[name] = database
@@ -177,4 +180,14 @@ def _abandon_all() -> None:
         each.abandon()
 
 
+def _close_at_exit() -> None:
+    """A SQLite file that is closed has no WAL beside it, and needs no check at the next start.
+    What is in use by another thread stays as it is: the exit waits for nobody."""
+    for each in connected():
+        if not each.statistics.in_use:
+            with suppress(OrmError):
+                each.close()
+
+
 os.register_at_fork(after_in_child=_abandon_all)
+atexit.register(_close_at_exit)

@@ -69,12 +69,17 @@ def prepare(
     trace = Trace(compile_into)
     item.trace(trace)
     if not trace.is_complete:
-        return compile_now(item, compile_into, dialect)
+        compiled = compile_now(item, compile_into, dialect)
+        if cache.listener is not None:
+            cache.listener(compiled.sql)
+        return compiled
     key = tuple(trace.key)
     plan = cache.get(key)
     if plan is None:
         writer = Writer(dialect)
         load = compile_into(item, writer)
+        if cache.listener is not None:
+            cache.listener(writer.sql)
         made = _plan_of(writer, trace, load)
         if made is None:
             return Prepared(writer.sql, writer.params, load)

@@ -206,6 +206,10 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
             return database
         return cast(Database, LimitedDatabase(database, seconds))
 
+    def explain(self, *, analyze: bool = False) -> str:
+        """How the database will run it, a line for each step; see `Database.explain`."""
+        return get_database(self._shape.source.info.database).explain(self, analyze=analyze)
+
     def compile(self, dialect: Dialect) -> tuple[str, list[Any]]:
         """The statement as all() runs it, and its parameters in the driver's form."""
         prepared = compile_now(self._shape, compile_rows, dialect)
