@@ -37,8 +37,8 @@ def _add_hints(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run_migrate(app: Application, arguments: Sequence[str]) -> int:
-    """Bring the database to a migration, by default to the last; see docs/orm/migrations.md."""
+def migrate_parser() -> argparse.ArgumentParser:
+    """What `migrate` takes."""
     parser = _parser("migrate", "Bring the tables to what migrations, or the models, say.")
     parser.add_argument("target", nargs="?", help="a migration, zero, +N or -N")
     parser.add_argument("--to", metavar="TARGET", help="the same as TARGET")
@@ -51,7 +51,12 @@ def run_migrate(app: Application, arguments: Sequence[str]) -> int:
     parser.add_argument("--allow-edited", action="store_true", help="go on though files changed")
     parser.add_argument("--wait", type=float, default=60.0, help="seconds for another process (60)")
     _add_hints(parser)
-    given = parser.parse_args(_with_steps(arguments))
+    return parser
+
+
+def run_migrate(app: Application, arguments: Sequence[str]) -> int:
+    """Bring the database to a migration, by default to the last; see docs/orm/migrations.md."""
+    given = migrate_parser().parse_args(_with_steps(arguments))
     options = MigrateOptions(
         given.to or given.target,
         fake=given.fake,
@@ -82,8 +87,8 @@ def _show(app: Application, options: MigrateOptions, given: argparse.Namespace) 
     return 1 if is_refused else 0
 
 
-def make_migrations(app: Application, arguments: Sequence[str]) -> int:
-    """Write the next migration into the application's folder."""
+def make_parser() -> argparse.ArgumentParser:
+    """What `makemigrations` takes."""
     parser = _parser("makemigrations", "Write what the models say anew as a migration.")
     parser.add_argument("-m", "--name", default="", help="what the file is called")
     parser.add_argument("--empty", action="store_true", help="a migration to fill in by hand")
@@ -95,7 +100,12 @@ def make_migrations(app: Application, arguments: Sequence[str]) -> int:
         "--check", action="store_true", help="exit status 1 if there is one to make"
     )
     _add_hints(parser)
-    given = parser.parse_args(arguments)
+    return parser
+
+
+def make_migrations(app: Application, arguments: Sequence[str]) -> int:
+    """Write the next migration into the application's folder."""
+    given = make_parser().parse_args(arguments)
     made = _draft(app, given)
     if made is None:
         print("nothing to do: the migrations are as the models say")

@@ -5,7 +5,7 @@ somebody says so (`was=` in the model, `--rename`, or a yes to the question). Na
 constraints alone are no difference, so renaming a table does not build its indexes anew.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -103,9 +103,9 @@ class _Diff:
 
     def _drop_constraints(self, table: Table) -> None:
         former = self._current[table.name]
-        for key in _without(former.foreign_keys, table.foreign_keys):
+        for key in _doomed(former.foreign_keys, table.foreign_keys):
             self._add(ops.DropForeignKey(table.name, key.name))
-        for check in _without(former.checks, table.checks):
+        for check in _doomed(former.checks, table.checks):
             self._add(ops.DropCheck(table.name, check.name))
         # Where an index gives way to another, a foreign key may need the new one to be there.
         taken = {index.name for index in former.indexes}
@@ -114,7 +114,7 @@ class _Diff:
             is_ready = set(index.column_names) <= columns and index.is_plain and not index.unique
             if is_ready and index.name not in taken:
                 self._add(ops.AddIndex(table.name, index))
-        for index in _without(former.indexes, table.indexes):
+        for index in _doomed(self._current[table.name].indexes, table.indexes):
             self._add(ops.DropIndex(table.name, index.name))
 
     def _create_tables(self) -> None:
@@ -199,6 +199,18 @@ def _without(items: Iterable[N], others: Iterable[N]) -> Iterator[N]:
     """The items of which no other has the same content, whatever it is called."""
     contents = {_content(other) for other in others}
     return (item for item in items if _content(item) not in contents)
+
+
+def _doomed(former: Sequence[N], wanted: Sequence[N]) -> list[N]:
+    """What has to go: what nobody wants, and what has the name that another one is to get."""
+    doomed = list(_without(former, wanted))
+    while True:
+        left = [item for item in former if item not in doomed]
+        coming = {item.name for item in _without(wanted, left)}
+        more = [item for item in left if item.name in coming]
+        if not more:
+            return doomed
+        doomed += more
 
 
 def _content(item: _Named) -> _Named:
