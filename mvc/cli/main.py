@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from mvc.application import Application
+from mvc.cli.backup import COMMANDS as BACKUP_COMMANDS
 from mvc.cli.commands import COMMANDS as PLAIN_COMMANDS
 from mvc.cli.commands import Command, print_config
 from mvc.cli.schema import COMMANDS as SCHEMA_COMMANDS
@@ -16,7 +17,7 @@ from mvc.loading import LoadError
 from mvc.storage import StorageError
 from mvc.suggestions import did_you_mean
 
-COMMANDS: dict[str, Command] = {**PLAIN_COMMANDS, **SCHEMA_COMMANDS}
+COMMANDS: dict[str, Command] = {**PLAIN_COMMANDS, **SCHEMA_COMMANDS, **BACKUP_COMMANDS}
 
 # Commands of the API page that a later release brings.
 _LATER = ("new", "make", "digest", "keys")

@@ -3,6 +3,7 @@
 from mvc.storage.database import (
     EXCEPTION_STATUS,
     StorageError,
+    back_up,
     connect,
 )
 from mvc.storage.models import LoginFailures, Permission, Role, SessionRecord, User
@@ -23,6 +24,7 @@ __all__ = [
     "SessionRecord",
     "StorageError",
     "User",
+    "back_up",
     "connect",
     "is_worth_another_try",
     "load_user_model",

@@ -70,3 +70,8 @@ def _is_connected() -> bool:
     except orm.ConfigurationError:
         return False
     return True
+
+
+def back_up(path: str) -> int:
+    """Copy the SQLite database, as it is now, into the file `path`; returns its size in bytes."""
+    return orm.database.backup(path)

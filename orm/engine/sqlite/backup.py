@@ -9,6 +9,7 @@ that name is always a whole backup.
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from orm.engine.sqlite.checkup import quick_check
@@ -38,7 +39,8 @@ def write_backup(copy: Callable[[sqlite3.Connection], None], source: str, target
     except OSError as error:
         raise OperationalError(f"the backup {target} cannot be written: {error}.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
     return size
 
 

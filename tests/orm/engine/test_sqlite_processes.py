@@ -2,6 +2,8 @@
 
 import logging
 import os
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -116,6 +118,41 @@ def test_sec_D18_processes_take_turns(database: Database, tmp_path: Path) -> Non
         assert child.returncode == 0, errors.decode()
     assert database.execute("SELECT n FROM counter").rows == [(300,)]
     assert database.execute("PRAGMA integrity_check").rows == [("ok",)]
+
+
+WRITER_AND_READERS = """
+import sys, threading
+import orm
+database = orm.connect("sqlite:///" + sys.argv[1], synchronous="OFF")
+database.execute("CREATE TABLE t (data BLOB)")
+
+def read():
+    for _ in range(100):
+        database.execute("SELECT count(*) FROM t")
+        list(database.stream("SELECT * FROM t LIMIT 50", (), 10))
+
+threads = [threading.Thread(target=read) for _ in range(3)]
+for thread in threads:
+    thread.start()
+for _ in range(1500):  # beyond the 1000 pages of a checkpoint
+    database.execute("INSERT INTO t VALUES (zeroblob(4000))")
+for thread in threads:
+    thread.join()
+orm.close()
+"""
+
+
+def test_sec_D18_no_other_connection_ever_checkpoints(tmp_path: Path) -> None:
+    """Every connection has a descriptor of its own: whoever writes the database file is seen."""
+    if shutil.which("strace") is None:
+        pytest.skip("strace shows who writes: apt-get install strace")
+    trace, path = tmp_path / "trace", tmp_path / "app.db"
+    strace = ["strace", "-f", "-y", "-qq", "-e", "trace=pwrite64", "-o", str(trace)]
+    command = [*strace, sys.executable, "-c", WRITER_AND_READERS, str(path)]
+    subprocess.run(command, check=True, timeout=DEADLINE)
+    writes = trace.read_text(errors="replace")
+    checkpointers = set(re.findall(rf"pwrite64\((\d+)<{re.escape(str(path))}>", writes))
+    assert len(checkpointers) == 1
 
 
 @pytest.mark.parametrize(
