@@ -242,6 +242,11 @@ class MysqlConnection:
         for start in range(0, len(rows), size):
             yield rows[start : start + size]
 
+    @property
+    def has_unread_rows(self) -> bool:
+        """Of a stream in the open transaction; the next statement would read them first."""
+        return self._rows is not None and not self._rows.is_read
+
     def _stream_plain(self, sql: str, params: Sequence[Any], size: int) -> Iterator[list[Row]]:
         cursor = self._connection.cursor(SSCursor)
         text = self._fill_in(cursor, sql, params)

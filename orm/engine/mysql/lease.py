@@ -134,7 +134,8 @@ class MysqlLease(Lease):
 
     def rollback(self) -> None:
         try:
-            if self.is_lost:
+            # What is unread may be long; closing undoes the transaction as well.
+            if self.is_lost or self._connection.has_unread_rows:
                 self._connection.close()
             else:
                 self._connection.run("ROLLBACK", ())

@@ -8,7 +8,7 @@ import pytest
 
 import orm.engine as engine
 from orm.engine.database import Database
-from orm.errors import QueryTimeout
+from orm.errors import OrmError, QueryTimeout
 from tests.support.databases import drop_everything
 
 pytestmark = pytest.mark.mysql
@@ -99,3 +99,17 @@ def test_orm_O24_rows_given_up_are_not_the_next_answer(database: Database) -> No
     for number in range(20):
         list(islice(database.stream(MANY, (), 3), 2))
         assert database.execute("SELECT ?", (number,)).rows == [(number,)]
+
+
+def test_orm_O24_a_failing_transaction_does_not_read_the_rest(mysql_url: str) -> None:
+    database = engine.connect(mysql_url, "failing", pool_size=1)
+    number = connection_id(database)
+    with pytest.raises(KeyError), database.transaction():
+        stream = database.stream(MANY, (), 10)
+        next(stream)
+        raise KeyError("mine")
+    with pytest.raises(OrmError):
+        for _ in stream:
+            pass
+    assert connection_id(database) != number
+    engine.close("failing")

@@ -259,7 +259,11 @@ class Exchange:
         has none."""
         command, is_binary = self.encode(statement, params)
         self.send(command)
-        columns = self._columns(statement, is_binary)
+        try:
+            columns = self._columns(statement, is_binary)
+        except MySQLError as error:
+            self._pass_unless_forgotten(statement, error)
+            return self.open(statement, params)
         if columns is None:
             self._ok()
             return None

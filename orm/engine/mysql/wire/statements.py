@@ -21,7 +21,7 @@ from orm.engine.statements import Kind, kind_of
 # Preparing takes one exchange more; a quarter of one is what it saves each time.
 _PREPARE_AFTER: Final = 4
 
-# What is longer is a bulk write, whose text is another one each time.
+# What is longer is a bulk write, whose text is another one each time: it is not even remembered.
 _LONGEST_PREPARED: Final = 8192
 
 # Statements remembered, prepared or not.
@@ -74,7 +74,7 @@ class Statement:
         kind = kind_of(sql)
         # Whatever else there is may change how the connection behaves, and is PyMySQL's.
         self.is_usual = kind in (Kind.READ, Kind.WRITE, Kind.CONTROL)
-        self.is_preparable = sql.startswith(_PREPARABLE) and len(sql) <= _LONGEST_PREPARED
+        self.is_preparable = sql.startswith(_PREPARABLE)
         self.uses = 0
         self.is_recent = False
         self.text: Columns | None = None
@@ -105,6 +105,8 @@ class Statements:
     def find(self, sql: str) -> Statement:
         statement = self._known.get(sql)
         if statement is None:
+            if len(sql) > _LONGEST_PREPARED:
+                return Statement(sql)
             if len(self._known) >= _CAPACITY:
                 self._known = {each.sql: each for each in self._prepared}
             statement = self._known[sql] = Statement(sql)
