@@ -3,13 +3,29 @@
 from typing import Any, Literal, TypeVar, Unpack, overload
 
 from orm.errors import ModelError
+from orm.expressions.base import Condition, NullCheck, Operation, T_co
 from orm.expressions.columns import Column
+from orm.expressions.writer import Source
 from orm.fields.base import Field, FieldOptions
 from orm.types.base import shorten
 from orm.types.custom import Type
 
 T = TypeVar("T")
 V = TypeVar("V")
+
+
+class CustomColumn(Column[T_co]):
+    """A column that takes whatever its type does: which values those are no type checker knows."""
+
+    trace = Column.trace
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> Condition:  # type: ignore[override]
+        return Operation("=", self, other) if other is not None else NullCheck(self, True)
+
+    def __ne__(self, other: object) -> Condition:  # type: ignore[override]
+        return Operation("<>", self, other) if other is not None else NullCheck(self, False)
 
 
 class Custom(Field[T]):
@@ -42,9 +58,11 @@ class Custom(Field[T]):
             raise ModelError(f"Custom() takes an object of a Type, not {shorten(value_type)}.")
         super().__init__(value_type, null, **options)
 
-    # As an expression it takes anything: what fits is the type's to say.
+    def make_expression(self, source: Source) -> CustomColumn[T]:
+        return CustomColumn(source, self.column, self.value_type, self)
+
     @overload
-    def __get__(self, instance: None, owner: type[Any]) -> Column[Any]: ...
+    def __get__(self, instance: None, owner: type[Any]) -> CustomColumn[T]: ...
     @overload
     def __get__(self, instance: object, owner: type[Any]) -> T: ...
     def __get__(self, instance: Any, owner: type[Any]) -> Any:

@@ -31,6 +31,7 @@ from orm import (
     on,
 )
 from orm.expressions.columns import Column
+from orm.fields.custom import CustomColumn
 
 
 class Point(NamedTuple):
@@ -95,7 +96,7 @@ assert_type(note.author.name, str)
 assert_type(note.cover, Author | None)
 assert_type(note.tags.all(), list[Tag])
 assert_type(note.tags.first(), Tag | None)
-assert_type(Note.place, Column[Point])
+assert_type(Note.place, CustomColumn[Point])
 assert_type(Note.took, Column[datetime.timedelta | None])
 assert_type(note.delete(hard=True), None)
 assert_type(Note.delete(hard=True).where(Note.level == 3).with_deleted().execute(), int)
