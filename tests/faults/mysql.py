@@ -7,6 +7,7 @@ and what the tables hold afterwards.
 import contextlib
 import itertools
 import random
+import signal
 import threading
 import time
 from collections import Counter
@@ -330,6 +331,41 @@ def run_standby(seconds: float) -> list[Finding]:
         return [
             Finding("standby", "first write on the other", "<= 3 s", text, switched <= 3),
             Finding("standby", "errors shown", "0", f"{dict(errors)}", not errors),
+        ]
+
+
+def run_hang(seconds: float) -> list[Finding]:
+    """The first of two servers hangs (SIGSTOP): everybody goes on with the other (orm:A2)."""
+    with server() as first, server() as second:
+        for running in (first, second):
+            _prepare_user(running, "CREATE TABLE IF NOT EXISTS t (id INT PRIMARY KEY)")
+        url = f"mysql://ann:secret@127.0.0.1:{first.port},127.0.0.1:{second.port}/faults"
+        database = engine.connect(url)
+        ends: Counter[str] = Counter()
+        answers: list[float] = []
+        numbers = itertools.count(1)
+
+        def work(stop: threading.Event) -> None:
+            while not stop.is_set():
+                try:
+                    database.execute("INSERT INTO t VALUES (?)", (next(numbers),))
+                    ends["stored"] += 1
+                    answers.append(time.monotonic())
+                except orm.OrmError as error:
+                    ends[type(error).__name__] += 1
+
+        quiet = threading.Event()
+        with busy([work] * THREADS) as raised:
+            quiet.wait(1.0)
+            first.process.send_signal(signal.SIGSTOP)
+            quiet.wait(12.0)
+        first.process.send_signal(signal.SIGCONT)
+        gap = max(b - a for a, b in itertools.pairwise(sorted(answers)))
+        errors = {end: count for end, count in ends.items() if end != "stored"}
+        is_honest = errors.keys() <= {"CommitUnknown"} and errors.get("CommitUnknown", 0) <= THREADS
+        return [
+            Finding("hang", "silence", "< 10 s", f"{gap:.2f} s", gap < 10 and not raised),
+            Finding("hang", "errors", f"CommitUnknown <= {THREADS}", f"{errors}", is_honest),
         ]
 
 

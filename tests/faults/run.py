@@ -49,6 +49,7 @@ SCENARIOS: dict[str, Callable[[float], list[Finding]]] = {
     "mysql-kills": mysql.run_kills,
     "mysql-deadlocks": mysql.run_deadlocks,
     "mysql-standby": mysql.run_standby,
+    "mysql-hang": mysql.run_hang,
     "mysql-crowd": mysql.run_crowd,
     "sqlite-writers": sqlite.run_writers,
     "sqlite-processes": sqlite.run_processes,

@@ -44,6 +44,8 @@ class FaultProxy:
         self.plans: deque[Plan] = deque()
         self.accepted = 0
         self.default = Plan()
+        self.flows = threading.Event()  # cleared: all stays open and silent, as a hung server
+        self.flows.set()
         self._target = target
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -70,6 +72,7 @@ class FaultProxy:
                 each.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
+        self.flows.set()
         self.refuse()
         for thread in self._threads:
             thread.join(_DEADLINE)
@@ -105,7 +108,7 @@ class FaultProxy:
             for end in (client, server):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             plan = self.plans.popleft() if self.plans else self.default
-            wire = _Wire(client, server, plan)
+            wire = _Wire(client, server, plan, self.flows)
             self._sockets += (client, server)
             self._start(wire.copy_requests)
             self._start(wire.copy_answers)
@@ -114,8 +117,10 @@ class FaultProxy:
 class _Wire:
     """One connection between a client and the server."""
 
-    def __init__(self, client: socket.socket, server: socket.socket, plan: Plan) -> None:
-        self._client, self._server, self._plan = client, server, plan
+    def __init__(
+        self, client: socket.socket, server: socket.socket, plan: Plan, flows: threading.Event
+    ) -> None:
+        self._client, self._server, self._plan, self._flows = client, server, plan, flows
         self._is_muted = False
 
     def copy_requests(self) -> None:
@@ -135,6 +140,7 @@ class _Wire:
         plan, left = self._plan, self._plan.answer_bytes
         with suppress(OSError):
             while left > 0 and (data := self._server.recv(plan.piece)):
+                self._flows.wait()
                 if plan.delay:
                     time.sleep(plan.delay)
                 if self._is_muted:

@@ -1,5 +1,7 @@
 """A thread that looks after a pool: idle connections end in time, kept ones are reported (sec:D15).
 
+While a connection is in use for long, its server may hang: then it is probed.
+
 It lives as long as the pool has connections and is started again with the next one, so a database
 that nobody uses has no thread.
 """
@@ -15,6 +17,9 @@ from orm.engine.stacks import format_stack, take_stack
 
 _TICK = 1.0
 
+# Seconds after which an answer is so late that its server may hang.
+_LATE = 3.0
+
 logger = logging.getLogger("orm.pool")
 
 
@@ -23,6 +28,9 @@ class Lender(Protocol):
 
     def borrowed(self) -> dict[PooledConnection, int]:
         """The connections in use, and the thread of each."""
+
+    def probe(self, late: list[PooledConnection]) -> None:
+        """See whether the server in use can be reached, and hang up on `late` if not."""
 
     def close_unused(self) -> bool:
         """Close what was idle for too long; returns whether any connection is left."""
@@ -62,12 +70,17 @@ class Caretaker:
         """Log every connection that is in use for too long."""
         now = time.monotonic()
         borrowed = self._lender.borrowed()
+        late = []
         self._reported = {key: at for key, at in self._reported.items() if key in borrowed}
         for connection, thread in borrowed.items():
             since = connection.borrowed_at
+            if now - since > _LATE:
+                late.append(connection)
             if now - since > self._leak_after and self._reported.get(connection) != since:
                 self._reported[connection] = since
                 self._report(connection, thread, now - since)
+        if late:
+            self._lender.probe(late)
 
     def _report(self, connection: PooledConnection, thread: int, seconds: float) -> None:
         names = {each.ident: each.name for each in threading.enumerate()}

@@ -13,6 +13,9 @@ The generation counts the events after which older connections are not used any 
 servers, and a connection that turned out dead, for then the server has probably restarted. Many
 threads see one such event; only the first of them counts it.
 
+A server that hangs refuses nothing: its connections are open and silent. So when one of them takes
+long, the pool's caretaker has `probe` log in there anew, and hangs up if that fails.
+
 With one server there is nothing to choose, and it is not asked how it is.
 """
 
@@ -27,7 +30,7 @@ from orm.engine.mysql.health import check_health
 from orm.engine.mysql.pooled import PooledConnection
 from orm.engine.options import MysqlOptions
 from orm.engine.url import DatabaseURL, Host
-from orm.errors import Disconnected, OperationalError, ServerReadOnly
+from orm.errors import Disconnected, OperationalError, OrmError, ServerReadOnly
 
 # Seconds that a server is put aside: doubled with each failure, give or take a half.
 _FIRST_PAUSE = 0.2
@@ -127,6 +130,22 @@ class Hosts:
             self._is_used = True
             self._states[host] = _State()
             return is_change
+
+    def probe(self) -> Host | None:
+        """Put the current server aside when it cannot be reached, and return it then; None when
+        all is well, and when there is no other server."""
+        if len(self._order) == 1:
+            return None
+        host = self._current
+        try:
+            self._open(host).close()
+        except REFUSALS:
+            self.put_aside(host)
+            self.forget()
+            return host
+        except OrmError:
+            pass  # it answers
+        return None
 
     def distrust(self, connection: PooledConnection, error: OperationalError) -> None:
         """The connection failed with `error`: those of its time are not used any more."""

@@ -222,6 +222,14 @@ class Pool:
         """The connections in use, and the thread of each."""
         return self._in_use.copy()
 
+    def probe(self, late: list[PooledConnection]) -> None:
+        """These connections have been in use for long: hang up when their server cannot be reached,
+        so that their threads do not wait for `read_timeout`. With one server nothing is gained."""
+        failed = self._hosts.probe()
+        for connection in late:
+            if connection.host == failed:
+                connection.hang_up()
+
     def close_unused(self) -> bool:
         """Close what was idle for too long; returns whether any connection is left."""
         try:

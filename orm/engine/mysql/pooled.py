@@ -1,7 +1,9 @@
 """A connection with what its pool knows about it."""
 
 import select
+import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from orm.engine.limits import with_limit
@@ -66,6 +68,12 @@ class PooledConnection(MysqlConnection):
             self._poll = select.poll()
             self._poll.register(raw._sock, select.POLLIN)
         return bool(self._poll.poll(0))
+
+    def hang_up(self) -> None:
+        """End what another thread waits for on it: there it is a lost connection."""
+        raw: Any = self._connection
+        with suppress(OSError, AttributeError):  # closed meanwhile
+            raw._sock.shutdown(socket.SHUT_RDWR)
 
     def is_healthy(self, *, writes: bool) -> bool:
         """Ask the server; a connection whose server is gone or cannot serve is closed."""

@@ -125,6 +125,26 @@ def test_orm_A2_a_process_stays_with_the_first_server_until_it_fails(
     assert port_in_use(database) == first.port
 
 
+def test_orm_A2_a_server_that_hangs_is_put_aside(
+    two: tuple[FaultProxy, FaultProxy], url: DatabaseURL
+) -> None:
+    first, second = two
+    database = connect(url, first, second, connect_timeout=0.2)
+    database.execute("SELECT 1")
+    first.flows.clear()
+    late: list[object] = []
+    waiting = threading.Thread(target=lambda: late.append(database.execute("SELECT 2").rows))
+    waiting.start()
+    pool = database._driver._pool  # type: ignore[attr-defined]
+    while not pool.borrowed():
+        threading.Event().wait(0.001)
+    pool.probe(list(pool.borrowed()))  # as the caretaker does when three seconds are over
+    waiting.join(DEADLINE)
+    assert late == [[(2,)]]  # a read: sent again, elsewhere
+    assert database.execute("SELECT 3").rows == [(3,)]
+    assert port_in_use(database) == second.port
+
+
 def test_orm_A2_random_order_uses_every_server(
     two: tuple[FaultProxy, FaultProxy], url: DatabaseURL
 ) -> None:
