@@ -19,7 +19,10 @@ from orm import (
 )
 from orm.engine.dialect import SQLITE_DIALECT
 from orm.expressions.search import Term, parse
-from tests.support.orm_queries import QUser, make_rows
+from orm.migrations.drift import find_drift
+from orm.schema.describe import describe_all
+from orm.schema.fulltext import FullTextKind
+from tests.support.orm_queries import QTeam, QUser, make_rows
 
 
 class FtPaper(Model):
@@ -143,6 +146,21 @@ def test_orm_O35_tables_with_a_search_index_are_dropped_whole(db: Any) -> None:
     assert FtPaper.select().count() == 0
     FtPaper.insert(title="again")
     assert found("again") == "1"
+
+
+@pytest.mark.usefixtures("papers")
+def test_orm_A9_a_full_text_index_is_no_drift_and_a_missing_one_is(db: Any) -> None:
+    assert list(find_drift(db, [FtPaper, QUser, QTeam])) == []
+    table = describe_all([FtPaper])["ft_paper"]
+    index = table.index("ft_paper_titles")
+    assert index is not None
+    for statement in FullTextKind().drop(table, index, db.dialect):
+        db.run(statement)
+    (drift,) = find_drift(db, [FtPaper, QUser, QTeam])
+    assert "ft_paper_titles" in drift
+    for statement in FullTextKind().create(table, index, db.dialect):
+        db.run(statement)
+    assert found("green", FtPaper.title) == "1"
 
 
 def test_orm_O35_what_it_refuses() -> None:
