@@ -301,6 +301,19 @@ def test_orm_O42_the_server_keeps_as_many_as_it_is_told(readers: Readers, mysql_
     assert prepared - count == 3
 
 
+def test_orm_O42_a_new_connection_prepares_anew(readers: Readers) -> None:
+    database = readers.binary
+    for round_ in range(3):
+        number = connection_id(database)
+        for value in range(USES):
+            assert database.execute("SELECT 'anew', ?", (value,)).rows == [("anew", value)]
+        status = database.execute("SHOW SESSION STATUS LIKE 'Com_stmt_execute'").rows[0]
+        assert int(status[1]) >= USES - 4
+        readers.plain.execute(f"KILL {number}")
+        assert database.execute("SELECT 'anew', ?", (round_,)).rows == [("anew", round_)]
+        assert connection_id(database) != number
+
+
 def test_orm_O42_a_server_that_prepares_no_more(readers: Readers, mysql_url: str) -> None:
     database = engine.connect(mysql_url, "none", pool_size=1)
     readers.plain.execute("SET GLOBAL max_prepared_stmt_count = 0")

@@ -104,9 +104,14 @@ def parse_ok_at(data: bytes, start: int) -> tuple[int, int, int, int] | None:
     if size < _SHORTEST_OK or len(data) < end:
         return None
     affected, key = data[start + 5], data[start + 6]
-    if affected < 251 and key < 251:
-        return affected, key, data[start + 7] | data[start + 8] << 8, end
-    return *parse_ok(data[start + 4 : end]), end
+    if affected >= NULL:
+        return *parse_ok(data[start + 4 : end]), end
+    position = start + 7
+    if key >= NULL:
+        width = _WIDTHS.get(key, 0)
+        key = int.from_bytes(data[position : position + width], "little")
+        position += width
+    return affected, key, data[position] | data[position + 1] << 8, end
 
 
 def status_of_end(payload: bytes) -> int:
