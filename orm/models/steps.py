@@ -20,7 +20,7 @@ from orm.models.hooks import Hooks, LinkChange, hooks_of
 from orm.models.joined import run_joined
 from orm.models.rows import delete_row, insert_row, update_row
 from orm.models.softdelete import mark_deleted, restore
-from orm.models.upserts import Upserted
+from orm.models.upserts import Upserted, upsert_rows
 
 
 class Steps:
@@ -94,7 +94,10 @@ class Steps:
         with self._block([made]):
             self.hooks.fire("before_upsert", made)
             self._validate(made)
-            outcome = upsert_row(self.info, made, values, key)
+            if self.info.automatic:
+                outcome = upsert_rows(self.info, [made], [values], key, None)[0].outcome
+            else:
+                outcome = upsert_row(self.info, made, values, key)
             self.hooks.fire("after_upsert", made, outcome)
         return outcome
 

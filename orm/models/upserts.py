@@ -22,6 +22,7 @@ from orm.expressions.base import Expression, Value
 from orm.expressions.writer import Writer
 from orm.fields.base import Field
 from orm.metadata.info import ModelInfo
+from orm.models.automatic import with_automatic
 from orm.models.bulk import (
     Outcome,
     check_upsert_key,
@@ -72,7 +73,7 @@ def upsert_rows(
     @transaction(database=info.database, retry=_RETRIES)
     def write() -> None:
         for (fields, _), members in groups.items():
-            changes = _changes(info, keys, fields, update)
+            changes = with_automatic(info, _changes(info, keys, fields, update))
             upsert = _Upsert(info, keys, changes)
             for start in range(0, len(members), _ROWS_PER_STATEMENT):
                 part = members[start : start + _ROWS_PER_STATEMENT]

@@ -23,6 +23,8 @@ def insert_from(info: ModelInfo, query: Any, names: Sequence[str] | None) -> int
             f"{info.name}.insert_from() takes a query of columns, as in "
             "Note.select(Note.title, Note.body)."
         )
+    if info.parts is not None:
+        raise QueryError(f"{info.name}.insert_from(): its rows are in several tables.")
     columns = query._shape.columns
     fields = [info.find(name) for name in (column_names(columns) if names is None else names)]
     if len(fields) != len(columns):

@@ -213,3 +213,30 @@ def test_orm_O3_full_check_asks_every_rule(values: dict[str, Any], names: list[s
     with pytest.raises((IntegrityError, DataError)):
         trip.save()
     assert not trip._is_stored
+
+
+class Counter(Model):
+    name = String(20, unique=True)
+    hits = Integer(default=0)
+    number = Version()
+    changed_at = DateTime(null=True, on_update=now)
+
+    class Meta:
+        table = "written_counters"
+
+
+def test_orm_A12_an_upsert_counts_as_an_update_when_it_is_one(db: Database) -> None:
+    create_all([Counter])
+    assert Counter.upsert({"name": "a", "hits": 1}, key=["name"]) == "inserted"
+    first = Counter.one(name="a")
+    assert (first.number, first.changed_at) == (1, None)
+    assert Counter.upsert({"name": "a", "hits": 1}, key=["name"]) == "unchanged"
+    first.refresh()
+    assert (first.number, first.changed_at) == (1, None)
+    assert Counter.upsert({"name": "a", "hits": 2}, key=["name"]) == "updated"
+    first.hits = 9
+    with pytest.raises(StaleObject):
+        first.save()
+    first.refresh()
+    assert (first.hits, first.number) == (2, 2)
+    assert first.changed_at is not None
