@@ -35,6 +35,7 @@ from mvc.storage import (
     is_worth_another_try,
     load_user_model,
     prepare_tables,
+    query_observer,
     read_only,
     unit_of_work,
     watched,
@@ -245,7 +246,13 @@ class Application(Decorators):
         pipeline = Pipeline(
             services=self,
             errors=ErrorResponder(declared.errors, EXCEPTION_STATUS, self.settings.debug),
-            work=Work(unit_of_work, read_only, watched, is_worth_another_try),
+            work=Work(
+                unit_of_work,
+                read_only,
+                watched,
+                is_worth_another_try,
+                query_observer(self.settings),
+            ),
             finish=self._finish,
             before=tuple(declared.before),
             after=tuple(declared.after),

@@ -171,6 +171,20 @@ class Settings:
         "when database, models and migrations disagree: off, warn, refuse to start",
         choices=("off", "warn", "refuse"),
     )
+    lazy_loads: str = _setting(
+        "",
+        Kind.TEXT,
+        "objects that load a relation one by one (N+1): report, refuse, load for all, nothing; "
+        "empty = warn with debug, allow without",
+        choices=("", "warn", "raise", "batch", "allow"),
+    )
+    max_queries: int = _setting(
+        0, Kind.NUMBER, "statements of one request, then a warning is logged; 0 = any number"
+    )
+    slow_query: int = _setting(
+        0, Kind.NUMBER, "milliseconds from which a statement is logged; 0 = never"
+    )
+    query_log: bool = _setting(False, Kind.FLAG, "log every statement with time, rows and caller")
     secret_key: str = _setting(
         "", Kind.SECRET, "key for signatures; empty = the key ring in var/keys"
     )

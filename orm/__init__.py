@@ -12,6 +12,7 @@ from orm.engine import (
     get_database,
     on_commit,
     pipeline,
+    set_context,
     transaction,
 )
 from orm.errors import (
@@ -221,8 +222,8 @@ __all__ = [
     "Version",
     "abs_",
     "alias",
-    "at_least",
     "assert_queries",
+    "at_least",
     "at_most",
     "avg",
     "case",
@@ -291,6 +292,7 @@ __all__ = [
     "rpad",
     "rtrim",
     "seconds_between",
+    "set_context",
     "shift",
     "sign",
     "sqrt",

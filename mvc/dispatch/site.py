@@ -12,7 +12,7 @@ from typing import Any
 from httpcore import Endpoint, RequestHead
 from mvc.auth.guards import permission_guard, require_login
 from mvc.dispatch import outcomes
-from mvc.dispatch.endpoint import RouteEndpoint, WatchedEndpoint
+from mvc.dispatch.endpoint import ObservedEndpoint, RouteEndpoint, WatchedEndpoint
 from mvc.dispatch.pipeline import Pipeline
 from mvc.routing import (
     STANDARD_METHODS,
@@ -101,7 +101,10 @@ def _endpoint_of(pipeline: Pipeline, route: Route) -> RouteEndpoint:
     is_watched = route.options.timeout is not None or route.options.cancel_on_disconnect
     usual = WatchedEndpoint if is_watched else RouteEndpoint
     kind: type[RouteEndpoint] = getattr(route.handler, "endpoint_type", usual)
-    return kind(pipeline, route, _guards_of(route))
+    endpoint = kind(pipeline, route, _guards_of(route))
+    budget = route.options.max_queries or pipeline.services.settings.max_queries
+    observe = pipeline.work.observer(budget) if kind is usual else None
+    return endpoint if observe is None else ObservedEndpoint(endpoint, observe, budget)
 
 
 def _guards_of(route: Route) -> list[Guard]:

@@ -45,14 +45,30 @@ class Watch(Protocol):
     def __call__(self, request: Request, *, until_gone: bool) -> AbstractContextManager[None]: ...
 
 
+class Observed(Protocol):
+    """What was counted while a request was answered."""
+
+    def report(self, response: Response) -> None: ...
+
+
+# (request, name of its endpoint, budget of statements or 0) -> a block around its answer.
+Observe = Callable[[Request, str, int], AbstractContextManager[Observed]]
+
+
+def _observe_nothing(budget: int) -> Observe | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the storage offers to requests; see `mvc.storage.work`."""
+    """What the storage offers to requests; see `mvc.storage.work` and, for `observer`,
+    `mvc.storage.queries`: from a route's budget to the block, or None where nobody asks."""
 
     transaction: Callable[[Request], AbstractContextManager[Transaction]]
     read_only: Callable[[Request], AbstractContextManager[Any]]
     watch: Watch
     is_worth_another_try: Callable[[BaseException], bool]
+    observer: Callable[[int], Observe | None] = _observe_nothing
 
 
 # Calls the handler; what the guards found may come along as a dict.

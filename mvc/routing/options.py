@@ -32,6 +32,7 @@ class Options(TypedDict, total=False):
     read_only: bool
     retry: int
     cancel_on_disconnect: bool
+    max_queries: int | None
     login: bool
     permissions: str | Sequence[str]
 
@@ -57,6 +58,8 @@ class RouteOptions:
     database undid its transaction (sec:D13); it must be safe to run again.
     cancel_on_disconnect: when the client has gone, what the handler runs on the database is stopped
     and undone (feat:V4); the route runs in the pool.
+    max_queries: statements it should get by with; more are a warning in the log. None = the
+    setting's number.
     login, permissions: as `login_required` and `permission_required`.
     """
 
@@ -79,6 +82,7 @@ class RouteOptions:
     read_only: bool = False
     retry: int = 0
     cancel_on_disconnect: bool = False
+    max_queries: int | None = None
     login: bool = False
     permissions: tuple[str, ...] = ()
 
@@ -105,6 +109,7 @@ _NUMBERS: dict[str, tuple[type | tuple[type, ...], float]] = {
     "queue": (int, 0),
     "queue_timeout": ((int, float), 0.001),
     "max_body": (int, 0),
+    "max_queries": (int, 1),
     "retry": (int, 0),
 }
 

@@ -7,6 +7,7 @@ from mvc.storage.database import (
     connect,
 )
 from mvc.storage.models import LoginFailures, Permission, Role, SessionRecord, User
+from mvc.storage.queries import query_observer
 from mvc.storage.schema import prepare_tables
 from mvc.storage.sessions import DatabaseSessionStore
 from mvc.storage.throttle import DatabaseThrottle
@@ -29,6 +30,7 @@ __all__ = [
     "is_worth_another_try",
     "load_user_model",
     "prepare_tables",
+    "query_observer",
     "read_only",
     "unit_of_work",
     "watched",

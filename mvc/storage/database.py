@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orm
 from mvc.config import ConfigError, Settings
+from mvc.storage.queries import watching
 from orm.schema.provision import create_database
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def connect(settings: Settings) -> None:
     url = settings.database
     # As many connections as threads, so that no thread waits for another's (sec:D15).
     options: dict[str, Any] = {} if "pool_size=" in url else {"pool_size": settings.threads}
-    orm.connect(url, **options)
+    orm.connect(url, **options, **watching(settings, url))
 
 
 def prepare_database(settings: Settings) -> None:

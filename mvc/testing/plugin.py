@@ -39,7 +39,8 @@ def app(pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[Application]:
     url = f"sqlite:///{tmp_path / 'test.db'}?synchronous=OFF"
     settings = load_settings({}, {"database_url": url}, folder=folder, root=root)
     application = Application(
-        settings=replace(settings, data_root=tmp_path), registry=load_package(folder)
+        settings=replace(settings, data_root=tmp_path, lazy_loads=settings.lazy_loads or "raise"),
+        registry=load_package(folder),
     )
     application.start()
     yield application

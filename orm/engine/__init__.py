@@ -10,6 +10,7 @@ statements          what kind of statement a text is, where its placeholders sta
 driver              what an engine offers; sqlite/ and mysql/ are the two
 """
 
+from orm.engine.context import set_context
 from orm.engine.database import Database
 from orm.engine.dialect import Dialect
 from orm.engine.expecting import assert_queries
@@ -39,5 +40,6 @@ __all__ = [
     "get_database",
     "on_commit",
     "pipeline",
+    "set_context",
     "transaction",
 ]

@@ -12,6 +12,7 @@ from orm.engine.context import describe
 from orm.types.base import shorten
 from orm.types.secret import MASK, Secret
 
+query_logger: Final = logging.getLogger("orm.queries")
 slow_logger: Final = logging.getLogger("orm.slow_queries")
 
 # Parameters that a line shows.
@@ -208,6 +209,18 @@ class QueryCount(_Watch):
         if not self._texts:
             return "", 0
         return max(self._texts.items(), key=lambda item: item[1])
+
+
+def log_statement(statement: Statement) -> None:
+    """An observer that logs every statement (feat:M10)."""
+    query_logger.info("%s", str(statement).strip())
+
+
+def log_statements(add: Callable[[Observer], None]) -> None:
+    """Begin to log; the logger shows it unless the program has said otherwise."""
+    if query_logger.level == logging.NOTSET:
+        query_logger.setLevel(logging.INFO)
+    add(log_statement)
 
 
 class SlowLog:

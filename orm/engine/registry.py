@@ -14,6 +14,7 @@ from orm.engine.blocks import TransactionBlock
 from orm.engine.database import Database
 from orm.engine.driver import Driver
 from orm.engine.local import ThreadState
+from orm.engine.log import log_statements
 from orm.engine.options import MysqlOptions, SqliteOptions, read_options
 from orm.engine.pipeline import PipelineBlock
 from orm.engine.sqlite.driver import SqliteDriver
@@ -38,7 +39,7 @@ def connect(
 
     url: see `orm.engine.url`. base: the folder a relative SQLite path counts from, by default the
     current one. options: see `orm.engine.options` and `orm.engine.watching` (lazy_loads="warn",
-    slow_query=0.0); they win over those in the URL.
+    slow_query=0.0, query_log=False); they win over those in the URL.
 
     Nothing is sent yet: connections open when the first statement needs them, so a wrong password
     is an OperationalError there. A database of the same name is closed and replaced.
@@ -49,6 +50,8 @@ def connect(
     database = Database(name, make_driver(replace(parsed, options={}), base, others))
     database.lazy_loads = watching.lazy_loads
     database.log_slow_queries(watching.slow_query)
+    if watching.query_log:
+        log_statements(database.add_observer)
     with _lock:
         former = _databases.get(name)
         _databases[name] = database

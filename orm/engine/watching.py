@@ -20,13 +20,16 @@ class LazyLoads(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """slow_query: seconds from which a statement is logged; 0 is never."""
+    """slow_query: seconds from which a statement is logged; 0 is never. query_log: log every one,
+    by the logger `orm.queries` at level INFO."""
 
     lazy_loads: LazyLoads = LazyLoads.WARN
     slow_query: float = 0.0
+    query_log: bool = False
 
 
-_NAMES: Final = ("lazy_loads", "slow_query")
+_NAMES: Final = ("lazy_loads", "slow_query", "query_log")
+_FLAGS: Final = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
 
 def split_watching(given: Mapping[str, Any]) -> tuple[Watching, dict[str, Any]]:
@@ -41,7 +44,10 @@ def split_watching(given: Mapping[str, Any]) -> tuple[Watching, dict[str, Any]]:
         raise ConfigurationError(
             f"slow_query={given['slow_query']!r}: give seconds, 0 for never."
         ) from None
-    return Watching(lazy_loads_of(mode), seconds), others
+    flag = str(given.get("query_log", False)).lower()
+    if flag not in _FLAGS:
+        raise ConfigurationError(f"query_log={given['query_log']!r}: give true or false.")
+    return Watching(lazy_loads_of(mode), seconds, _FLAGS[flag]), others
 
 
 def lazy_loads_of(mode: str) -> LazyLoads:
