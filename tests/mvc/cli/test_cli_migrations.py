@@ -42,6 +42,12 @@ class Page(Model):
 """
 
 
+@pytest.fixture(scope="module")
+def model_packages() -> frozenset[str]:
+    """The framework's own; what other tests imported of `app` is none of this site's."""
+    return frozenset({"mvc"})
+
+
 class Site:
     """An application folder whose models change, and its command line."""
 
