@@ -94,7 +94,11 @@ class Database:
         """
         unit = self.thread_state.unit
         if unit is not None and unit.is_pipelined:
-            self._submit(unit, Submitted(sql, params, lambda result: then(result.row_count), about))
+            if unit.sends_ahead or self._observers.is_active:
+                taken = Submitted(sql, params, lambda result: then(result.row_count), about)
+                self._submit(unit, taken)
+            else:
+                unit.run_submitted(sql, params, then, about)
         elif unit is None or self._observers.is_active:
             then(self.write(sql, params)[0])
         else:

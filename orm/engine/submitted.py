@@ -15,7 +15,7 @@ class Runs(Protocol):
     def run(self, sql: str, params: Sequence[Any]) -> Result: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Submitted:
     """A statement in a pipeline.
 
