@@ -28,7 +28,7 @@ class _Limit(threading.local):
 current = _Limit()
 
 # Threads whose statement is to stop, and until when that is meant: for engines that look (SQLite).
-_cancelled: dict[int, float] = {}
+cancelled: dict[int, float] = {}
 _CANCEL_SECONDS = 0.1
 
 
@@ -38,15 +38,15 @@ def cancel_thread(thread: int) -> bool:
     It looks every few milliseconds. A request that nobody has taken is withdrawn, so that it does
     not stop what the thread does later.
     """
-    _cancelled[thread] = time.monotonic() + _CANCEL_SECONDS
-    while time.monotonic() < _cancelled.get(thread, 0.0):
+    cancelled[thread] = time.monotonic() + _CANCEL_SECONDS
+    while time.monotonic() < cancelled.get(thread, 0.0):
         time.sleep(0.001)
-    return _cancelled.pop(thread, None) is None
+    return cancelled.pop(thread, None) is None
 
 
 def take_cancel() -> bool:
     """Whether this thread's statement is to stop; true once for each request."""
-    return bool(_cancelled) and time.monotonic() < _cancelled.pop(threading.get_ident(), 0.0)
+    return bool(cancelled) and time.monotonic() < cancelled.pop(threading.get_ident(), 0.0)
 
 
 @contextmanager

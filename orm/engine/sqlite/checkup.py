@@ -10,6 +10,7 @@ import sqlite3
 import threading
 import time
 
+from orm.engine.sqlite import functions
 from orm.engine.sqlite.errors import map_error
 
 _JOIN_SECONDS = 5.0
@@ -18,7 +19,10 @@ logger = logging.getLogger("orm.sqlite")
 
 
 def quick_check(connection: sqlite3.Connection) -> list[str]:
-    """What is wrong with the file, a line each; empty when nothing is."""
+    """What is wrong with the file, a line each; empty when nothing is.
+
+    Checks of columns and indexes call functions and collations of ours."""
+    functions.install(connection)
     found = [str(row[0]) for row in connection.execute("PRAGMA quick_check")]
     return [] if found == ["ok"] else found
 

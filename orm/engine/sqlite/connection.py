@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from orm.engine import limits
+from orm.engine.limits import cancelled
 from orm.engine.options import SqliteOptions
 from orm.engine.parameters import encode_parameters
 from orm.engine.result import Result, Row, Written
@@ -90,6 +91,8 @@ class SqliteConnection:
 
     def run(self, sql: str, params: Sequence[Any]) -> Result:
         params = encode_parameters(params, "sqlite")
+        if cancelled:
+            self._obey()
         self._deadline = None
         try:
             cursor = self._execute(sql, params)
@@ -103,6 +106,8 @@ class SqliteConnection:
         The module refuses a parameter that has not (a Secret) before anything runs: then the
         statement goes the way of all others, which unwraps it or says what is wrong.
         """
+        if cancelled:
+            self._obey()
         self._deadline = None
         try:
             return self._execute(sql, params).fetchall()
@@ -113,6 +118,8 @@ class SqliteConnection:
 
     def write(self, sql: str, params: Sequence[Any]) -> Written:
         """Run an INSERT, UPDATE or DELETE whose parameters have SQLite's form already."""
+        if cancelled:
+            self._obey()
         self._deadline = None
         try:
             cursor = self._execute(sql, params)
@@ -165,9 +172,17 @@ class SqliteConnection:
         self._deadline = _NEVER
         copy_snapshot(self._connection, target)
 
+    def _obey(self) -> None:
+        """Begin nothing when this thread is to stop: a short statement ends before it looks."""
+        if limits.take_cancel():
+            raise self._cancelled()
+
+    def _cancelled(self) -> Cancelled:
+        return Cancelled(f"SQLite, {self._path or 'in memory'}: stopped from outside.")
+
     def _explain(self, error: Exception) -> OrmError:
         if self._deadline == _CANCELLED:
-            return Cancelled(f"SQLite, {self._path or 'in memory'}: stopped from outside.")
+            return self._cancelled()
         mapped = map_error(error, self._path)
         lookup = unique_lookup(mapped) if isinstance(mapped, IntegrityError) else None
         if lookup is not None and isinstance(mapped, IntegrityError):

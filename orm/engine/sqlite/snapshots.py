@@ -75,8 +75,10 @@ class Snapshot:
             return next(batches, None)
 
     def control(self, sql: str) -> None:
+        """BEGIN, COMMIT or ROLLBACK; the end of what has ended already is no fault."""
         with self._lock:
-            self._connection.control(sql)
+            if not self._ended_after:
+                self._connection.control(sql)
 
     def end(self) -> bool:
         """Caretaker: give the snapshot up, unless it is at work; returns whether it was."""

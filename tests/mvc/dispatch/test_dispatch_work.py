@@ -242,6 +242,35 @@ def test_feat_V4_the_statement_of_a_client_that_went_is_stopped(
         assert WorkEntry.select().count() == (1 if method == "GET" else 0)
 
 
+def test_feat_V4_short_statements_end_with_the_client_too(
+    serve: Callable[..., Application], db: Database
+) -> None:
+    started = threading.Event()
+    errors: list[orm.OrmError] = []
+
+    def many(request: Request) -> str:
+        add(request)
+        started.set()
+        end = time.monotonic() + DEADLINE
+        while time.monotonic() < end:
+            try:
+                WorkEntry.select().count()
+            except orm.OrmError as error:
+                errors.append(error)
+                raise
+        return "nobody stopped it"
+
+    options = {"methods": "POST", "csrf": False, "cancel_on_disconnect": True}
+    with LiveServer(serve([("/", many, options)])) as server:
+        host, port = server.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), DEADLINE) as sock:
+            sock.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+            assert started.wait(DEADLINE)
+        wait_until(lambda: errors, "a statement is refused")
+    assert isinstance(errors[0], orm.Cancelled)
+    assert WorkEntry.select().count() == 0
+
+
 def test_feat_V4_a_client_that_stays_is_answered(
     serve: Callable[..., Application], db: Database
 ) -> None:

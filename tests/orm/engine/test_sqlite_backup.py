@@ -113,6 +113,16 @@ def test_sec_D20_a_database_in_memory_can_be_kept(tmp_path: Path) -> None:
     assert numbers_in(tmp_path / "kept.db") == [4]
 
 
+def test_sec_D20_a_check_knows_our_functions_and_collations(
+    database: Database, tmp_path: Path
+) -> None:
+    database.execute(
+        "CREATE TABLE priced (price TEXT COLLATE decimal UNIQUE, code TEXT CHECK (code REGEXP 'a'))"
+    )
+    database.execute("INSERT INTO priced VALUES ('1.50', 'abc')")
+    assert database.backup(tmp_path / "backup.db") > 0
+
+
 @pytest.mark.mysql
 def test_sec_D20_mysql_says_what_to_use(mysql_url: str, tmp_path: Path) -> None:
     database = engine.connect(mysql_url, "server")

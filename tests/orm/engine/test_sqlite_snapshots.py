@@ -72,6 +72,16 @@ def test_sec_D21_a_held_block_is_ended_when_the_wal_outgrows_its_limit(
         assert database.execute("SELECT count(*) FROM t").rows == [(40,)]
 
 
+def test_sec_D21_a_block_that_asks_no_more_ends_well(
+    database: Database, caretaker: Caretaker, path: str
+) -> None:
+    with database.read_only():
+        assert database.execute("SELECT count(*) FROM t").rows == [(10,)]
+        grow_in_another_thread(database)
+        caretaker.look()
+        assert wal_size(path) == 0
+
+
 def test_sec_D21_a_held_stream_is_ended_too(
     database: Database, caretaker: Caretaker, path: str
 ) -> None:
