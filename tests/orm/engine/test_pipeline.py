@@ -177,3 +177,10 @@ def test_statements_that_get_prepared_on_the_way(db: Database, parcels: list[Par
                 db.submit(f"UPDATE parcel SET weight = {number % 3} WHERE id < 0", (), int)
     assert weights()[7:] == [8] * 93
     assert weights()[:7] == [9] * 7
+
+
+def test_a_key_of_zero_is_a_key(parcels: list[Parcel]) -> None:
+    with pipeline():
+        Parcel(id=0, code="zero").save()
+    assert Parcel.get(0).code == "zero"
+    assert Parcel.insert(code="next").id > parcels[-1].id
