@@ -44,7 +44,8 @@ from orm.errors import (
     ValidationError,
 )
 from orm.expressions.aggregates import group_concat
-from orm.expressions.base import Condition, Expression, constant
+from orm.expressions.base import Condition, Expression
+from orm.expressions.base import literal as constant
 from orm.expressions.calls import function
 from orm.expressions.casts import cast
 from orm.expressions.functions import (

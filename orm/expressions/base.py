@@ -6,41 +6,26 @@ and not in the database (sec:D5).
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from enum import Enum
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, overload
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Literal
 
 from orm.errors import DataError, QueryError
+from orm.expressions.literals import typed_literal
+from orm.expressions.operators import Operators, T_co
 from orm.expressions.trace import Trace
 from orm.expressions.writer import Node, Writer
 from orm.names import check_identifier
 from orm.types.base import Refused, ValueType, shorten
-from orm.types.dates import DateTimeType, DateType
 from orm.types.numbers import (
     BooleanType,
-    ComputedDecimalType,
-    FloatType,
     IntegerType,
     arithmetic_type,
-    places_of,
 )
-from orm.types.text import BytesType, TextType, UuidType
-
-T_co = TypeVar("T_co", covariant=True)
 
 BOOLEAN = BooleanType()
 
-# What any expression may be compared with.
-_Other: TypeAlias = "Expression[Any] | Subselect | None"
 
-
-class _Untyped:
-    """No value is of this class: only an expression of unknown kind passes for one of it."""
-
-
-class Expression(Node, Generic[T_co]):
+class Expression(Operators[T_co], Node):
     """A value in SQL. `type` is what it holds, None when that is not known."""
 
     type: ValueType | None = None
@@ -77,79 +62,13 @@ class Expression(Node, Generic[T_co]):
 
     __hash__ = object.__hash__
 
-    # What fits beside each kind of expression, for type checkers. Anything else makes a bool to
-    # them (by the other side's `==`), and where() takes none: `where(Note.title == 3)` is an error.
-    # An expression of unknown kind (Any, a field of one's own) takes anything.
+    if not TYPE_CHECKING:  # `Operators` says to type checkers what fits
 
-    @overload  # type: ignore[override]
-    def __eq__(self: "Expression[bool | None]", other: "bool | _Other") -> "Condition": ...
-    @overload
-    def __eq__(self: "Expression[int | None]", other: "int | _Other") -> "Condition": ...
-    @overload
-    def __eq__(self: "Expression[str | None]", other: "str | _Other") -> "Condition": ...
-    @overload
-    def __eq__(self: "Expression[float | None]", other: "float | _Other") -> "Condition": ...
-    @overload
-    def __eq__(
-        self: "Expression[Decimal | None]", other: "Decimal | int | str | _Other"
-    ) -> "Condition": ...
-    @overload
-    def __eq__(
-        self: "Expression[datetime | None]", other: "datetime | str | _Other"
-    ) -> "Condition": ...
-    @overload
-    def __eq__(self: "Expression[date | None]", other: "date | str | _Other") -> "Condition": ...
-    @overload
-    def __eq__(self: "Expression[time | None]", other: "time | str | _Other") -> "Condition": ...
-    @overload
-    def __eq__(
-        self: "Expression[timedelta | None]", other: "timedelta | _Other"
-    ) -> "Condition": ...
-    @overload
-    def __eq__(self: "Expression[UUID | None]", other: "UUID | str | _Other") -> "Condition": ...
-    @overload
-    def __eq__(self: "Expression[bytes | None]", other: "bytes | _Other") -> "Condition": ...
-    @overload
-    def __eq__(self: "Expression[Enum | None]", other: "Enum | str | _Other") -> "Condition": ...
-    @overload
-    def __eq__(self: "Expression[_Untyped | None]", other: object) -> "Condition": ...
-    def __eq__(self, other: object) -> "Condition":
-        return NullCheck(self, True) if other is None else Operation("=", self, other)
+        def __eq__(self, other):
+            return NullCheck(self, True) if other is None else Operation("=", self, other)
 
-    @overload  # type: ignore[override]
-    def __ne__(self: "Expression[bool | None]", other: "bool | _Other") -> "Condition": ...
-    @overload
-    def __ne__(self: "Expression[int | None]", other: "int | _Other") -> "Condition": ...
-    @overload
-    def __ne__(self: "Expression[str | None]", other: "str | _Other") -> "Condition": ...
-    @overload
-    def __ne__(self: "Expression[float | None]", other: "float | _Other") -> "Condition": ...
-    @overload
-    def __ne__(
-        self: "Expression[Decimal | None]", other: "Decimal | int | str | _Other"
-    ) -> "Condition": ...
-    @overload
-    def __ne__(
-        self: "Expression[datetime | None]", other: "datetime | str | _Other"
-    ) -> "Condition": ...
-    @overload
-    def __ne__(self: "Expression[date | None]", other: "date | str | _Other") -> "Condition": ...
-    @overload
-    def __ne__(self: "Expression[time | None]", other: "time | str | _Other") -> "Condition": ...
-    @overload
-    def __ne__(
-        self: "Expression[timedelta | None]", other: "timedelta | _Other"
-    ) -> "Condition": ...
-    @overload
-    def __ne__(self: "Expression[UUID | None]", other: "UUID | str | _Other") -> "Condition": ...
-    @overload
-    def __ne__(self: "Expression[bytes | None]", other: "bytes | _Other") -> "Condition": ...
-    @overload
-    def __ne__(self: "Expression[Enum | None]", other: "Enum | str | _Other") -> "Condition": ...
-    @overload
-    def __ne__(self: "Expression[_Untyped | None]", other: object) -> "Condition": ...
-    def __ne__(self, other: object) -> "Condition":
-        return NullCheck(self, False) if other is None else Operation("<>", self, other)
+        def __ne__(self, other):
+            return NullCheck(self, False) if other is None else Operation("<>", self, other)
 
     def __lt__(self, other: Any) -> "Condition":
         return Operation("<", self, other)
@@ -192,35 +111,10 @@ class Expression(Node, Generic[T_co]):
     def __neg__(self) -> "Negated":
         return Negated(self)
 
-    def __add__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("+", self, other)
-
-    def __radd__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("+", _arithmetic_operand(self, other), self)
-
-    def __sub__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("-", self, other)
-
-    def __rsub__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("-", _arithmetic_operand(self, other), self)
-
-    def __mul__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("*", self, other)
-
-    def __rmul__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("*", _arithmetic_operand(self, other), self)
-
-    def __truediv__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("/", self, other)
-
-    def __rtruediv__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("/", _arithmetic_operand(self, other), self)
-
-    def __mod__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("%", self, other)
-
-    def __rmod__(self, other: Any) -> "Arithmetic":
-        return Arithmetic("%", _arithmetic_operand(self, other), self)
+    def _arithmetic(self, operator: str, other: Any, *, is_reflected: bool = False) -> "Arithmetic":
+        if is_reflected:
+            return Arithmetic(operator, _arithmetic_operand(self, other), self)
+        return Arithmetic(operator, self, other)
 
     # Of a boolean column, too: `Note.is_open & ~Note.is_locked`.
 
@@ -232,7 +126,7 @@ class Expression(Node, Generic[T_co]):
 
     def __xor__(self, other: "Expression[Any]") -> "Condition":
         """Exactly one of both holds."""
-        return Operation("<>", Enclosed(condition(self)), Enclosed(condition(other)))
+        return Operation("<>", condition(self), condition(other))
 
     def __invert__(self) -> "Condition":
         return Not(condition(self))
@@ -242,20 +136,6 @@ class Condition(Expression[bool]):
     """An expression that is true or false."""
 
     type: ValueType | None = BOOLEAN
-
-
-class Enclosed(Condition):
-    """A condition in parentheses, which gives 0 or 1."""
-
-    parts = ("inner",)
-
-    def __init__(self, inner: Condition) -> None:
-        self.inner = inner
-
-    def write(self, writer: Writer) -> None:
-        writer.text("(")
-        self.inner.write(writer)
-        writer.text(")")
 
 
 class Subselect(Node):
@@ -404,8 +284,8 @@ class Operation(Condition):
 
 
 def _write_enclosed(writer: Writer, side: Expression[Any]) -> None:
-    """One side of a comparison; another comparison there needs parentheses."""
-    is_open = isinstance(side, (Operation, NullCheck, Between, Membership, Not))
+    """One side of a comparison; a condition there needs parentheses."""
+    is_open = isinstance(side, Condition) and not isinstance(side, Logic)
     writer.text("(" if is_open else "")
     side.write(writer)
     writer.text(")" if is_open else "")
@@ -556,33 +436,9 @@ def condition(value: Any) -> Condition:
     )
 
 
-def constant(value: Any) -> Value[Any]:
-    """A plain value as an expression, as in `select(constant(0).as_("depth"))`."""
-    return literal(value)
-
-
 def literal(value: Any) -> Value[Any]:
-    """A bound parameter typed by the value itself; QueryError when no column could hold it."""
-    aware = isinstance(value, datetime) and value.utcoffset() is not None
-    for python_type, value_type in _AWARE if aware else _LITERAL_TYPES:
-        if isinstance(value, python_type):
-            accepted = value_type.accept(value)
-            if isinstance(accepted, Decimal):
-                value_type = ComputedDecimalType(places_of(accepted))
-            return Value(accepted, value_type)
-    raise QueryError(f"{shorten(value)} cannot be a value in a query.")
+    """A plain value as an expression, typed by itself: `select(constant(0).as_("depth"))`.
 
-
-# The first that fits: bool before int, datetime before date (each is a subclass of the other).
-_LITERAL_TYPES: Final[tuple[tuple[type, ValueType], ...]] = (
-    (bool, BOOLEAN),
-    (int, IntegerType(64)),
-    (float, FloatType()),
-    (Decimal, ComputedDecimalType()),
-    (str, TextType()),
-    (bytes, BytesType()),
-    (datetime, DateTimeType()),
-    (date, DateType()),
-    (UUID, UuidType()),
-)
-_AWARE: Final = ((datetime, DateTimeType(tz=True)),)
+    QueryError when no column could hold it.
+    """
+    return Value(*typed_literal(value))

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from orm.expressions.base import Expression, T_co, Value
+from orm.expressions.base import Expression, Value
+from orm.expressions.operators import T_co
 from orm.expressions.patterns import Searchable
 from orm.expressions.trace import Trace
 from orm.expressions.writer import Source, Writer

@@ -12,7 +12,8 @@ from enum import Enum
 from typing import Any, Final
 
 from orm.errors import DataError, QueryError
-from orm.expressions.base import Condition, Expression, T_co, Value
+from orm.expressions.base import Condition, Expression, Value
+from orm.expressions.operators import T_co
 from orm.expressions.writer import Writer
 from orm.types.base import Converter, shorten
 from orm.types.text import TextType

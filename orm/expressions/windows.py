@@ -14,7 +14,8 @@ import re
 from typing import Any, Final
 
 from orm.errors import QueryError
-from orm.expressions.base import Expression, T_co
+from orm.expressions.base import Expression
+from orm.expressions.operators import T_co
 from orm.expressions.ordering import Ordered, ordered
 from orm.expressions.patterns import Searchable
 from orm.expressions.trace import Traceable

@@ -3,8 +3,9 @@
 from typing import Any, Literal, TypeVar, Unpack, overload
 
 from orm.errors import ModelError
-from orm.expressions.base import Condition, NullCheck, Operation, T_co
+from orm.expressions.base import Condition, NullCheck, Operation
 from orm.expressions.columns import Column
+from orm.expressions.operators import T_co
 from orm.expressions.writer import Source
 from orm.fields.base import Field, FieldOptions
 from orm.types.base import shorten
