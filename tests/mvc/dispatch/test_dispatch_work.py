@@ -171,6 +171,41 @@ def test_sec_D13_a_route_runs_again_when_the_database_undid_it(
     assert WorkEntry.select().count() == 1
 
 
+@pytest.mark.parametrize("db_url", [pytest.param("mysql", marks=pytest.mark.mysql)], indirect=True)
+def test_sec_D13_two_requests_that_deadlock_both_succeed(
+    serve: Callable[..., Application], db: Database
+) -> None:
+    """Each locks one row and then the other's; the barrier makes them meet on their first try."""
+    meeting = threading.Barrier(2, timeout=DEADLINE)
+    tries: list[int] = []
+
+    def lock(request: Request, first: int) -> str:
+        tries.append(first)
+        for place, key in enumerate((first, 3 - first)):
+            WorkEntry.update(text=f"by {first}").where(WorkEntry.id == key).execute()
+            if not place and len(tries) <= 2:
+                meeting.wait()
+        return "done"
+
+    options = {"methods": "POST", "csrf": False, "retry": 5}
+    app = serve([("/lock/<first:int>", lock, options)])
+    WorkEntry.insert_many([{"id": 1, "text": ""}, {"id": 2, "text": ""}])
+    statuses: list[int] = []
+    with LiveServer(app) as server:
+        threads = [
+            threading.Thread(
+                target=lambda key=key: statuses.append(status_of(server, f"POST /lock/{key}"))  # type: ignore[misc]
+            )
+            for key in (1, 2)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(DEADLINE)
+    assert statuses == [200, 200]
+    assert len(tries) > 2
+
+
 def test_sec_D13_not_more_often_than_the_route_says(
     serve: Callable[..., Application], ask: Callable[..., Any]
 ) -> None:
