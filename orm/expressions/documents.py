@@ -12,8 +12,7 @@ Keys are parameters, never text (sec:D3). A path of SQLite cannot name a key tha
 the part is then cut out by a function of ours (`orm.engine.sqlite.documents`).
 """
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -21,11 +20,34 @@ from typing import Any, Final
 from orm.errors import DataError, QueryError
 from orm.expressions.base import Condition, Expression, NullCheck, Value
 from orm.expressions.calls import Call, Form
-from orm.expressions.casts import EXACT
 from orm.expressions.columns import Column
+from orm.expressions.documentforms import (
+    AS_BOOL,
+    AS_DATE,
+    AS_DATETIME,
+    AS_DECIMAL,
+    AS_INT,
+    AS_NUMBER,
+    AS_STR,
+    CONTAINS,
+    CUT,
+    EQUALS,
+    EXISTS,
+    IS_JSON_NULL,
+    IS_NOTHING,
+    JSON_PATH,
+    LENGTH,
+    MERGE,
+    PART,
+    PATH,
+    REMOVE,
+    SET,
+    Step,
+    is_plain_step,
+)
 from orm.expressions.functions import coalesce
 from orm.expressions.writer import Writer
-from orm.types.base import Converter, Refused, ValueType, shorten
+from orm.types.base import Refused, ValueType, shorten
 from orm.types.dates import DateTimeType, DateType
 from orm.types.numbers import (
     BooleanType,
@@ -36,139 +58,8 @@ from orm.types.numbers import (
 )
 from orm.types.text import JsonType, TextType
 
-Step = str | int
-
 _JSON: Final = JsonType()
 _ROOT: Final[tuple[Step, ...]] = ()
-
-
-def _sqlite_path(steps: Sequence[Step]) -> str:
-    return "$" + "".join(
-        f'."{step}"' if isinstance(step, str) else f"[{step}]" if step >= 0 else f"[#{step}]"
-        for step in steps
-    )
-
-
-def _mysql_path(steps: Sequence[Step]) -> str:
-    return "$" + "".join(map(_mysql_step, steps))
-
-
-def _mysql_step(step: Step) -> str:
-    if isinstance(step, str):
-        return f".{json.dumps(step, ensure_ascii=False)}"
-    if step >= 0:
-        return f"[{step}]"
-    return "[last]" if step == -1 else f"[last-{-step - 1}]"
-
-
-class PathType(ValueType):
-    """A path as each engine writes it; as JSON for our own functions on SQLite."""
-
-    kind = "text"
-
-    def __init__(self, *, as_json: bool) -> None:
-        self.as_json = as_json
-
-    def encoder(self, dialect: str) -> Converter:
-        if dialect == "mysql":
-            return _mysql_path
-        return json.dumps if self.as_json else _sqlite_path
-
-
-_PATH: Final = PathType(as_json=False)
-_JSON_PATH: Final = PathType(as_json=True)
-
-
-def _is_plain(step: Step) -> bool:
-    """Can a path of SQLite name it? Not what JSON text would escape."""
-    return isinstance(step, int) or not any(c in '"\\' or c < " " for c in step)
-
-
-# -- what is asked of a place in a document: {0} is the document, {1} the path ---------------------
-
-_SQLITE_NUMBER: Final = "JSON_TYPE({0}, {1}) IN ('integer', 'real')"
-_MYSQL_TYPE: Final = "JSON_TYPE(JSON_EXTRACT({0}, {1}))"
-_MYSQL_NUMBER: Final = f"{_MYSQL_TYPE} IN ('INTEGER', 'UNSIGNED INTEGER', 'DOUBLE', 'DECIMAL')"
-_MYSQL_TEXT: Final = "JSON_UNQUOTE(JSON_EXTRACT({0}, {1}))"
-# MariaDB's JSON is text and needs a normal form to be compared; MySQL's compares by itself.
-_NORMAL: Final = "/*M!100700 JSON_NORMALIZE*/(JSON_EXTRACT({0}, {1}))"
-_AT: Final = "(JSON({0}) -> {1})"
-
-# A path of MySQL names any key; there the part is cut out by it, too.
-_PART: Final = Form("json", _AT, "JSON_EXTRACT({0}, {1})")
-_CUT: Final = Form("json", "ORM_JSON_AT({0}, {1})", "JSON_EXTRACT({0}, {1})")
-_AS_INT: Final = Form(
-    "as_int",
-    f"CASE WHEN {_SQLITE_NUMBER} THEN CAST(JSON_EXTRACT({{0}}, {{1}}) AS INTEGER) END",
-    f"CASE WHEN {_MYSQL_TYPE} IN ('INTEGER', 'UNSIGNED INTEGER')"
-    " THEN CAST(JSON_EXTRACT({0}, {1}) AS SIGNED)"
-    f" WHEN {_MYSQL_TYPE} IN ('DOUBLE', 'DECIMAL')"
-    " THEN CAST(TRUNCATE(CAST(JSON_EXTRACT({0}, {1}) AS DOUBLE), 0) AS SIGNED) END",
-)
-_AS_NUMBER: Final = Form(
-    "as_float",
-    f"CASE WHEN {_SQLITE_NUMBER} THEN JSON_EXTRACT({{0}}, {{1}}) END",
-    f"CASE WHEN {_MYSQL_NUMBER} THEN CAST(JSON_EXTRACT({{0}}, {{1}}) AS DOUBLE) END",
-)
-_AS_DECIMAL: Final = Form(
-    "as_decimal",
-    f"CASE WHEN {_SQLITE_NUMBER} THEN JSON_EXTRACT({{0}}, {{1}}) END",
-    f"CASE WHEN {_MYSQL_NUMBER} THEN CAST(JSON_EXTRACT({{0}}, {{1}}) AS DECIMAL(65, 20)) END",
-)
-_AS_BOOL: Final = Form(
-    "as_bool",
-    "CASE JSON_TYPE({0}, {1}) WHEN 'true' THEN 1 WHEN 'false' THEN 0 END",
-    f"CASE WHEN {_MYSQL_TYPE} = 'BOOLEAN' THEN {_MYSQL_TEXT} = 'true' END",
-)
-_AS_STR: Final = Form(
-    "as_str",
-    "CASE WHEN JSON_TYPE({0}, {1}) = 'text' THEN JSON_EXTRACT({0}, {1}) END",
-    f"(CASE WHEN {_MYSQL_TYPE} = 'STRING' THEN {_MYSQL_TEXT} END{EXACT})",
-)
-_AS_DATETIME: Final = Form(
-    "as_datetime",
-    "ORM_MOMENT(CASE WHEN JSON_TYPE({0}, {1}) = 'text' THEN JSON_EXTRACT({0}, {1}) END)",
-    f"CASE WHEN {_MYSQL_TYPE} = 'STRING' THEN CAST({_MYSQL_TEXT} AS DATETIME(6)) END",
-)
-_AS_DATE: Final = Form(
-    "as_date",
-    "SUBSTR(ORM_MOMENT(CASE WHEN JSON_TYPE({0}, {1}) = 'text'"
-    " THEN JSON_EXTRACT({0}, {1}) END), 1, 10)",
-    f"CASE WHEN {_MYSQL_TYPE} = 'STRING' THEN CAST({_MYSQL_TEXT} AS DATE) END",
-)
-_LENGTH: Final = Form(
-    "length",
-    "CASE WHEN JSON_TYPE({0}, {1}) IS NOT NULL THEN (SELECT COUNT(*) FROM JSON_EACH({0}, {1})) END",
-    "JSON_LENGTH({0}, {1})",
-)
-_EXISTS: Final = Form(
-    "exists",
-    "JSON_TYPE({0}, {1}) IS NOT NULL",
-    "COALESCE(JSON_CONTAINS_PATH({0}, 'one', {1}), 0) = 1",
-)
-_IS_JSON_NULL: Final = Form(
-    "is_json_null",
-    "COALESCE(JSON_TYPE({0}, {1}), '') = 'null'",
-    f"COALESCE({_MYSQL_TYPE}, '') = 'NULL'",
-)
-_IS_NOTHING: Final = Form(
-    "is_null",
-    "COALESCE(JSON_TYPE({0}, {1}), 'null') = 'null'",
-    f"COALESCE({_MYSQL_TYPE}, 'NULL') = 'NULL'",
-)
-_CONTAINS: Final = Form(
-    "contains", f"ORM_JSON_CONTAINS({_AT}, {{2}})", "JSON_CONTAINS({0}, {2}, {1})"
-)
-_EQUALS: Final = Form(
-    "equals",
-    f"ORM_JSON_NORMAL({_AT}) = ORM_JSON_NORMAL({{2}})",
-    f"{_NORMAL} = /*M!100700 JSON_NORMALIZE*/(JSON_EXTRACT({{2}}, '$'))",
-)
-_SET: Final = Form(
-    "set", "ORM_JSON_SET({0}, {1}, {2})", "JSON_SET({0}, {1}, JSON_EXTRACT({2}, '$'))"
-)
-_REMOVE: Final = Form("remove", "ORM_JSON_REMOVE({0}, {1})", "JSON_REMOVE({0}, {1})")
-_MERGE: Final = Form("merge", "JSON_PATCH({0}, {1})", "JSON_MERGE_PATCH({0}, {1})")
 
 
 class DocumentTest(Condition):
@@ -215,49 +106,49 @@ class Document(Expression[Any]):
 
     def as_int(self) -> Call[int]:
         """The number, its fraction cut off; NULL where it is none."""
-        return self._ask(_AS_INT, IntegerType(64))
+        return self._ask(AS_INT, IntegerType(64))
 
     def as_float(self) -> Call[float]:
         """The number; NULL where it is none."""
-        return self._ask(_AS_NUMBER, FloatType())
+        return self._ask(AS_NUMBER, FloatType())
 
     def as_decimal(self, places: int) -> Call[Decimal]:
         """The number as a Decimal with so many places; NULL where it is none."""
-        return self._ask(_AS_DECIMAL, ComputedDecimalType(places))
+        return self._ask(AS_DECIMAL, ComputedDecimalType(places))
 
     def as_str(self) -> Call[str]:
         """The string; NULL where it is none."""
-        return self._ask(_AS_STR, TextType())
+        return self._ask(AS_STR, TextType())
 
     def as_bool(self) -> Call[bool]:
         """true or false; NULL where it is neither."""
-        return self._ask(_AS_BOOL, BooleanType())
+        return self._ask(AS_BOOL, BooleanType())
 
     def as_datetime(self) -> Call[datetime]:
         """The point in time that a string holds in ISO 8601, without a zone; NULL for others."""
-        return self._ask(_AS_DATETIME, DateTimeType())
+        return self._ask(AS_DATETIME, DateTimeType())
 
     def as_date(self) -> Call[date]:
         """The date that a string holds in ISO 8601; NULL for others."""
-        return self._ask(_AS_DATE, DateType())
+        return self._ask(AS_DATE, DateType())
 
     def length(self) -> Call[int]:
         """The number of items or members, 1 of anything else; NULL where there is nothing."""
-        return self._ask(_LENGTH, IntegerType(64))
+        return self._ask(LENGTH, IntegerType(64))
 
     # -- tests -------------------------------------------------------------------------------
 
     def exists(self) -> Condition:
         """The path leads to something, be it null."""
-        return self._test(_EXISTS)
+        return self._test(EXISTS)
 
     def is_json_null(self) -> Condition:
         """There is a null of JSON."""
-        return self._test(_IS_JSON_NULL)
+        return self._test(IS_JSON_NULL)
 
     def is_null(self, yes: bool = True) -> Condition:
         """Null, or nothing there."""
-        found = self._test(_IS_NOTHING)
+        found = self._test(IS_NOTHING)
         return found if yes else ~found
 
     def has_key(self, key: str) -> Condition:
@@ -288,15 +179,15 @@ class Document(Expression[Any]):
         """Has `value` in it, as MySQL's JSON_CONTAINS says: every item of a list; every member of
         an object (whose value contains the given one); a list also contains each of its items, and
         anything else what is equal."""
-        return self._test(_CONTAINS, _document(value))
+        return self._test(CONTAINS, _document(value))
 
     def __eq__(self, other: object) -> Condition:  # type: ignore[override]
         if other is None:
             return self.is_null()
         if isinstance(other, Document):
-            return self._test(_EQUALS, other.part())
+            return self._test(EQUALS, other.part())
         if isinstance(other, (dict, list, tuple)):
-            return self._test(_EQUALS, _document(other))
+            return self._test(EQUALS, _document(other))
         found: Condition = self._comparable(other, "==") == other
         return found
 
@@ -362,19 +253,19 @@ class Document(Expression[Any]):
         What the path leads through has to exist; a position past the end of a list appends.
         """
         given = _document(value)
-        return ChangedDocument(_SET, (self.root, Value(self.steps, _JSON_PATH), given))
+        return ChangedDocument(SET, (self.root, Value(self.steps, JSON_PATH), given))
 
     def remove(self) -> "ChangedDocument":
         """The document without this part."""
         if not self.steps:
             raise QueryError(f"{self.label} is the whole document: remove a part of it.")
-        return ChangedDocument(_REMOVE, (self.root, Value(self.steps, _JSON_PATH)))
+        return ChangedDocument(REMOVE, (self.root, Value(self.steps, JSON_PATH)))
 
     def merge(self, patch: dict[str, Any]) -> "ChangedDocument":
         """The whole document with `patch` merged into it (RFC 7396: a None removes)."""
         if self.steps:
             raise QueryError(f"{self.label} is a part: merge into the whole document.")
-        return ChangedDocument(_MERGE, (self.root, _document(patch)))
+        return ChangedDocument(MERGE, (self.root, _document(patch)))
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -384,10 +275,10 @@ class Document(Expression[Any]):
 
     def _place(self) -> tuple[Expression[Any], Expression[Any]]:
         """The document and the path in it."""
-        if all(map(_is_plain, self.steps)):
-            return self.root, Value(self.steps, _PATH)
-        cut = Call[Any](_CUT, (self.root, Value(self.steps, _JSON_PATH)), _JSON)
-        return cut, Value(_ROOT, _PATH)
+        if all(map(is_plain_step, self.steps)):
+            return self.root, Value(self.steps, PATH)
+        cut = Call[Any](CUT, (self.root, Value(self.steps, JSON_PATH)), _JSON)
+        return cut, Value(_ROOT, PATH)
 
     def _ask(self, form: Form, value_type: ValueType) -> Call[Any]:
         return Call(form, self._place(), value_type)
@@ -415,8 +306,8 @@ class DocumentPart(Document):
     def __init__(self, root: Expression[Any], steps: tuple[Step, ...]) -> None:
         self.root = root
         self.steps = steps
-        self.is_plain = all(map(_is_plain, steps))
-        self.path: Value[Any] = Value(steps, _PATH if self.is_plain else _JSON_PATH)
+        self.is_plain = all(map(is_plain_step, steps))
+        self.path: Value[Any] = Value(steps, PATH if self.is_plain else JSON_PATH)
 
     @property
     def label(self) -> str:
@@ -426,7 +317,7 @@ class DocumentPart(Document):
         return self
 
     def write(self, writer: Writer) -> None:
-        form = _PART if self.is_plain else _CUT
+        form = PART if self.is_plain else CUT
         Call[Any](form, (self.root, self.path), None).write(writer)
 
 
@@ -486,7 +377,7 @@ class ChangedDocument(Document):
 
 
 def _as_any_decimal(place: Document) -> Expression[Any]:
-    return place._ask(_AS_DECIMAL, ComputedDecimalType())
+    return place._ask(AS_DECIMAL, ComputedDecimalType())
 
 
 _Convert = Callable[[Document], Expression[Any]]
