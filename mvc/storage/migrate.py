@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 import orm
 from mvc.config import Settings
 from mvc.storage.database import prepare_database
-from mvc.storage.schema import default_models, migrations_of, patient_connection
+from mvc.storage.schema import (
+    default_models,
+    folder_of,
+    has_history,
+    migrations_of,
+    patient_connection,
+)
 from orm.engine.database import Database
 from orm.migrations.direct import SchemaChange, additive
 from orm.migrations.files import Migrations
@@ -47,7 +53,7 @@ class Outline:
 def outline(settings: Settings, options: MigrateOptions) -> Outline:
     """Look only. Raises an OrmError."""
     prepare_database(settings)
-    migrations = migrations_of(settings)
+    migrations = _migrations(settings)
     database = orm.get_database()
     if len(migrations):
         return _outline_files(Migrator(database, migrations), options)
@@ -57,12 +63,24 @@ def outline(settings: Settings, options: MigrateOptions) -> Outline:
 def migrate(settings: Settings, options: MigrateOptions) -> Iterator[str]:
     """Do it, and yield a line for each thing that is about to be done. Raises an OrmError."""
     prepare_database(settings)
-    migrations = migrations_of(settings)
+    migrations = _migrations(settings)
     with patient_connection(settings) as database:
         if len(migrations):
             yield from _migrate_files(database, migrations, options)
         else:
             yield from _migrate_models(database, options)
+
+
+def _migrations(settings: Settings) -> Migrations:
+    """The application's; MigrationError where the database has had some and the folder has none:
+    without files the models would be followed, and that is not what was meant."""
+    migrations = migrations_of(settings)
+    if not len(migrations) and has_history():
+        raise orm.MigrationError(
+            f"this database has had migrations, and there are none in {folder_of(settings)}: put "
+            "their files back, or drop the table treadle_migrations to go on without them."
+        )
+    return migrations
 
 
 # -- with files ------------------------------------------------------------------------------------

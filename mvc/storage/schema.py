@@ -21,7 +21,10 @@ from orm.metadata.registry import models
 from orm.migrations.direct import apply_additive
 from orm.migrations.drift import find_drift
 from orm.migrations.files import Migrations, load_migrations
-from orm.migrations.migrator import Migrator
+from orm.migrations.history import History
+from orm.migrations.lock import migration_lock
+from orm.migrations.migrator import LOCK_WAIT, Migrator
+from orm.schema.describe import describe_all
 from orm.schema.introspect import existing_tables
 
 _log = logging.getLogger("treadle.app")
@@ -37,8 +40,8 @@ def prepare_tables(settings: Settings) -> None:
     if len(migrations):
         _prepare_by_files(settings, migrations)
     elif settings.auto_migrate != "off":
-        orm.create_all()
-        if settings.auto_migrate == "safe":
+        _create_missing()
+        if settings.auto_migrate == "safe" and not has_history():
             _prepare_by_models(settings)
     if settings.schema_check != "off":
         _complain(settings, list(_findings(settings, migrations)))
@@ -75,6 +78,21 @@ def patient_connection(settings: Settings) -> Iterator[Database]:
         connect(settings)
 
 
+def has_history() -> bool:
+    """Has the default database had migrations, wherever their files are now?"""
+    return bool(History(orm.get_database()).entries())
+
+
+def _create_missing() -> None:
+    database = orm.get_database()
+    wanted = set(describe_all(default_models()).names)
+    if wanted <= set(existing_tables(database)):
+        orm.create_all()  # those of other databases
+        return
+    with migration_lock(database, LOCK_WAIT):
+        orm.create_all()
+
+
 def _prepare_by_files(settings: Settings, migrations: Migrations) -> None:
     database = orm.get_database()
     migrator = Migrator(database, migrations)
@@ -100,7 +118,7 @@ def _prepare_by_models(settings: Settings) -> None:
 
 def _findings(settings: Settings, migrations: Migrations) -> Iterator[str]:
     database = orm.get_database()
-    if len(migrations):
+    if len(migrations) or has_history():
         found = Migrator(database, migrations).status()
         yield from (f"migration {each.name} is not applied" for each in found.pending)
         yield from (f"migration {name} was edited after it was applied" for name in found.edited)

@@ -324,3 +324,35 @@ def test_orm_A9_tables_missing_at_run_time_say_what_makes_them(
     started(auto_migrate="off")
     with pytest.raises(orm.OrmError, match="python -m mvc migrate"):
         orm.get_database().execute("SELECT * FROM pages")
+
+
+def test_orm_A9_files_that_are_gone_are_missed(
+    site: Site, started: Callable[..., Application], caplog: pytest.LogCaptureFixture
+) -> None:
+    site.run("makemigrations")
+    site.run("migrate")
+    (site.folder / "migrations" / "0001_initial.py").unlink()
+    assert "has had migrations, and there are none in" in site.run("migrate", status=1)
+    with caplog.at_level(logging.WARNING, "treadle.app"):
+        started(auto_migrate="safe")
+    assert "migration 0001_initial was applied, and has no file" in caplog.text
+
+
+def test_orm_A8_instances_that_start_at_once_make_the_tables_once(site: Site) -> None:
+    code = (
+        "import sys, os; from mvc import Application; "
+        "Application.load(sys.argv[1], environ=os.environ).start()"
+    )
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(site.folder)],
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).resolve().parents[3],
+        )
+        for _ in range(3)
+    ]
+    outcomes = [(process.communicate()[1], process.returncode) for process in running]
+    assert [status for _, status in outcomes] == [0, 0, 0], outcomes
+    orm.connect(os.environ["DATABASE_URL"])
+    assert columns() == ["id", "title"]
