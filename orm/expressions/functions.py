@@ -232,10 +232,12 @@ class Coalesce(Choice):
         writer.text(")")
 
 
-def coalesce(first: Expression[Any], *others: Any) -> Coalesce:
+def coalesce(first: Any, *others: Any) -> Coalesce:
     """The first argument that is not NULL."""
     if not others:
         raise QueryError("coalesce() needs something to fall back to.")
+    if not isinstance(first, Expression):
+        first = literal(first)
     return Coalesce((first, *(first.operand(other) for other in others)))
 
 

@@ -108,7 +108,7 @@ def random_() -> Call[Any]:
     return Call(_RANDOM, (), None)
 
 
-def nullif(value: Expression[Any], other: Any) -> Call[Any]:
+def nullif(value: Any, other: Any) -> Call[Any]:
     """NULL where both are equal, else the first."""
     first = argument(value, "nullif()")
     return Call(_NULLIF, (first, first.operand(other)), first.type)
@@ -133,12 +133,12 @@ _LEAST: Final = {
 }
 
 
-def greatest(first: Expression[Any], *others: Any) -> Call[Any]:
+def greatest(first: Any, *others: Any) -> Call[Any]:
     """The greatest of two to ten values; NULL when one of them is NULL."""
     return _of_several(_GREATEST, "greatest()", first, others)
 
 
-def least(first: Expression[Any], *others: Any) -> Call[Any]:
+def least(first: Any, *others: Any) -> Call[Any]:
     """The least of two to ten values; NULL when one of them is NULL."""
     return _of_several(_LEAST, "least()", first, others)
 

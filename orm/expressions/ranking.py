@@ -88,27 +88,27 @@ def ntile(number: int) -> WindowFunction:
     return WindowFunction("NTILE", (Value(_positive(number, "ntile()"), _INTEGER),), _INTEGER)
 
 
-def lag(expression: Expression[Any], by: int = 1, default: Any = None) -> WindowFunction:
+def lag(expression: Any, by: int = 1, default: Any = None) -> WindowFunction:
     """The value `by` rows before; `default` (None) where there is no such row."""
     return _neighbour("LAG", expression, by, default)
 
 
-def lead(expression: Expression[Any], by: int = 1, default: Any = None) -> WindowFunction:
+def lead(expression: Any, by: int = 1, default: Any = None) -> WindowFunction:
     """The value `by` rows after; `default` (None) where there is no such row."""
     return _neighbour("LEAD", expression, by, default)
 
 
-def first_value(expression: Expression[Any]) -> WindowFunction:
+def first_value(expression: Any) -> WindowFunction:
     """The value of the frame's first row."""
     return _value("FIRST_VALUE", expression)
 
 
-def last_value(expression: Expression[Any]) -> WindowFunction:
+def last_value(expression: Any) -> WindowFunction:
     """The value of the frame's last row (which is the current one, unless a frame says more)."""
     return _value("LAST_VALUE", expression)
 
 
-def nth_value(expression: Expression[Any], number: int) -> WindowFunction:
+def nth_value(expression: Any, number: int) -> WindowFunction:
     """The value of the frame's row `number`, from 1; None before there is one."""
     return _value("NTH_VALUE", expression, Value(_positive(number, "nth_value()"), _INTEGER))
 
