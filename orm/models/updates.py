@@ -1,9 +1,10 @@
 """Many objects written back, and read again (orm:O19, orm:O21)."""
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
-from orm.engine.registry import pipeline
+from orm.engine.registry import get_database, pipeline, transaction
 from orm.errors import DoesNotExist, QueryError
 from orm.expressions.base import Membership
 from orm.fields.base import Field
@@ -25,23 +26,49 @@ def update_rows(info: ModelInfo, objects: Sequence[Any], names: Iterable[str] | 
     that grows with the square of their number.)
     """
     chosen = None if names is None else frozenset(info.find(name) for name in _listed(info, names))
-    _check(info, objects)
-    work = [(item, item._to_save(False) if chosen is None else chosen) for item in objects]
-    work = [(item, fields) for item, fields in work if fields]
-    # Sets of columns together, each in the order of its keys: statements stay prepared.
-    kinds = {fields: number for number, fields in enumerate(dict.fromkeys(f for _, f in work))}
-    work.sort(key=lambda pair: (kinds[pair[1]], pair[0]._stored_key()))
-    kept = [(item, dict(item.__dict__)) for item, _ in work]
+    by_columns: dict[frozenset[Field[Any]], list[tuple[Any, Any]]] = {}
+    for item in objects:
+        key = _checked_key(info, item)
+        fields = item._to_save(False) if chosen is None else chosen
+        if fields:
+            by_columns.setdefault(fields, []).append((key, item))
+    kept = [(item, _kept(info, item)) for pairs in by_columns.values() for _, item in pairs]
+    database = get_database(info.database)
+    is_ahead = database.dialect.name == "mysql"  # SQLite has no answers to wait for
     try:
-        with pipeline(database=info.database):
-            for item, fields in work:
-                _write(info, item, fields)
+        with pipeline(database=info.database) if is_ahead else transaction(database=info.database):
+            for fields, pairs in by_columns.items():
+                for _, item in sorted(pairs, key=_first):
+                    _write(info, item, fields)
     except BaseException:
         for item, state in kept:
-            item.__dict__.clear()
-            item.__dict__.update(state)
+            _restore(info, item, state)
         raise
-    return len(work)
+    return len(kept)
+
+
+def _kept(info: ModelInfo, item: Any) -> Any:
+    """What an object has to be given back when nothing was stored: with steps all of it."""
+    if info.steps is not None:
+        return dict(item.__dict__)
+    return item._changed, item._old_key, item._documents
+
+
+def _restore(info: ModelInfo, item: Any, state: Any) -> None:
+    if info.steps is not None:
+        item.__dict__.clear()
+        item.__dict__.update(state)
+        return
+    names = ("_changed", "_old_key", "_documents")
+    own = item.__dict__
+    own.update(
+        (name, value)
+        for name, value in zip(names, state, strict=True)
+        if value is not own.get(name, getattr(type(item), name))
+    )
+
+
+_first: Final = itemgetter(0)
 
 
 def _listed(info: ModelInfo, names: Iterable[str]) -> Iterable[str]:
@@ -50,11 +77,11 @@ def _listed(info: ModelInfo, names: Iterable[str]) -> Iterable[str]:
     return names
 
 
-def _check(info: ModelInfo, objects: Sequence[Any]) -> None:
-    for item in objects:
-        if getattr(item, "_meta", None) is not info:
-            raise QueryError(f"{info.name}.update_many() takes its objects, not {shorten(item)}.")
-        item._stored_key()
+def _checked_key(info: ModelInfo, item: Any) -> Any:
+    """The key of a stored object of the model."""
+    if getattr(item, "_meta", None) is not info:
+        raise QueryError(f"{info.name} takes its own objects here, not {shorten(item)}.")
+    return item._stored_key()
 
 
 def _write(info: ModelInfo, item: Any, fields: frozenset[Field[Any]]) -> None:
@@ -70,7 +97,8 @@ def _write(info: ModelInfo, item: Any, fields: frozenset[Field[Any]]) -> None:
 
 def refresh_rows(info: ModelInfo, objects: Sequence[Any]) -> None:
     """Read the rows of these objects again, in as few statements as fit."""
-    _check(info, objects)
+    for item in objects:
+        _checked_key(info, item)
     key = info.primary_key.expression
     query = Query[Any](Shape(info.source)).with_deleted()
     for start in range(0, len(objects), _KEYS_PER_STATEMENT):

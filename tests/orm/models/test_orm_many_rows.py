@@ -173,7 +173,7 @@ def test_orm_O19_versions_and_wrong_objects(db: Any) -> None:
     assert Guarded.update_many(made) == 3
     assert [Guarded.get(item.id).version for item in made] == [item.version for item in made]
     assert {item.name for item in Guarded.all()} == {"new"}
-    with pytest.raises(QueryError, match="takes its objects"):
+    with pytest.raises(QueryError, match="takes its own objects"):
         Counter.update_many(made)
     with pytest.raises(DataError, match="not stored"):
         Counter.update_many([Counter(name="x")])
