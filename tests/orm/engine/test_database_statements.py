@@ -116,7 +116,7 @@ def test_integrity_error_names_constraint_and_columns(
 
 
 def test_a_missing_table_names_the_command_that_creates_it(db: Database) -> None:
-    with pytest.raises(OperationalError, match=r"reset\.py"):
+    with pytest.raises(OperationalError, match=r"mvc migrate"):
         db.execute("SELECT * FROM nowhere")
 
 
