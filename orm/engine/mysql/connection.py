@@ -29,7 +29,7 @@ from orm.engine.parameters import encode_parameters
 from orm.engine.result import Result, Row
 from orm.engine.statements import Kind, kind_of
 from orm.engine.url import DatabaseURL
-from orm.errors import DataError, IntegrityError, OrmError, QueryError
+from orm.errors import DataError, Deadlock, IntegrityError, OrmError, QueryError
 
 # Strict, so that nothing is cut or rounded in silence (sec:D9); a key of 0 is stored as it is, as on
 # SQLite; without ONLY_FULL_GROUP_BY, so that both engines accept the same GROUP BY.
@@ -305,10 +305,14 @@ class MysqlConnection:
 
     def _add_columns(self, error: IntegrityError) -> None:
         """The server names the key only; its columns are known when one table has such a key."""
-        with suppress(OrmError):
+        try:
             rows = self.run(_UNIQUE_COLUMNS, (error.constraint,)).rows
-            if len({table for table, _ in rows}) == 1:
-                error.columns = tuple(column for _, column in rows)
+        except Deadlock:  # told once: another node's write has undone the transaction meanwhile
+            raise
+        except OrmError:
+            return
+        if len({table for table, _ in rows}) == 1:
+            error.columns = tuple(column for _, column in rows)
 
     def close(self) -> None:
         """Close the socket without a word: a COM_QUIT could block on a broken connection."""

@@ -319,6 +319,19 @@ def test_sec_D13_a_lock_wait_ends_and_undoes_the_whole_transaction(
     assert database.execute("SELECT id, n FROM t").rows == [(1, 5)]
 
 
+def test_sec_D13_a_deadlock_met_while_an_error_is_looked_into_is_not_swallowed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node of a cluster tells once that the transaction is undone, whatever it is asked next."""
+    signal = "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = %s"
+    monkeypatch.setattr("orm.engine.mysql.connection._UNIQUE_COLUMNS", signal)
+    with pytest.raises(TransactionError, match="undone by Deadlock"), database.transaction():
+        database.execute("INSERT INTO t VALUES (1, 0, '')")
+        with pytest.raises(Deadlock):
+            database.execute("INSERT INTO t VALUES (1, 0, '')")
+    assert len(database.execute("SELECT * FROM t")) == 0
+
+
 def test_a_swallowed_deadlock_does_not_commit_the_rest(database: Database) -> None:
     with pytest.raises(TransactionError, match="undone by Deadlock"), database.transaction():
         database.execute("INSERT INTO t VALUES (1, 0, '')")
