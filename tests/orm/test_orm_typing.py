@@ -14,8 +14,8 @@ import decimal
 from typing import Any, assert_type
 
 from orm import DateTime, Decimal, ForeignKey, Integer, ManyToMany, Model, Page, Query
-from orm import Row, String, count, lower, now
-from orm.expressions.base import Condition
+from orm import Row, String, Upserted, count, incoming, lower, now
+from orm.expressions.base import Condition, Expression
 from orm.expressions.columns import Column
 
 
@@ -51,6 +51,14 @@ assert_type(Note.select().where(Person.age > 3).first(), Note | None)
 assert_type(Note.select().page(1), Page[Note])
 assert_type((Person.age > 3) & Note.title.contains("x") | ~Note.tags.any(), Condition)
 assert_type(Note.delete().where(Note.title == "x").execute(), int)
+assert_type(Note.insert_many([{"title": "x"}]), int)
+assert_type(Note.insert_many([{"title": "x"}], returning=True), list[Note])
+assert_type(Note.get_or_create(title="x"), tuple[Note, bool])
+assert_type(Note.update_or_create({"price": 1}, title="x"), tuple[Note, bool])
+assert_type(Note.upsert_many([{"title": "x"}], ["title"]), list[Upserted])
+assert_type(Note.update_many([note], ["title"]), int)
+assert_type(Note.select().prefetch(Note.tags).lazy_loads("raise"), Query[Note])
+assert_type(incoming(Note.title), Expression[str])
 note.author = 3
 note.author_id = 3
 rows = Note.select(Note.title, Note.price.as_("cost"), Person.age).join(Note.author).all()
