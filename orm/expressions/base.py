@@ -145,6 +145,10 @@ class Subselect(Node):
         """The SELECT itself, without parentheses."""
         raise NotImplementedError
 
+    def write_list(self, writer: Writer) -> None:
+        """The same as the list of an IN, which is not allowed as much."""
+        self.write_subselect(writer)
+
     def subselect_type(self) -> ValueType | None:
         """The type of its single column; QueryError when it has several."""
         raise NotImplementedError
@@ -382,7 +386,7 @@ class Membership(Condition):
         self.inner.write(writer)
         writer.text(" IN (" if self.is_in else " NOT IN (")
         if self.query is not None:
-            self.query.write_subselect(writer)
+            self.query.write_list(writer)
         else:
             writer.join(self.items)
         writer.text(")")

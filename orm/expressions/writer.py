@@ -150,6 +150,7 @@ class Writer:
         self.bound: list[BoundValue] = []  # one for each placeholder, in the order of the text
         self._parts: list[str] = []
         self._scopes: list[Scope] = []
+        self._walls: list[int] = []  # how many scopes lie outside of each derived table
         self.declared: list[Source] = []  # common table expressions that are in force
         self.seen: Any = None  # what the innermost statement sees of deleted rows
 
@@ -276,8 +277,11 @@ class Writer:
     def resolve(self, source: Source) -> str:
         """The name of `source` here, looked for from the innermost scope outwards."""
         hidden: set[str] = set()
-        for scope in reversed(self._scopes):
+        for depth, scope in zip(
+            range(len(self._scopes))[::-1], reversed(self._scopes), strict=True
+        ):
             if source in scope:
+                self._check_wall(source, depth)
                 return self._visible(source, scope[source], hidden)
             if source.root in scope:
                 break
@@ -288,6 +292,23 @@ class Writer:
             f"{source.label} is not part of this query: add .join({source.label}) or join the "
             "relation that leads there."
         )
+
+    @contextmanager
+    def wall(self) -> Iterator[None]:
+        """The body of a derived table: on MySQL it sees nothing of the statements around it."""
+        self._walls.append(len(self._scopes))
+        try:
+            yield
+        finally:
+            self._walls.pop()
+
+    def _check_wall(self, source: Source, depth: int) -> None:
+        if self.is_mysql and self._walls and depth < self._walls[-1]:
+            raise QueryError(
+                f"MySQL and MariaDB cannot speak of {source.label} from inside a derived table, "
+                "which a query filtered on a window, limited in an IN, combined, or used as a "
+                "table becomes: join it instead."
+            )
 
     def _visible(self, source: Source, name: str, hidden: set[str]) -> str:
         if name in hidden:

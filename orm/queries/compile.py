@@ -129,7 +129,8 @@ class SelectCompiler:
         with writer.scope(stand_ins=stand_ins):
             write_outer()
         writer.rewind(start)
-        inner.write(lambda compiler: write_outputs(compiler, stand_ins.outputs))
+        with writer.wall():
+            inner.write(lambda compiler: write_outputs(compiler, stand_ins.outputs))
         body = writer.cut(start)
         with writer.scope(stand_ins=stand_ins):
             write_outer()

@@ -21,7 +21,8 @@ def declared(writer: Writer, sources: Iterable[Source]) -> Iterator[None]:
         writer.text("WITH RECURSIVE " if is_recursive else "WITH ")
         for index, source in enumerate(new):
             writer.text(", " if index else "")
-            source.write_declaration(writer)
+            with writer.wall():
+                source.write_declaration(writer)
         writer.text(" ")
     try:
         yield

@@ -28,7 +28,6 @@ from orm.queries.shape import (
     Shape,
     changed,
     count_of,
-    expression,
     number_of_rows,
     relation_path,
 )
@@ -36,6 +35,7 @@ from orm.queries.statements import (
     compile_count,
     compile_existence,
     compile_rows,
+    write_list,
     write_subselect,
 )
 from orm.queries.timing import LimitedDatabase
@@ -370,7 +370,7 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
         return [to_json(item) for item in self.all()]
 
     def _select(self, columns: tuple[Any, ...], where: str) -> "Query[Any]":
-        chosen = tuple(expression(item, where) for item in columns) or self._shape.columns
+        chosen = tuple(named(self._shape, i, where) for i in columns) or self._shape.columns
         source = self._shape.source
         if not chosen:
             chosen = tuple(f.make_expression(source) for f in source.info.fields.values())
@@ -389,6 +389,9 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
 
     def write_subselect(self, writer: Writer) -> None:
         write_subselect(self._shape, writer)
+
+    def write_list(self, writer: Writer) -> None:
+        write_list(self._shape, writer)
 
     def subselect_type(self) -> ValueType | None:
         if len(self._shape.columns) > 1:

@@ -119,7 +119,8 @@ class DerivedSource(Source):
 
     def write_table(self, writer: Writer) -> bool:
         writer.text("(")
-        self.body.write_body(writer)
+        with writer.wall():
+            self.body.write_body(writer)
         writer.text(")")
         return True
 

@@ -61,11 +61,19 @@ def compile_existence(shape: Shape, writer: Writer) -> None:
 def write_subselect(shape: Shape, writer: Writer) -> None:
     """The query inside another statement, of one column."""
     shape = without_unused_related(shape.changed(lock=""), writer.dialect)
-    # MySQL takes no LIMIT directly in an IN subquery, but in a table derived there.
-    is_wrapped = writer.is_mysql and (shape.limit is not None or shape.offset is not None)
-    writer.text("SELECT * FROM (" if is_wrapped else "")
-    SelectCompiler(shape, writer).write(write_numbered if is_wrapped else _subselect_columns)
-    writer.text(") AS limited" if is_wrapped else "")
+    SelectCompiler(shape, writer).write(_subselect_columns)
+
+
+def write_list(shape: Shape, writer: Writer) -> None:
+    """The query as the list of an IN. MySQL takes no LIMIT there, but in a table derived there."""
+    if not writer.is_mysql or (shape.limit is None and shape.offset is None):
+        write_subselect(shape, writer)
+        return
+    shape = without_unused_related(shape.changed(lock=""), writer.dialect)
+    writer.text("SELECT * FROM (")
+    with writer.wall():
+        SelectCompiler(shape, writer).write(write_numbered)
+    writer.text(") AS limited")
 
 
 def _subselect_columns(compiler: SelectCompiler) -> None:
