@@ -24,7 +24,7 @@ from orm.metadata.scope import Visibility
 from orm.queries.plans import prepare
 from orm.queries.resultset import assign, keep_with
 from orm.queries.shape import Join, Shape, relation_path
-from orm.queries.statements import compile_keyed, write_subselect
+from orm.queries.statements import compile_keyed, write_list
 from orm.types.base import ValueType
 
 # Longer lists slow MySQL's optimiser (its eq_range_index_dive_limit is 200), shorter ones cost
@@ -183,7 +183,7 @@ class _OwnersQuery(Subselect):
         self._shape.trace(trace)
 
     def write_subselect(self, writer: Writer) -> None:
-        write_subselect(self._shape, writer)
+        write_list(self._shape, writer)
 
     def subselect_type(self) -> ValueType | None:
         return self._shape.columns[0].type
