@@ -16,6 +16,7 @@ or the query (`Query.lazy_loads`) says. Where the query says it, its objects hav
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from threading import Lock
 from typing import Any, Final
@@ -185,12 +186,31 @@ def should_load_for_all(instance: Any, relation: Any, default: LazyLoads) -> boo
     return False
 
 
-def _complaint(found: ResultSet, relation: Any, first: Caller | None) -> str:
-    name = f"{relation.model.__name__}.{relation.name}"
+@dataclass(frozen=True)
+class LeftOut:
+    """The fields that a query left out, in place of a relation: they are loaded later, too."""
+
+    model: Any
+
+
+def _diagnosis(relation: Any) -> str:
+    name = f"{relation.model.__name__}"
+    if isinstance(relation, LeftOut):
+        return (
+            f"Fields of {name} that the query left out are loaded object by object, by a statement "
+            "each (N+1): add them to its only(), or take them out of its defer()."
+        )
+    name += f".{relation.name}"
     cure = f"prefetch({name})" if relation.is_many else f"with_related({name})"
+    return (
+        f"{name} is loaded object by object, by a statement each (N+1): add .{cure} to the query."
+    )
+
+
+def _complaint(found: ResultSet, relation: Any, first: Caller | None) -> str:
     places = [("the query", found.origin), ("first load", first), ("this load", find_caller())]
     lines = [
-        f"{name} is loaded object by object, by a statement each (N+1): add .{cure} to the query.",
+        _diagnosis(relation),
         *(f"  {what}: {place}" for what, place in places if place is not None),
         *(f"  {what}: {text}" for what, text in describe().items()),
     ]

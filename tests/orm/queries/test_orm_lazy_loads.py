@@ -116,6 +116,19 @@ def test_feat_V7_allow_says_nothing(db: Any, mode: Mode, caplog: pytest.LogCaptu
     assert not caplog.records
 
 
+def test_orm_O10_fields_left_out_are_loads_too(db: Any, mode: Mode) -> None:
+    mode("raise")
+    found = Person.select().only(Person.age).order_by(Person.id).all()
+    assert found[0].name == "p0"
+    with pytest.raises(LazyLoadError, match="Fields of Person that the query left out"):
+        found[1].name  # noqa: B018
+    mode("batch")
+    with db.log_queries() as log:
+        assert [person.name for person in found] == ["p0", "p1", "p2", "p3"]
+        assert found[3].team_id == 2
+    assert len(log) == 1
+
+
 def test_orm_O10_related_objects_belong_to_the_answer(db: Any, mode: Mode) -> None:
     mode("raise")
     found = Entry.select().with_related(Entry.author).order_by(Entry.id).all()
