@@ -9,11 +9,13 @@ from orm import (
     DateTime,
     Decimal,
     ForeignKey,
+    FullText,
     Integer,
     Json,
     ManyToMany,
     Model,
     String,
+    Text,
     create_all,
 )
 
@@ -42,6 +44,15 @@ class QNote(Model):
     day = Date(null=True)
     at = DateTime(null=True)
     data = Json(null=True)
+
+
+class FtPaper(Model):
+    title = String(100)
+    body = Text(default="")
+    author = ForeignKey(QUser, null=True, back="papers", on_delete="cascade")
+
+    class Meta:
+        indexes = [FullText("title", "body"), FullText("title", name="ft_paper_titles")]
 
 
 MODELS = [QTeam, QUser, QTag, QNote]

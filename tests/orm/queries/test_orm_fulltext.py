@@ -5,13 +5,9 @@ from typing import Any
 import pytest
 
 from orm import (
-    ForeignKey,
     FullText,
-    Model,
     ModelError,
     QueryError,
-    String,
-    Text,
     alias,
     create_all,
     drop_all,
@@ -22,17 +18,7 @@ from orm.expressions.search import Term, parse
 from orm.migrations.drift import find_drift
 from orm.schema.describe import describe_all
 from orm.schema.fulltext import FullTextKind
-from tests.support.orm_queries import QTeam, QUser, make_rows
-
-
-class FtPaper(Model):
-    title = String(100)
-    body = Text(default="")
-    author = ForeignKey(QUser, null=True, back="papers", on_delete="cascade")
-
-    class Meta:
-        indexes = [FullText("title", "body"), FullText("title", name="ft_paper_titles")]
-
+from tests.support.orm_queries import FtPaper, QTeam, QUser, make_rows
 
 PAPERS = [
     ("Green tea", "A cup of green tea on the table; Crème brûlée beside it."),
