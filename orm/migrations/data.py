@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from orm.engine.database import Database
 from orm.engine.statements import Kind, kind_of
@@ -73,13 +73,13 @@ class Sql(DataOperation):
 
     done: a query that answers a true value once `up` has had its effect. MySQL commits a change of
     the schema by itself, so there only such a query can tell after a kill whether it was done.
+    undone: the same for `down`.
     """
 
     up: SqlText
     down: SqlText | None = None
     done: SqlText | None = None
     undone: SqlText | None = None
-    is_reversed: ClassVar[bool] = False
 
     @property
     def is_reversible(self) -> bool:  # type: ignore[override]

@@ -18,6 +18,7 @@ that somebody else made is not taken for ours.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
 from orm.engine.database import Database
@@ -101,109 +102,101 @@ class Executor:
         self._database = database
         self._compiler = compiler
         self._history = History(database)
-        self._is_transactional = database.dialect.transactional_ddl
 
     def run(self, migration: Migration, direction: str, before: Schema) -> None:
         """Apply or undo one migration, from where an earlier run of it ended."""
-        steps = numbered_steps(migration, direction, before, self._compiler)
         entry = self._history.find(migration.name)
         if direction == DOWN and entry is None:
             return
         if direction == UP and entry is not None and entry.is_finished:
             return  # another process was faster
-        resumed = self._resume(migration, direction, before, steps, entry)
-        groups = list(_groups(steps, resumed.start, whole=self._is_transactional))
-        if not groups:
-            with schema_block(self._database, needs_no_keys=False):
-                self._close(migration, direction, is_begun=resumed.is_noted)
-        for number, group in enumerate(groups):
-            is_first, is_last = number == 0, number == len(groups) - 1
-            first = None if resumed.is_noted or not is_first else resumed.start
-            self._run_group(migration, direction, group, first, resumed, is_last=is_last)
-
-    def _resume(
-        self,
-        migration: Migration,
-        direction: str,
-        before: Schema,
-        steps: list[Numbered],
-        entry: Entry | None,
-    ) -> "_Resumed":
+        steps = numbered_steps(migration, direction, before, self._compiler)
         if entry is None or entry.is_finished:
-            return _Resumed(0)
-        if entry.direction == direction:
-            # Changing the file while it is half done would count other steps.
-            if entry.checksum != migration.checksum:
-                raise MigrationError(
-                    f"{migration.name} was edited while it was half done: restore its text, then "
-                    "run `python -m mvc migrate` again."
-                )
-            return _Resumed(entry.step, frozenset({entry.step}), entry.position, is_noted=True)
-        others = numbered_steps(migration, entry.direction, before, self._compiler)
+            resumed = _Resumed(0)
+        elif entry.direction == direction:
+            resumed = _resume(migration, entry)
+        else:
+            others = numbered_steps(migration, entry.direction, before, self._compiler)
+            resumed = self._turn_back(migration, entry, steps, others)
+        _Run(self._database, migration, direction, resumed).do(steps)
+
+    def _turn_back(
+        self, migration: Migration, entry: Entry, steps: list[Numbered], others: list[Numbered]
+    ) -> "_Resumed":
+        """Begin with what leads back from the operation that was being done the other way."""
         last = len(migration.operations) - 1
         done = others[entry.step].place if entry.step < len(others) else last + 1
-        # The operation that was being done, and its place on the way back.
         place = last - done
+        if self._database.dialect.transactional_ddl and entry.position is None:
+            place += 1  # nothing of it is there
         start = next((i for i, each in enumerate(steps) if each.place >= place), len(steps))
-        uncertain = frozenset(i for i, each in enumerate(steps) if each.place == place)
-        if self._is_transactional and entry.position is None:
-            start = next((i for i, each in enumerate(steps) if each.place > place), len(steps))
+        uncertain = frozenset(i for i, each in enumerate(steps) if each.place == last - done)
         return _Resumed(start, uncertain, skips_data=entry.position is None)
 
-    def _run_group(
-        self,
-        migration: Migration,
-        direction: str,
-        group: list[tuple[int, Step]],
-        first: int | None,
-        resumed: "_Resumed",
-        *,
-        is_last: bool,
+
+def _resume(migration: Migration, entry: Entry) -> "_Resumed":
+    if entry.checksum != migration.checksum:  # its steps would be counted otherwise
+        raise MigrationError(
+            f"{migration.name} was edited while it was half done: restore its text, then run "
+            "`python -m mvc migrate` again."
+        )
+    return _Resumed(entry.step, frozenset({entry.step}), entry.position, is_noted=True)
+
+
+class _Run:
+    """One migration in one direction."""
+
+    def __init__(
+        self, database: Database, migration: Migration, direction: str, resumed: "_Resumed"
     ) -> None:
+        self._database = database
+        self._migration = migration
+        self._direction = direction
+        self._resumed = resumed
+        self._is_noted = resumed.is_noted
+        self._history = History(database)
+        self._is_transactional = database.dialect.transactional_ddl
+
+    def do(self, steps: list[Numbered]) -> None:
+        groups = list(_groups(steps, self._resumed.start, whole=self._is_transactional))
+        for group in groups:
+            if self._is_transactional and not group[0][1].is_batched:
+                self._do_whole(group, is_last=group is groups[-1])
+            else:
+                self._begin()
+                for number, step in group:
+                    self._do_step(number, step)
+        if not groups or not self._is_transactional or groups[-1][0][1].is_batched:
+            self._begin()
+            self._close()
+
+    def _do_whole(self, group: list[tuple[int, Step]], *, is_last: bool) -> None:
+        """Steps, the note that they are done, and that it was the last, in one transaction."""
         needs_no_keys = any(step.needs_no_keys for _, step in group)
-        if not self._is_transactional:
-            if first is not None:
-                self._begin(migration, direction, first)
-            for number, step in group:
-                self._run_step(migration, number, step, resumed)
-            if is_last:
-                self._close(migration, direction, is_begun=True)
-            return
-        if group[0][1].data is not None and group[0][1].data.is_batched:
-            if first is not None:
-                self._begin(migration, direction, first)
-            self._run_batches(migration.name, *group[0], resumed)
-            if is_last:
-                self._close(migration, direction, is_begun=True)
-            return
         with schema_block(self._database, needs_no_keys=needs_no_keys):
-            if first is not None:
-                self._begin(migration, direction, first)
+            self._begin()
             for _, step in group:
-                self._explained(migration, step, step.run)
-            self._history.advance(migration.name, group[-1][0] + 1)
+                self._explained(step, partial(step.run, self._database))
+            self._history.advance(self._migration.name, group[-1][0] + 1)
             if is_last:
-                self._close(migration, direction, is_begun=True)
+                self._close()
 
-    def _run_step(self, migration: Migration, number: int, step: Step, resumed: "_Resumed") -> None:
-        """One step on an engine that commits it by itself."""
+    def _do_step(self, number: int, step: Step) -> None:
+        """One step that is noted by itself."""
+        is_uncertain = number in self._resumed.uncertain
         if step.data is not None:
-            if number in resumed.uncertain and resumed.skips_data:
+            if not (is_uncertain and self._resumed.skips_data):
+                self._explained(step, partial(self._do_batches, number, step))
                 return
-            self._run_batches(migration.name, number, step, resumed)
-            return
-        is_done = step.is_done
-        if number not in resumed.uncertain or is_done is None or not is_done(self._database):
-            self._explained(migration, step, step.run)
-        self._history.advance(migration.name, number + 1)
+        elif not (is_uncertain and step.is_done is not None and step.is_done(self._database)):
+            self._explained(step, partial(step.run, self._database))
+        self._history.advance(self._migration.name, number + 1)
 
-    def _run_batches(self, name: str, number: int, step: Step, resumed: "_Resumed") -> None:
+    def _do_batches(self, number: int, step: Step) -> None:
         """Each batch is a transaction with the note where the next one begins."""
-        operation = step.data
-        if operation is None:
-            return
-        position = resumed.position if number == resumed.start else None
-        while True:
+        operation, name = step.data, self._migration.name
+        position = self._resumed.position if number == self._resumed.start else None
+        while operation is not None:
             with self._database.transaction():
                 position = operation.run(self._database, position)
                 if position is None or not operation.is_batched:
@@ -211,29 +204,28 @@ class Executor:
                     return
                 self._history.advance(name, number, position)
 
-    def _begin(self, migration: Migration, direction: str, step: int) -> None:
-        self._history.begin(migration.name, migration.checksum, direction, step)
+    def _begin(self) -> None:
+        if not self._is_noted:
+            name, checksum = self._migration.name, self._migration.checksum
+            self._history.begin(name, checksum, self._direction, self._resumed.start)
+            self._is_noted = True
 
-    def _close(self, migration: Migration, direction: str, *, is_begun: bool) -> None:
-        if direction == DOWN:
-            self._history.forget(migration.name)
-            return
-        if not is_begun:
-            self._history.begin(migration.name, migration.checksum, direction)
-        self._history.finish(migration.name, migration.checksum)
+    def _close(self) -> None:
+        if self._direction == DOWN:
+            self._history.forget(self._migration.name)
+        else:
+            self._history.finish(self._migration.name, self._migration.checksum)
 
-    def _explained(
-        self, migration: Migration, step: Step, run: Callable[[Database], object]
-    ) -> None:
+    def _explained(self, step: Step, run: Callable[[], object]) -> None:
         try:
-            run(self._database)
+            run()
         except MigrationError:
             raise
         except OrmError as error:
-            error.add_note(f"in {migration.name}: {step.label[0]}")
+            error.add_note(f"in {self._migration.name}: {step.label[0]}")
             error.add_note(
                 "nothing of it is stored"
-                if self._is_transactional
+                if self._is_transactional and not step.is_batched
                 else "the steps before it are done: fix the cause and run `python -m mvc migrate` "
                 "again, which goes on here, or go back with `python -m mvc migrate -1`"
             )
@@ -288,12 +280,11 @@ def _groups(steps: list[Numbered], start: int, *, whole: bool) -> Iterator[list[
     group: list[tuple[int, Step]] = []
     for number in range(start, len(steps)):
         step = steps[number].step
-        is_batched = step.data is not None and step.data.is_batched
-        if group and (is_batched or not whole):
+        if group and (step.is_batched or not whole):
             yield group
             group = []
         group.append((number, step))
-        if is_batched:
+        if step.is_batched:
             yield group
             group = []
     if group:

@@ -15,7 +15,7 @@ class Step:
     """label: the SQL, for people (`--sql`). run: does it. is_done: was it done before, though
     nobody noted it? Asked only about the one step during which a process was killed.
 
-    is_data: it belongs into one transaction with the note that it was done. needs_no_keys: foreign
+    data: what it moves, in one transaction with the note that it was done. needs_no_keys: foreign
     keys must not be enforced meanwhile (SQLite, a table that is built anew).
     """
 
@@ -26,8 +26,8 @@ class Step:
     needs_no_keys: bool = False
 
     @property
-    def is_data(self) -> bool:
-        return self.data is not None
+    def is_batched(self) -> bool:
+        return self.data is not None and self.data.is_batched
 
 
 def statements_step(

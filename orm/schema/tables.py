@@ -199,7 +199,3 @@ class Schema:
 
     def without(self, name: str) -> "Schema":
         return Schema({each: table for each, table in self._tables.items() if each != name})
-
-    def referring_to(self, name: str) -> list[Table]:
-        """The tables with a foreign key to `name`."""
-        return [t for t in self.tables if any(k.target_table == name for k in t.foreign_keys)]
