@@ -35,8 +35,8 @@ class Contender(Protocol):
 
     def wide(self, key: int) -> Any: ...
 
-    def messages(self, limit: int) -> Sequence[Any]:
-        """The first by key, with their authors, by one statement."""
+    def messages(self, last: int) -> Sequence[Any]:
+        """Those whose key is at most `last`, with their authors, by one statement."""
 
     def new_entries(self) -> Sequence[Entry]:
         """Those that `Stage.add_new_rows` has made."""

@@ -134,8 +134,8 @@ class Django(OfObjects):
     def wide(self, key: int) -> Any:
         return self._wide.objects.get(pk=key)
 
-    def messages(self, limit: int) -> Sequence[Any]:
-        return list(self._message.objects.select_related("author").order_by("id")[:limit])
+    def messages(self, last: int) -> Sequence[Any]:
+        return list(self._message.objects.select_related("author").filter(id__lte=last))
 
     def new_entries(self) -> Sequence[Entry]:
         return list(self._journal.objects.filter(id__gt=JOURNAL_SIZE))

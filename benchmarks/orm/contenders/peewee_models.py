@@ -115,9 +115,8 @@ class Peewee(OfObjects):
     def wide(self, key: int) -> Any:
         return Wide.get_by_id(key)
 
-    def messages(self, limit: int) -> Sequence[Any]:
-        query = Message.select(Message, Author).join(Author).order_by(Message.id).limit(limit)
-        return list(query)
+    def messages(self, last: int) -> Sequence[Any]:
+        return list(Message.select(Message, Author).join(Author).where(Message.id <= last))
 
     def new_entries(self) -> Sequence[Entry]:
         return list(Journal.select().where(Journal.id > JOURNAL_SIZE))

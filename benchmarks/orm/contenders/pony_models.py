@@ -125,10 +125,9 @@ class Pony(OfObjects):
         with pony.db_session:
             return Wide[key]
 
-    def messages(self, limit: int) -> Sequence[Any]:
+    def messages(self, last: int) -> Sequence[Any]:
         with pony.db_session:
-            query = Message.select().order_by(Message.id).prefetch(Message.author)
-            return list(query.limit(limit))
+            return list(Message.select(lambda m: m.id <= last).prefetch(Message.author))
 
     def new_entries(self) -> Sequence[Entry]:
         return range(JOURNAL_SIZE + 1, JOURNAL_SIZE + 401)

@@ -12,7 +12,7 @@ from benchmarks.orm.stage import mysql_connection, sqlite_connection
 _ENTRY = "SELECT id, timestamp, level, text FROM journal"
 _MESSAGES = (
     "SELECT m.id, m.title, m.body, m.created, m.board_id, m.author_id, a.id, a.name, a.email"
-    " FROM message m JOIN author a ON a.id = m.author_id ORDER BY m.id LIMIT {}"
+    " FROM message m JOIN author a ON a.id = m.author_id WHERE m.id <= {}"
 )
 
 
@@ -91,8 +91,8 @@ class Raw:
     def wide(self, key: int) -> Any:
         return self._one("wide", key)
 
-    def messages(self, limit: int) -> Sequence[Any]:
-        rows: Sequence[Any] = self._rows("messages", limit)
+    def messages(self, last: int) -> Sequence[Any]:
+        rows: Sequence[Any] = self._rows("messages", last)
         return rows
 
     def new_entries(self) -> Sequence[Entry]:

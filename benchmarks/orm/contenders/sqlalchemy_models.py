@@ -131,14 +131,10 @@ class SqlAlchemy(OfObjects):
         with self._session() as session:
             return session.get(Wide, key)
 
-    def messages(self, limit: int) -> Sequence[Any]:
-        query = (
-            select(Message)
-            .options(joinedload(Message.author, innerjoin=True))
-            .order_by(Message.id)
-            .limit(limit)
-        )
+    def messages(self, last: int) -> Sequence[Any]:
+        related = joinedload(Message.author, innerjoin=True)
         with self._session() as session:
+            query = select(Message).options(related).where(Message.id <= last)
             return session.scalars(query).all()
 
     def new_entries(self) -> Sequence[Entry]:

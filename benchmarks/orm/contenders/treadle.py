@@ -90,8 +90,8 @@ class Treadle(OfObjects):
     def wide(self, key: int) -> Any:
         return Wide.get(key)
 
-    def messages(self, limit: int) -> Sequence[Any]:
-        return Message.select().with_related(Message.author).order_by(Message.id).limit(limit).all()
+    def messages(self, last: int) -> Sequence[Any]:
+        return Message.select().with_related(Message.author).where(Message.id <= last).all()
 
     def new_entries(self) -> Sequence[Entry]:
         return Journal.select().where(Journal.id > JOURNAL_SIZE).all()
