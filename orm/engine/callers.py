@@ -6,7 +6,7 @@ the template: its functions are compiled Python whose globals have the template 
 
 import sys
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Final
 
 _PACKAGE: Final = str(Path(__file__).parents[1]) + "/"
@@ -34,6 +34,30 @@ class Caller:
         return f"Caller({str(self)!r})"
 
 
+# A place not worked out yet: the code, the position in it, its globals.
+Mark = tuple[CodeType, int, dict[str, Any]]
+
+
+def mark_caller() -> Mark:
+    """The innermost place outside of the ORM, at the cost of a look at each frame on the way; for
+    what is done with every query. `resolve` tells the line."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return frame.f_code, frame.f_lasti, frame.f_globals
+
+
+def resolve(mark: Mark) -> Caller:
+    """The line of a mark (PEP 626)."""
+    code, place, names = mark
+    lines = (line for start, end, line in code.co_lines() if start <= place < end)
+    line = next(lines, None) or code.co_firstlineno
+    template = names.get(_TEMPLATE)
+    if template is not None:
+        return _in_template(template, code.co_filename, line)
+    return Caller(code.co_filename, line, code.co_name)
+
+
 def find_caller() -> Caller | None:
     """The place that called into the ORM; None when there is nothing but libraries."""
     frame: FrameType | None = sys._getframe(1)
@@ -44,7 +68,7 @@ def find_caller() -> Caller | None:
         if kind != _OURS:
             template = frame.f_globals.get(_TEMPLATE)
             if template is not None:
-                return _in_template(template, frame)
+                return _in_template(template, code.co_filename, frame.f_lineno)
             found = Caller(code.co_filename, frame.f_lineno, code.co_name)
             if kind == _PROGRAM:
                 return found
@@ -70,6 +94,6 @@ def _kind_of(path: str) -> int:
     return kind
 
 
-def _in_template(template: Any, frame: FrameType) -> Caller:
-    name = template.filename or template.name or frame.f_code.co_filename
-    return Caller(str(name), template.get_corresponding_lineno(frame.f_lineno), "")
+def _in_template(template: Any, path: str, line: int) -> Caller:
+    name = template.filename or template.name or path
+    return Caller(str(name), template.get_corresponding_lineno(line), "")

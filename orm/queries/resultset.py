@@ -22,7 +22,7 @@ from threading import Lock
 from typing import Any, Final
 from weakref import ref
 
-from orm.engine.callers import Caller, find_caller
+from orm.engine.callers import Caller, Mark, find_caller, mark_caller, resolve
 from orm.engine.context import describe
 from orm.engine.watching import LazyLoads
 from orm.errors import LazyLoadError
@@ -48,7 +48,7 @@ class Loaded(list[Any]):
     __slots__ = ("__weakref__", "kept", "number", "origin")
     kept: tuple[list[Any], ...]
     number: int
-    origin: Caller | None
+    origin: Mark
 
     def __reduce__(self) -> Any:
         return (list, (list(self),))
@@ -74,7 +74,8 @@ class ResultSet:
         self._list = None if loaded is None else ref(loaded)
         self._own = own or {}
         self._loads: dict[Any, tuple[Any, Caller | None] | None] = {}
-        self.origin: Caller | None = getattr(loaded, "origin", None)
+        mark = getattr(loaded, "origin", None)
+        self.origin: Caller | None = None if mark is None else resolve(mark)
 
     def __reduce__(self) -> Any:
         """A copy or pickle of an object has no peers."""
@@ -151,8 +152,8 @@ def assign(items: list[Any], own: Mapping[Any, LazyLoads]) -> list[Any]:
 
 def set_origin(items: list[Any], mode: LazyLoads) -> None:
     """Note who ran the query, where a report would name it."""
-    if type(items) is Loaded and mode in (LazyLoads.WARN, LazyLoads.RAISE):
-        items.origin = find_caller()
+    if mode is not LazyLoads.ALLOW and type(items) is Loaded:
+        items.origin = mark_caller()
 
 
 def keep_with(owners: Sequence[Any], items: list[Any]) -> None:
