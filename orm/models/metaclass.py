@@ -1,11 +1,13 @@
 """What a class body goes through on its way to a model."""
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from orm.expressions.base import Condition
 from orm.models import builder
 from orm.models.inheritance import concrete_base, declare, own_names, settle
 from orm.models.options import MetaOptions, read_options
+from orm.names import did_you_mean
 
 
 class ModelType(type):
@@ -31,11 +33,25 @@ class ModelType(type):
         builder.build(model, options, base, own_names(body, options))
         return model
 
-    if TYPE_CHECKING:
-        # Back-references and `author_id` are made at run time; a type checker cannot see them.
-        def __getattr__(cls, name: str) -> Any: ...
+    # Python asks here for what is not there. To a type checker it may be: back-references and
+    # `author_id` are made at run time.
+    def __getattr__(cls, name: str) -> Any:
+        raise AttributeError(unknown_attribute(cls, name), name=name)
 
+    if TYPE_CHECKING:
         # `Note.author` is to a type checker the model it leads to, and to a query an expression.
         def __eq__(cls, other: object) -> Condition: ...  # type: ignore[override]
         def __ne__(cls, other: object) -> Condition: ...  # type: ignore[override]
         def __hash__(cls) -> int: ...
+
+
+def unknown_attribute(model: Any, name: str) -> str:
+    """What to say of a name that a model class does not have."""
+    info = vars(model).get("_meta")
+    if info is None or name.startswith("_"):
+        return f"type object {model.__name__!r} has no attribute {name!r}"
+    names = {*info.by_name, *info.relations}
+    public = {each for each in dir(model) if not each.startswith("_")}
+    is_method = not get_close_matches(name, names) and get_close_matches(name, public)
+    known = public if is_method else names
+    return f"{info.name} has no field {name!r}. {did_you_mean(name, known)}"
