@@ -16,7 +16,7 @@ from orm.expressions.base import Condition, Expression, Value
 from orm.expressions.operators import T_co
 from orm.expressions.writer import Writer
 from orm.types.base import Converter, shorten
-from orm.types.text import TextType
+from orm.types.text import TextType, flaw_of
 
 # Longest regular expression that reaches the engine (sec:D4).
 MAX_REGEXP: Final = 1_000
@@ -238,4 +238,7 @@ class Searchable(Expression[T_co]):
     def _searched(self, text: object) -> str:
         if not isinstance(text, str):
             raise QueryError(f"{self.label} is searched for a str, not {shorten(text)}.")
+        flaw = flaw_of(text)
+        if flaw is not None:
+            raise DataError(f"{self.label} takes text without {flaw}, not {shorten(text)}.")
         return text

@@ -5,7 +5,7 @@ import json
 import uuid
 from typing import Any
 
-from orm.types.base import Converter, ValueType
+from orm.types.base import Converter, Refused, ValueType, shorten
 
 
 class TextType(ValueType):
@@ -20,22 +20,31 @@ class TextType(ValueType):
 
     def gate(self, variable: str) -> str:
         limit = "" if self.length is None else f" and len({variable}) <= {self.length}"
-        return f"type({variable}) is str{limit} and {variable}.isascii()"
+        return (
+            f"type({variable}) is str{limit} and {variable}.isascii() and '\\0' not in {variable}"
+        )
 
     def accept(self, value: Any) -> str:
-        is_text = isinstance(value, str) and is_unicode(value)
-        if is_text and (self.length is None or len(value) <= self.length):
-            # A member of a str enum is stored as its value, as a plain str.
-            return str.__str__(value)
-        raise self.refuse(value)
+        if not isinstance(value, str) or (self.length is not None and len(value) > self.length):
+            raise self.refuse(value)
+        flaw = flaw_of(value)
+        if flaw is not None:
+            raise Refused(f"{self.allowed}, without {flaw}", shorten(value))
+        # A member of a str enum is stored as its value, as a plain str.
+        return str.__str__(value)
 
 
-def is_unicode(text: str) -> bool:
-    """Not with half of a surrogate pair in it, as broken JSON escapes make: it has no UTF-8."""
+def flaw_of(text: str) -> str | None:
+    """What keeps a str from being text: NUL, where functions of one engine see its end and those
+    of the other do not, or half of a surrogate pair, as broken JSON escapes make: it has no UTF-8.
+    """
+    if "\0" in text:
+        return "the character NUL"
     try:
-        return text.isascii() or bool(text.encode())
+        text.isascii() or text.encode()
     except UnicodeEncodeError:
-        return False
+        return "half of a surrogate pair"
+    return None
 
 
 class StringType(TextType):
