@@ -22,6 +22,10 @@ from tests.support.mariadb import MariaDbUnavailable, start_mariadb
 
 ENGINES = ("sqlite", pytest.param("mysql", marks=pytest.mark.mysql))
 
+# For a test of `db` that is about one engine's ways: it exists for that engine only.
+on_sqlite = pytest.mark.parametrize("db_url", ENGINES[:1], indirect=True)
+on_mysql = pytest.mark.parametrize("db_url", ENGINES[1:], indirect=True)
+
 
 @pytest.fixture(scope="session")
 def mariadb():

@@ -12,6 +12,7 @@ from orm.schema.describe import describe_all
 from orm.schema.introspect import existing_tables, read_schema
 from orm.schema.reflect import reflect_schema
 from orm.schema.tables import Schema
+from tests.support.databases import on_sqlite
 from tests.support.evolving import (
     first_models,
     insert_rows,
@@ -130,11 +131,10 @@ def test_orm_O32_two_last_migrations_ask_for_a_merge(db: Database, tmp_path: Pat
     assert {"ann", "bob"} <= {column.name for column in read_schema(db)["notes"].columns}
 
 
+@on_sqlite  # which builds tables anew
 def test_orm_O32_triggers_and_foreign_indexes_outlive_a_new_table(
     db: Database, tmp_path: Path
 ) -> None:
-    if db.dialect.name != "sqlite":
-        pytest.skip("SQLite builds tables anew")
     migrations = write_folder(tmp_path / "migrations", first_models(), second_models())
     migrator = Migrator(db, migrations)
     migrator.migrate("0001")
@@ -153,9 +153,8 @@ def test_orm_O32_triggers_and_foreign_indexes_outlive_a_new_table(
     assert db.execute("SELECT id FROM long_notes").rows == [(3,)]
 
 
+@on_sqlite
 def test_orm_O32_columns_nobody_knows_are_not_lost(db: Database, tmp_path: Path) -> None:
-    if db.dialect.name != "sqlite":
-        pytest.skip("SQLite builds tables anew")
     migrations = write_folder(tmp_path / "migrations", first_models(), second_models())
     migrator = Migrator(db, migrations)
     migrator.migrate("0001")

@@ -19,6 +19,7 @@ from orm import (
     incoming,
     transaction,
 )
+from tests.support.databases import on_mysql
 from tests.support.orm_models import Label, Person, Sample, Stock, Team, create_tables
 
 
@@ -192,12 +193,12 @@ def test_orm_O22_many_at_once_make_one_row_each(db: Any) -> None:
     assert len({key for key, _ in found}) == 10
 
 
+@on_mysql  # SQLite's transaction has the only write lock: nobody can come between
+@pytest.mark.usefixtures("db")
 def test_orm_O22_inside_a_transaction_the_other_row_is_seen(
-    db: Any, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Somebody inserts between our look and our insert, after our snapshot was taken."""
-    if db.dialect.name == "sqlite":
-        pytest.skip("a transaction has the only write lock: nobody can come between")
     look = Query.all
     others = iter([True])
 
