@@ -2,9 +2,9 @@
 
     python -m tests.faults.board_writer URL NAME THREADS
 
-Writes until its standard input ends, then prints one JSON object: what came of each piece of work,
-and what it read. Each piece has a token of its own, so that whoever looks into the tables can tell
-what of it is there, and how often.
+Prints a line once it is at work, writes until its standard input ends, then prints one JSON object:
+what came of each piece of work, and what it read. Each piece has a token of its own, so that
+whoever looks into the tables can tell what of it is there, and how often.
 """
 
 import json
@@ -23,8 +23,9 @@ from app.models.post import Post
 from app.models.tag import Tag
 from mvc import User
 
-# Boards that all writers count up: few enough to collide, enough to get on.
-BOARDS = 40
+# Boards that all writers count up: few enough to collide now and then, too many to do so six times
+# in a row, also on a machine that is busy with something else.
+BOARDS = 150
 RETRIES = 5
 
 
@@ -140,6 +141,9 @@ def main() -> None:
     workers = [threading.Thread(target=each.work, daemon=True) for each in writers]
     for worker in workers:
         worker.start()
+    while len(record.outcomes) < len(workers) and any(each.is_alive() for each in workers):
+        time.sleep(0.01)
+    print("writing", flush=True)
     sys.stdin.read()
     stop.set()
     for worker in workers:
