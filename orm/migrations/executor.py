@@ -12,12 +12,13 @@ that somebody else made is not taken for ours.
     step n                before or in step n + 1  not there: does it
     step n                behind step n + 1        there: notes it, goes on
     step n, up            anywhere                 asked to go back: undoes what of the operation is
-                                                   there, then those before it
+                                                   there, then those before it; a batched step is
+                                                   done to its end first
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -117,8 +118,18 @@ class Executor:
             resumed = _resume(migration, entry)
         else:
             others = numbered_steps(migration, entry.direction, before, self._compiler)
+            entry = self._end_batches(migration, entry, others)
             resumed = self._turn_back(migration, entry, steps, others)
         _Run(self._database, migration, direction, resumed).do(steps)
+
+    def _end_batches(self, migration: Migration, entry: Entry, others: list[Numbered]) -> Entry:
+        """What undoes a batched step undoes all of it, so it has to be done as a whole first."""
+        if entry.position is None:
+            return entry
+        resumed = _Resumed(entry.step, position=entry.position, is_noted=True)
+        run = _Run(self._database, migration, entry.direction, resumed)
+        run.do_step(entry.step, others[entry.step].step)
+        return replace(entry, step=entry.step + 1, position=None)
 
     def _turn_back(
         self, migration: Migration, entry: Entry, steps: list[Numbered], others: list[Numbered]
@@ -127,11 +138,11 @@ class Executor:
         last = len(migration.operations) - 1
         done = others[entry.step].place if entry.step < len(others) else last + 1
         place = last - done
-        if self._database.dialect.transactional_ddl and entry.position is None:
+        if self._database.dialect.transactional_ddl:
             place += 1  # nothing of it is there
         start = next((i for i, each in enumerate(steps) if each.place >= place), len(steps))
         uncertain = frozenset(i for i, each in enumerate(steps) if each.place == last - done)
-        return _Resumed(start, uncertain, skips_data=entry.position is None)
+        return _Resumed(start, uncertain, skips_data=True)
 
 
 def _resume(migration: Migration, entry: Entry) -> "_Resumed":
@@ -165,7 +176,7 @@ class _Run:
             else:
                 self._begin()
                 for number, step in group:
-                    self._do_step(number, step)
+                    self.do_step(number, step)
         if not groups or not self._is_transactional or groups[-1][0][1].is_batched:
             self._begin()
             self._close()
@@ -181,7 +192,7 @@ class _Run:
             if is_last:
                 self._close()
 
-    def _do_step(self, number: int, step: Step) -> None:
+    def do_step(self, number: int, step: Step) -> None:
         """One step that is noted by itself."""
         is_uncertain = number in self._resumed.uncertain
         if step.data is not None:
