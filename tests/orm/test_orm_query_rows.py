@@ -93,7 +93,7 @@ def test_selected_columns_are_rows() -> None:
 
 
 @pytest.mark.usefixtures("ages")
-def test_pages() -> None:
+def test_orm_O16_pages() -> None:
     query = Person.select().order_by(Person.age)
     page = query.page(2, size=3)
     assert [person.age for person in page] == [4, 5, 6]

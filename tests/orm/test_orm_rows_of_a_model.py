@@ -40,7 +40,7 @@ class Statements:
         self.texts.append(statement.sql)
 
 
-def test_insert_gives_the_key_and_get_finds_the_row() -> None:
+def test_feat_M2_insert_gives_the_key_and_get_finds_the_row() -> None:
     ann = Person.insert(name="ann", age=30)
     found = Person.get(ann.id)
     assert (found.id, found.name, found.age, found.team_id) == (1, "ann", 30, None)
@@ -61,7 +61,7 @@ def test_sec_D5_a_key_of_another_type_is_refused(key: object) -> None:
         Person.get(key)
 
 
-def test_one_and_all_by_values() -> None:
+def test_feat_M2_one_and_all_by_values() -> None:
     ann, bob = Person.insert(name="ann", age=30), Person.insert(name="bob", age=30)
     Entry.insert(title="x", author=ann)
     assert Person.one(name="bob") == bob

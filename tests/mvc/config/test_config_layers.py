@@ -99,7 +99,7 @@ def test_an_application_that_is_not_there(root: Path) -> None:
         (None, "sqlite:///:memory:", ":memory:"),
     ],
 )
-def test_data_lies_in_the_root_or_in_the_other_application(
+def test_feat_M5_data_lies_in_the_root_or_in_the_other_application(
     root: Path, app: str | None, url: str, database: str
 ) -> None:
     settings = load(root, database_url=url or None, app=app)

@@ -1,5 +1,6 @@
 """Transactions on both engines (orm:O25): commit, undo, savepoints, callbacks, scopes."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 
@@ -292,3 +293,21 @@ def run_in_thread(function: object) -> None:
     thread.join(DEADLINE)
     assert not thread.is_alive()
     assert errors == []
+
+
+def test_orm_O43_a_unit_of_work_runs_on_a_thread_of_a_loop(db: Database) -> None:
+    """docs/orm/async.md: the whole function goes to a thread; a coroutine is refused."""
+    with pytest.raises(TransactionError, match="its body runs later"):
+
+        @engine.transaction()
+        async def never() -> None: ...
+
+    @engine.transaction()
+    def work() -> bool:
+        return db.in_transaction
+
+    async def main() -> list[bool]:
+        return await asyncio.gather(*(asyncio.to_thread(work) for _ in range(4)))
+
+    assert asyncio.run(main()) == [True] * 4
+    assert not db.in_transaction

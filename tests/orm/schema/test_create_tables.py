@@ -67,7 +67,7 @@ def test_orm_O1_every_field_type_has_a_column_that_keeps_its_value(everything: A
     assert isinstance(kept.at, datetime)
 
 
-def test_create_all_twice_and_drop_all(db: Database, everything: Any) -> None:
+def test_feat_M8_create_all_twice_and_drop_all(db: Database, everything: Any) -> None:
     everything.insert(name="a")
     with db.log_queries() as log:
         orm.create_all([everything])
