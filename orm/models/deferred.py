@@ -29,7 +29,7 @@ def load_deferred(instance: Any) -> None:
         return
     peers = [instance]
     for item in set_of(instance._peers).members():
-        is_like = type(item) is type(instance) and item is not instance
+        is_like = type(item) is type(instance) and item is not instance and item._is_stored
         if is_like and _missing(item) == missing:
             peers.append(item)
     for start in range(0, len(peers), _KEYS_PER_STATEMENT):

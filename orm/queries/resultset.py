@@ -175,7 +175,8 @@ def should_load_for_all(instance: Any, relation: Any, default: LazyLoads) -> boo
     mode = found.mode_of(relation, default)
     if mode is LazyLoads.ALLOW:
         return False
-    is_second, first = found.note(relation, instance._stored_key())
+    key = instance._meta.primary_key.attribute  # its own, also when it is deleted meanwhile
+    is_second, first = found.note(relation, instance.__dict__.get(key))
     if not is_second and not found.is_strict(relation):
         return False
     if mode is LazyLoads.BATCH:

@@ -169,6 +169,14 @@ def test_orm_O10_an_object_keeps_no_peer_alive(db: Any) -> None:
         gc.enable()
 
 
+def test_orm_O10_deleted_objects_may_look_at_their_relations(db: Any, mode: Mode) -> None:
+    mode("batch")
+    found = Entry.select().order_by(Entry.id).all()
+    for entry in found[:2]:
+        entry.delete()
+    assert [entry.author.name for entry in found] == ["p0", "p1", "p2", "p3"]
+
+
 def test_orm_O10_copies_and_pickles_are_alone(db: Any) -> None:
     found = Person.select().lazy_loads("raise").all()
     assert pickle.loads(pickle.dumps(found[0].__dict__))["_peers"] is None
