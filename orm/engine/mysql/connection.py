@@ -31,8 +31,8 @@ from orm.engine.statements import Kind, kind_of
 from orm.engine.url import DatabaseURL
 from orm.errors import DataError, Deadlock, IntegrityError, OrmError, QueryError
 
-# Strict, so that nothing is cut or rounded in silence (sec:D9); a key of 0 is stored as it is, as on
-# SQLite; without ONLY_FULL_GROUP_BY, so that both engines accept the same GROUP BY.
+# Strict, so that nothing is cut or rounded in silence (sec:D9); a key of 0 is stored as it is, as
+# on SQLite; without ONLY_FULL_GROUP_BY, so that both engines accept the same GROUP BY.
 _SQL_MODE = (
     "STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,NO_AUTO_VALUE_ON_ZERO,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
