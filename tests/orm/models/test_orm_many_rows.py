@@ -1,6 +1,8 @@
 """Many rows: keys back, conflicts, batches, INSERT ... SELECT, update_many, refresh_many."""
 
+import threading
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -12,9 +14,11 @@ from orm import (
     Model,
     QueryError,
     String,
+    Uuid,
     Version,
     create_all,
 )
+from orm.models import inserted
 from tests.support.orm_models import Entry, Label, Stock, Team, create_tables
 
 
@@ -109,6 +113,68 @@ def test_orm_O18_insert_from_a_query(db: Any) -> None:
         Entry.insert_from(Team.select(Team.id), ["author"])
     with pytest.raises(QueryError, match="takes a query of columns"):
         Label.insert_from(Team.select())
+
+
+class Made(Model):
+    name = String(20)
+    state = String(20, db_default="fresh")
+
+
+class Keyed(Model):
+    key = Uuid(primary_key=True, default=uuid4)
+    name = String(20)
+    state = String(20, db_default="fresh")
+
+
+@pytest.mark.parametrize("model", [Made, Keyed])
+def test_orm_O2_values_of_the_database_come_back_with_the_keys(db: Any, model: Any) -> None:
+    create_all([model])
+    made = [model(name="a"), model(name="b", state="old"), model(name="c"), model(name="d")]
+    with db.log_queries() as log:
+        model.insert_many(made)
+    assert sum(statement.sql.startswith("INSERT") for statement in log) == 2  # by what they give
+    with db.log_queries() as log:
+        assert [item.state for item in made] == ["fresh", "old", "fresh", "fresh"]
+    assert len(log) == 0
+    found = {item._stored_key(): item.name for item in model.all()}
+    assert [found[item._stored_key()] for item in made] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("returns", [True, False])
+def test_orm_O18_keys_belong_to_their_rows_when_many_insert_at_once(
+    db: Any, monkeypatch: pytest.MonkeyPatch, returns: bool
+) -> None:
+    if not returns:
+        if db.dialect.name == "sqlite":
+            pytest.skip("SQLite has RETURNING")
+        monkeypatch.setattr(inserted, "has_returning", lambda database: False)
+    made: list[list[Label]] = []
+
+    def work(number: int) -> None:
+        labels = [Label(name=f"{number} {index}") for index in range(200)]
+        Label.insert_many(labels)
+        made.append(labels)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    found = {label.id: label.name for label in Label.all()}
+    assert len(found) == 800
+    assert all(found[label.id] == label.name for labels in made for label in labels)
+
+
+def test_orm_O18_servers_without_returning(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MySQL tells the first of the numbers only."""
+    if db.dialect.name == "sqlite":
+        pytest.skip("SQLite has RETURNING")
+    monkeypatch.setattr(inserted, "has_returning", lambda database: False)
+    create_all([Made])
+    made = [Made(name=name) for name in "abc"]
+    Made.insert_many(made)
+    assert [Made.get(item.id).name for item in made] == ["a", "b", "c"]
+    assert [item.state for item in made] == ["fresh"] * 3
 
 
 # -- O19: update_many --------------------------------------------------------------------------
