@@ -136,7 +136,7 @@ def member(path: RelationPath, name: str) -> Any:
 class AnyRelated(Condition):
     """`EXISTS (SELECT 1 FROM target ... WHERE linked AND condition)`.
 
-    The near side is named before the inner scope opens: when a model is related to itself, the
+    The near side is written before the inner scope opens: when a model is related to itself, the
     condition speaks of the inner row and the link of both.
     """
 
@@ -147,9 +147,11 @@ class AnyRelated(Condition):
         self.condition = condition
 
     def write(self, writer: Writer) -> None:
-        near_name = writer.resolve(self.path.source)
         far = self.path.relation.target_model._meta.source
         first, *rest = self.path.relation.links(self.path.source, far)
+        start = writer.mark()
+        writer.column(self.path.source, first.left.column)
+        near = writer.cut(start)
         writer.text("EXISTS (SELECT 1 FROM ")
         with writer.scope():
             writer.table(first.source, writer.open(first.source, distinct=True))
@@ -161,9 +163,7 @@ class AnyRelated(Condition):
             writer.text(" WHERE ")
             first.right.write(writer)
             writer.text(" = ")
-            writer.name(near_name)
-            writer.text(".")
-            writer.name(first.left.column)
+            writer.paste(near)
             sources = (first.source, *(link.source for link in rest))
             scopes = [item for source in sources for item in scope_of(source, writer.seen)]
             for condition in (*scopes, *([] if self.condition is None else [self.condition])):

@@ -243,8 +243,16 @@ def _read_key(item: Any, number: int, key: Ordered[Any]) -> Any:
 
 
 def _with_primary_key(shape: Shape) -> list[Ordered[Any]]:
-    """The order's items up to the primary key, which comes last when the order has it not."""
+    """The order's items up to the primary key, which comes last when the order has it not.
+
+    A table of a query of columns has no key: there every column is one together with the others.
+    """
     keys: list[Ordered[Any]] = []
+    if shape.source.info.model is None:
+        keys += map(ordered, shape.order_by)
+        known = {key.inner.column for key in keys if isinstance(key.inner, Column)}
+        columns = [item.make_expression(shape.source) for item in shape.source.info.fields.values()]
+        return [*keys, *(Ordered(item, False) for item in columns if item.column not in known)]
     primary = shape.source.info.primary_key
     for item in map(ordered, shape.order_by):
         keys.append(item)

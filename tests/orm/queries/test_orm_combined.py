@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from orm import QueryError, alias, count, exists, lower, rank, row_number, sum_
-from tests.support.orm_queries import QNote, QTag, QUser, make_rows
+from tests.support.orm_queries import QNote, QTag, QTeam, QUser, make_rows
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +55,10 @@ def test_orm_O14_windows_with_everything_else(db: Any) -> None:
     assert QNote.select().where(QNote.id.in_(best)).count() == 3
     assert QNote.select().where(QNote.id.in_(best.order_by(-QNote.id).limit(1))).count() == 1
     assert best.where(QNote.author.team.any()).count() == 2
+    tagged = QNote.select().where((place == 2) | QNote.tags.any(QTag.name == "x"))
+    assert titles(tagged.order_by(QNote.title)) == "ac"
+    changed = QNote.update(title="x").where(QNote.author.team.any(QTeam.name == "red"))
+    assert changed.execute() == 2
 
 
 def test_orm_O8_paths_with_everything_else() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orm import DataError, QueryError, count, lower
+from orm import DataError, QueryError, count, lower, sum_
 from orm.engine.dialect import SQLITE_DIALECT
 from orm.queries.keyset import KeysetPage
 from tests.support.orm_queries import QNote, QUser, make_rows
@@ -107,6 +107,23 @@ def test_orm_A7_a_bad_token_is_a_data_error() -> None:
     for place in (("a",), ("a", "b"), (5, 1), "x", {"a": 1}):
         with pytest.raises(DataError):
             query.paginate(2, after=place)
+
+
+@pytest.mark.usefixtures("rows")
+def test_orm_A7_pages_of_a_table_of_a_query() -> None:
+    per = QNote.select(QNote.title, sum_(QNote.price).as_("total")).group_by(QNote.title)
+    table = per.as_table("per")
+    query = table.select().order_by(-table.total)
+    pages = [query.paginate(3)]
+    while pages[-1].next:
+        pages.append(query.paginate(3, after=pages[-1].next))
+    seen = [row for page in pages for row in page]
+    assert seen == query.order_by(-table.total, table.title).all()
+    assert len(seen) == per.count()
+    both = QNote.select().where(QNote.id < 3).union(QNote.select().where(QNote.id == 5))
+    first = both.order_by(-QNote.title).paginate(2)
+    assert [note.id for note in first] == [5, 2]
+    assert both.order_by(-QNote.title).paginate(2, after=first.next).items[0].id == 1
 
 
 @pytest.mark.usefixtures("rows")
