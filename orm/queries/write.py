@@ -17,6 +17,7 @@ from orm.expressions.trace import Traceable
 from orm.expressions.writer import Dialect, Source, Writer
 from orm.metadata.scope import LIVING, Visibility, scope_of
 from orm.queries.plans import compile_now, prepare
+from orm.queries.windowed import has_window
 
 
 class WriteQuery(Traceable):
@@ -87,6 +88,12 @@ class WriteQuery(Traceable):
 
     def write(self, writer: Writer) -> None:
         """The whole statement."""
+        if any(map(has_window, self._where)):
+            name = self._info.name
+            raise QueryError(
+                f"{self.kind}() cannot choose rows by a window function: choose their keys by a "
+                f"query, as in where({name}.id.in_({name}.select().where(...)))."
+            )
         with writer.scope(self._seen):
             writer.open(self._source)
             self._write(writer)

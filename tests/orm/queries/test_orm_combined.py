@@ -57,6 +57,11 @@ def test_orm_O14_windows_with_everything_else(db: Any) -> None:
     assert best.where(QNote.author.team.any()).count() == 2
     tagged = QNote.select().where((place == 2) | QNote.tags.any(QTag.name == "x"))
     assert titles(tagged.order_by(QNote.title)) == "ac"
+    with pytest.raises(QueryError, match="choose their keys by a query"):
+        QNote.delete().where(place == 2).execute()
+    assert (
+        QNote.update(price=0).where(QNote.id.in_(QNote.select().where(place == 2))).execute() == 2
+    )
     changed = QNote.update(title="x").where(QNote.author.team.any(QTeam.name == "red"))
     assert changed.execute() == 2
 
