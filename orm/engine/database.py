@@ -111,12 +111,6 @@ class Database:
             self._observers.tell(sql, params, 0.0, failed=False, rows=None)
         unit.submit(submitted)
 
-    @property
-    def is_pipelined(self) -> bool:
-        """This thread is inside `pipeline()`: there is something to gain from submit()."""
-        unit = self.thread_state.unit
-        return unit is not None and unit.is_pipelined
-
     def count(self, sql: str, params: Sequence[Any]) -> int:
         """Run a write; the number of rows it matched. In a pipeline the number waits for its
         answer until it is looked at."""

@@ -45,6 +45,7 @@ class Unit:
     _lease: Lease | None = None
     _depth = 0  # of savepoints
     _cause: OrmError | None = None
+    is_pipelined = False  # statements may be submitted instead of run
     _pipelines = 0  # open pipeline blocks
     _pipeline: Pipeline | None = None  # what they send ahead with
     _fault: BaseException | None = None  # of a statement submitted in them
@@ -183,17 +184,14 @@ class Unit:
 
     # Pipelines (see orm.engine.pipeline)
 
-    @property
-    def is_pipelined(self) -> bool:
-        """Statements may be submitted instead of run."""
-        return self._pipelines > 0
-
     def enter_pipeline(self) -> None:
         self._pipelines += 1
+        self.is_pipelined = True
 
     def leave_pipeline(self, *, undo: bool) -> None:
         """Read the answers that are due; TransactionError when an error of one was swallowed."""
         self._pipelines -= 1
+        self.is_pipelined = self._pipelines > 0
         try:
             if not undo:
                 self.settle()

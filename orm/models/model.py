@@ -268,10 +268,7 @@ class Model(State, Writing, metaclass=ModelType):
         if key is MISSING:
             key = state[plans.key]
         params.append(key if plans.encode_key is None else plans.encode_key(key))
-        if database.is_pipelined:
-            database.submit(plan.sql, params, self._check_saved, self)
-        elif database.write(plan.sql, params)[0] == 0:
-            self._check_saved(0)
+        database.submit(plan.sql, params, self._check_saved, self)
         self._mark_stored()
 
     def _check_saved(self, row_count: int) -> None:
