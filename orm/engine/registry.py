@@ -5,7 +5,6 @@ import importlib
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, ParamSpec, TypeVar, cast, overload
@@ -46,8 +45,8 @@ def connect(
     ConfigurationError for a URL or option that is wrong.
     """
     parsed = parse_url(url)
-    watching, others = split_watching({**parsed.options, **options})
-    database = Database(name, make_driver(replace(parsed, options={}), base, others))
+    watching, _ = split_watching({**parsed.options, **options})
+    database = Database(name, make_driver(parsed, base, options))
     database.lazy_loads = watching.lazy_loads
     database.log_slow_queries(watching.slow_query)
     if watching.query_log:
@@ -62,7 +61,8 @@ def connect(
 
 def make_driver(url: DatabaseURL, base: str | Path | None, options: dict[str, Any]) -> Driver:
     """The driver of one database, known to nobody yet; arguments as for `connect`."""
-    return _DRIVERS[url.engine](url, base, {**url.options, **options})
+    _, given = split_watching({**url.options, **options})
+    return _DRIVERS[url.engine](url, base, given)
 
 
 def _sqlite_driver(url: DatabaseURL, base: str | Path | None, given: dict[str, Any]) -> Driver:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from jinja2 import Environment
 
-from orm import ConfigurationError, LazyLoadError, connect
+from orm import ConfigurationError, LazyLoadError, connect, has_tables
 from orm.engine.context import set_context
 from orm.engine.watching import LazyLoads
 from orm.queries import resultset
@@ -194,6 +194,9 @@ def test_orm_O10_what_is_remembered_is_bounded(db: Any, monkeypatch: pytest.Monk
 def test_orm_A6_the_option_is_checked(db_url: str) -> None:
     other = connect(db_url, "other", lazy_loads="batch")
     assert other.lazy_loads is LazyLoads.BATCH
+    sign = "&" if "?" in db_url else "?"
+    assert connect(f"{db_url}{sign}lazy_loads=raise", "other").lazy_loads is LazyLoads.RAISE
+    assert has_tables(f"{db_url}{sign}lazy_loads=raise") in (True, False)
     with pytest.raises(ConfigurationError, match="raise"):
         connect(db_url, "other", lazy_loads="rase")
     with pytest.raises(ConfigurationError, match="warn"):
