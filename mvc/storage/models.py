@@ -46,7 +46,7 @@ class User(Model):
     username = UsernameField(MAX_USERNAME)
     username_key = String(USERNAME_KEY_LENGTH, unique=True)
     email = String(254, default="")
-    password_hash = String(255, default=UNUSABLE)
+    password_hash = String(255, default=UNUSABLE, secret=True)
     is_active = Boolean(default=True)
     is_superuser = Boolean(default=False)
     session_epoch = Integer(default=0)

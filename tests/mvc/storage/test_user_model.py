@@ -5,9 +5,15 @@ import pytest
 from httpcore import HTTPError
 from mvc.auth.passwords import UNUSABLE
 from mvc.config import ConfigError
+from mvc.debugging import error_page
 from mvc.responses import encode_json
 from mvc.storage import DatabaseUserStore, Permission, Role, User, load_user_model
-from orm import IntegrityError
+from orm import Database, IntegrityError, OrmError
+from tests.support.messages import make_request
+from tests.support.site import FakeSite
+
+CANARY = "canary-7f3a"
+HASH = f"$scrypt${CANARY}"
 
 pytestmark = pytest.mark.usefixtures("tables")
 
@@ -54,6 +60,41 @@ def test_sec_A1_password_is_kept_as_a_hash_and_raises_the_epoch() -> None:
     assert stored.session_epoch == epoch + 1
     with pytest.raises(HTTPError):
         stored.set_password("x" * 1025)
+
+
+def test_sec_A9_password_hash_is_in_no_error_log_or_debug_page(
+    tables: Database, users: DatabaseUserStore
+) -> None:
+    with tables.log_queries() as log:
+        ann = User.insert(username="ann", password_hash=HASH)
+        users.refresh_password(ann, "correct horse")
+        ann.password_hash = HASH
+        ann.save()
+        User.insert_many([{"username": "bob", "password_hash": HASH}])
+        User.upsert({"username": "eve", "password_hash": HASH}, key=["username_key"])
+        User.update(password_hash=HASH).where(User.password_hash == HASH).execute()
+        assert User.one(password_hash=HASH, username="ann") == ann
+    assert len(log) >= 7
+    assert CANARY not in repr(log)
+    assert CANARY not in repr(encode_json(ann))
+    failures = [
+        lambda: User.insert(username="ann", password_hash=HASH),
+        lambda: User.insert(username="x", password_hash=HASH * 20),
+        lambda: User.select().where(User.password_hash == HASH * 20).all(),
+        lambda: User.one(password_hash=HASH * 20),
+        lambda: User.one(password_hash=HASH),  # several
+        lambda: User.get_or_create(password_hash=HASH),
+        lambda: tables.execute("SELECT wrong FROM users"),
+    ]
+    request = make_request(services=FakeSite(secret_key=CANARY * 4))
+    request.head.host = "localhost:8000"
+    for fail in failures:
+        with pytest.raises(OrmError) as caught:
+            fail()
+        page = error_page(request, 500, "", exception=caught.value, debug=True)
+        assert type(caught.value).__name__ in page.body.decode()
+        for text in (str(caught.value), repr(caught.value), page.body.decode()):
+            assert CANARY not in text
 
 
 def test_sec_A3_account_without_a_password_lets_nobody_in() -> None:
