@@ -28,7 +28,6 @@ from orm.models.bulk import (
     check_upsert_key,
     parameters_for,
     require_values,
-    upsert_row,
     written_fields,
 )
 from orm.models.incoming import Incoming
@@ -63,7 +62,9 @@ def upsert_rows(
     keys = check_upsert_key(info, key)
     for instance in objects:
         require_values(info, instance.__dict__)
-    places = _by_key(info, objects, keys)
+    _check_keys(info, objects, keys)
+    # Only the database can tell which row has a text that is compared without case.
+    size = 1 if any(field.value_type.ci for field in keys) else _ROWS_PER_STATEMENT
     done: dict[int, Upserted] = {}
     groups: dict[Any, list[int]] = {}
     for place, values in enumerate(given):
@@ -75,22 +76,27 @@ def upsert_rows(
         for (fields, _), members in groups.items():
             changes = with_automatic(info, _changes(info, keys, fields, update))
             upsert = _Upsert(info, keys, changes)
-            for start in range(0, len(members), _ROWS_PER_STATEMENT):
-                part = members[start : start + _ROWS_PER_STATEMENT]
+            for start in range(0, len(members), size):
+                part = members[start : start + size]
                 found = upsert.run([objects[place] for place in part])
                 done.update(zip(part, found, strict=True))
 
     write()
-    return [done[place] for place in range(len(places))]
+    return [done[place] for place in range(len(objects))]
 
 
-def _by_key(info: ModelInfo, objects: Sequence[Any], keys: list[Field[Any]]) -> list[Any]:
-    """The keys of the rows; QueryError when two are the same: which of them should it be?"""
+def _check_keys(info: ModelInfo, objects: Sequence[Any], keys: list[Field[Any]]) -> None:
+    """QueryError for a key without a value, which is no row's, and for two that are the same: which
+    of them should it be?"""
     found = [tuple(item.__dict__[field.attribute] for field in keys) for item in objects]
+    if any(None in values for values in found):
+        names = ", ".join(field.name for field in keys)
+        raise QueryError(
+            f"{info.name}.upsert_many() has a row without a value for its key {names}."
+        )
     if len(set(found)) < len(found):
         twice = next(value for value in found if found.count(value) > 1)
         raise QueryError(f"{info.name}.upsert_many() has two rows with the key {shorten(twice)}.")
-    return found
 
 
 def _changes(
@@ -135,11 +141,12 @@ class _Upsert:
         sql = insert_text(self._info, fields, len(objects)) + writer.sql
         self._database.run(sql, [*parameters_for(self._info, fields, objects), *writer.params])
         after = self._look(objects)
-        return [self._outcome(before, after, self._key_of(item)) for item in objects]
+        if len(objects) == 1:
+            return [self._outcome(next(iter(before.values()), None), next(iter(after.values())))]
+        keys = map(self._key_of, objects)
+        return [self._outcome(before.get(key), after[key]) for key in keys]
 
-    def _outcome(self, before: Any, after: Any, key: Any) -> Upserted:
-        now = after[key]
-        was = before.get(key)
+    def _outcome(self, was: Any, now: Any) -> Upserted:
         if was is None:
             return Upserted(Outcome.INSERTED, now[0])
         return Upserted(Outcome.UNCHANGED if was == now else Outcome.UPDATED, now[0])
@@ -200,18 +207,3 @@ class _Upsert:
             writer.name(field.column)
             writer.text(" = ")
             value.write(writer)
-
-
-def upsert_each(
-    info: ModelInfo, objects: Sequence[Any], given: Sequence[Mapping[str, Any]], key: Sequence[str]
-) -> list[Upserted]:
-    """Row by row, where Python cannot tell which row has a key (texts compared without case)."""
-    keys = check_upsert_key(info, key)
-    done = []
-    with transaction(database=info.database):
-        for instance, values in zip(objects, given, strict=True):
-            outcome = upsert_row(info, instance, values, key)
-            look = instance._meta.model.select(info.primary_key.expression)
-            conditions = [field.expression == getattr(instance, field.attribute) for field in keys]
-            done.append(Upserted(outcome, look.where(*conditions).one()[0]))
-    return done

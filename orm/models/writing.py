@@ -163,8 +163,6 @@ class Writing:
         made: list[Any] = [cls(**row) for row in given]
 
         def write(objects: list[Any]) -> list[Upserted]:
-            if update is None and any(info.find(name).value_type.ci for name in key):
-                return upserts.upsert_each(info, objects, given, key)
             return upserts.upsert_rows(info, objects, given, key, update)
 
         if info.steps is None:

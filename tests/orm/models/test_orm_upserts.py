@@ -114,6 +114,8 @@ def test_orm_O20_only_the_key_is_a_look(db: Any) -> None:
 def test_orm_O20_what_makes_no_sense_is_refused(db: Any) -> None:
     with pytest.raises(QueryError, match="two rows with the key"):
         Page.upsert_many([{"path": "/a"}, {"path": "/a"}], key=["path"])
+    with pytest.raises(QueryError, match="without a value for its key id"):
+        Page.upsert_many([{"path": "/a"}], key=["id"])
     with pytest.raises(QueryError, match="needs a unique key"):
         Page.upsert_many([{"path": "/a"}], key=["title"])
     with pytest.raises(QueryError, match="hits"):
@@ -255,4 +257,6 @@ def test_orm_O20_texts_without_case(db: Any) -> None:
     )
     assert outcomes(done) == ["updated", "inserted"]
     assert done[0].key == Word.one(text="ann").id
+    more = Word.upsert_many([{"text": "aNN", "number": 5}], ["text"], {"number": Word.number + 1})
+    assert (outcomes(more), Word.one(text="ann").number) == (["updated"], 3)
     assert Sample.select().count() == 0
