@@ -1,4 +1,4 @@
-"""Where a database file lies: network file systems lock badly (sec:D20).
+"""What there is at a database's path: network file systems lock badly (sec:D20).
 
 SQLite in WAL mode needs memory that all processes share, and locks that hold; over a network there
 is neither (https://www.sqlite.org/useovernet.html).
@@ -10,6 +10,17 @@ from pathlib import Path
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre")
 _NETWORK_PREFIX = "fuse.sshfs"
 _MOUNTS = Path("/proc/self/mountinfo")
+_MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html#magic_header_string
+
+
+def is_of_another_kind(path: str) -> bool:
+    """Whether there is a file that is no SQLite database. Raises OSError when it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            begin = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        return False
+    return bool(begin) and begin != _MAGIC
 
 
 def network_filesystem(path: str, mounts: str | None = None) -> str:

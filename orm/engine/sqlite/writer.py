@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from orm.engine.options import SqliteOptions
 from orm.engine.sqlite.connection import SqliteConnection
-from orm.engine.sqlite.place import network_filesystem
+from orm.engine.sqlite.place import is_of_another_kind, network_filesystem
 from orm.engine.sqlite.processlock import ProcessLock
 from orm.engine.sqlite.releases import has_wal_reset_bug
 from orm.engine.turnstile import Turnstile
@@ -104,9 +104,11 @@ class Writer:
         return connection
 
     def _enter_place(self) -> None:
-        """Take the process lock; without it (a folder that is missing, or not ours to write)
-        SQLite says what is wrong better than we could."""
+        """Take the process lock; without it (a folder that is missing, or not ours to write, a
+        file of another kind) SQLite says what is wrong better than we could."""
         try:
+            if is_of_another_kind(self._path):
+                return
             is_alone = self._lock.open()
         except OSError:
             return

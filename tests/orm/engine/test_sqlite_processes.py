@@ -17,7 +17,7 @@ from orm.engine.database import Database
 from orm.engine.sqlite.place import network_filesystem
 from orm.engine.sqlite.processlock import ProcessLock
 from orm.engine.sqlite.releases import has_wal_reset_bug
-from orm.errors import LockTimeout
+from orm.errors import LockTimeout, OperationalError
 
 DEADLINE = 30.0
 
@@ -247,3 +247,12 @@ def test_sec_D20_a_database_over_a_network_is_warned_of(
     engine.close("remote")
     (record,) = caplog.records
     assert "network file system (nfs4)" in record.getMessage()
+
+
+def test_sec_D20_a_file_of_another_kind_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("no database, but somebody's notes")
+    database = engine.connect(f"sqlite:///{path}")
+    with pytest.raises(OperationalError, match="is no SQLite database"):
+        database.execute("SELECT 1")
+    assert [each.name for each in tmp_path.iterdir()] == ["notes.txt"]
