@@ -7,8 +7,9 @@ asking the field. Only a value that is not there comes here. Assignment is check
 """
 
 import copy
+import copyreg
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypedDict, TypeVar, overload
 
 from orm.errors import CheckFailed, DataError, ModelError
 from orm.expressions.columns import Column
@@ -115,6 +116,18 @@ class Field(Generic[T]):
         self._is_validated = bool(self.validators) or callable(self.check)
         self._condition: Any = None  # what `check` says of the column, once asked for
         self._expression: Column[T] | None = None
+
+    def __copy__(self) -> Self:
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        return made
+
+    def __reduce__(self) -> Any:
+        """A field of a model is one object, for pickles and deep copies of what speaks of it too:
+        that an instance changed it, above all."""
+        if self.model is None:
+            return (copyreg.__newobj__, (type(self),), self.__dict__)  # type: ignore[attr-defined]
+        return (_field_of, (self.model, self.name))
 
     def _check_options(self, options: dict[str, Any]) -> None:
         if not all(map(callable, self.validators)):
@@ -350,3 +363,7 @@ class Field(Generic[T]):
 
 def _plain_choices(choices: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(item[0] if isinstance(item, tuple) else item for item in choices)
+
+
+def _field_of(model: Any, name: str) -> Any:
+    return model._meta.fields[name]

@@ -82,6 +82,10 @@ class ModelInfo:
         # Fields that an update sets although it does not name them.
         self.automatic: list[Field[Any]] = []
 
+    def __reduce__(self) -> Any:
+        """There is one of a model, for pickles and deep copies too."""
+        return (getattr, (self.model, "_meta"))
+
     def seal(self) -> None:
         """Fix what is derived from the fields, once all of them are bound."""
         self.by_attribute = {item.attribute: item for item in self.fields.values()}

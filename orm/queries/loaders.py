@@ -308,4 +308,13 @@ def row_class(names: tuple[str, ...]) -> Any:
     """The class of rows with these columns."""
     # rename: a column may be called like a keyword, or begin with an underscore.
     named: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # known when it runs
-    return type("Row", (named, NamedRow), {"__slots__": ()})
+    return type("Row", (named, NamedRow), {"__slots__": (), "__reduce__": _reduce})
+
+
+def _reduce(row: Any) -> Any:
+    """How a row is pickled: its class is made where it is needed."""
+    return (_make_row, (row._fields, tuple(row)))
+
+
+def _make_row(names: tuple[str, ...], values: Row) -> Any:
+    return row_class(names)(*values)
