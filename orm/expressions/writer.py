@@ -66,6 +66,12 @@ class Source:
         """Is it the table of a model, under its own name?"""
         return self.info is not None and self.info.source is self
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """A model has one table, for pickles and deep copies of queries too."""
+        if self.is_own:
+            return (getattr, (self.info, "source"))
+        return super().__reduce_ex__(protocol)
+
     def trace(self, trace: Trace) -> None:
         if self.is_own:
             trace.key.append(self)
@@ -153,6 +159,7 @@ class Writer:
         self._walls: list[int] = []  # how many scopes lie outside of each derived table
         self.declared: list[Source] = []  # common table expressions that are in force
         self.seen: Any = None  # what the innermost statement sees of deleted rows
+        self._first: Source | None = None  # which has the database of all
 
     @property
     def sql(self) -> str:
@@ -251,6 +258,7 @@ class Writer:
 
         distinct: never hide an outer table of the same name; give it a name of its own.
         """
+        self._check_database(source)
         scope = self._scopes[-1]
         wanted = source.alias or source.table
         taken = set(scope.values())
@@ -269,6 +277,18 @@ class Writer:
                 raise QueryError(f"The name {name!r} stands for two tables of this query.")
         scope[source] = name
         return name
+
+    def _check_database(self, source: Source) -> None:
+        if self._first is None:
+            self._first = source
+        if source.info is None or self._first.info is None:
+            return
+        here, there = self._first.info.database, source.info.database
+        if here != there:
+            raise QueryError(
+                f"{source.label} is in the database {there!r}, this query in {here!r}: one "
+                "statement cannot read both."
+            )
 
     def is_open(self, source: Source) -> bool:
         """Is it in the FROM clause of the innermost statement?"""
