@@ -28,7 +28,12 @@ class DateTimeType(ValueType):
                 raise self.refuse(value) from None
         if not isinstance(moment, dt.datetime) or (moment.utcoffset() is not None) is not self.tz:
             raise self.refuse(value)
-        return moment.astimezone(dt.UTC) if self.tz else moment
+        if not self.tz:
+            return moment
+        try:
+            return moment.astimezone(dt.UTC)
+        except OverflowError:  # not within the years 1 to 9999 there
+            raise self.refuse(value) from None
 
     def encoder(self, dialect: str) -> Converter | None:
         if dialect == "sqlite":

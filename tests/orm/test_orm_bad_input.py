@@ -85,6 +85,8 @@ BAD: list[tuple[str, Any]] = [
     ("moment", "24:00"),
     ("aware", dt.datetime(2026, 1, 1)),
     ("aware", "2026-01-01"),
+    ("aware", "0001-01-01T00:00:00+05:00"),  # in UTC there is no such year
+    ("aware", "9999-12-31T23:59:59-05:00"),
     ("data", {1: 2}),
     ("data", {"a": math.nan}),
     ("data", {"a": HALF}),
