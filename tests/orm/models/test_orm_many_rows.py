@@ -19,6 +19,7 @@ from orm import (
     create_all,
 )
 from orm.models import inserted
+from tests.support.databases import on_mysql
 from tests.support.orm_models import Entry, Label, Stock, Team, create_tables
 
 
@@ -140,13 +141,20 @@ def test_orm_O2_values_of_the_database_come_back_with_the_keys(db: Any, model: A
     assert [found[item._stored_key()] for item in made] == ["a", "b", "c", "d"]
 
 
-@pytest.mark.parametrize("returns", [True, False])
+@pytest.mark.parametrize(
+    ("db_url", "returns"),  # SQLite always returns them
+    [
+        ("sqlite", True),
+        pytest.param("mysql", True, marks=pytest.mark.mysql),
+        pytest.param("mysql", False, marks=pytest.mark.mysql),
+    ],
+    indirect=["db_url"],
+)
+@pytest.mark.usefixtures("db")
 def test_orm_O18_keys_belong_to_their_rows_when_many_insert_at_once(
-    db: Any, monkeypatch: pytest.MonkeyPatch, returns: bool
+    monkeypatch: pytest.MonkeyPatch, returns: bool
 ) -> None:
     if not returns:
-        if db.dialect.name == "sqlite":
-            pytest.skip("SQLite has RETURNING")
         monkeypatch.setattr(inserted, "has_returning", lambda database: False)
     made: list[list[Label]] = []
 
@@ -165,10 +173,10 @@ def test_orm_O18_keys_belong_to_their_rows_when_many_insert_at_once(
     assert all(found[label.id] == label.name for labels in made for label in labels)
 
 
-def test_orm_O18_servers_without_returning(db: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@on_mysql  # SQLite has RETURNING
+@pytest.mark.usefixtures("db")
+def test_orm_O18_servers_without_returning(monkeypatch: pytest.MonkeyPatch) -> None:
     """MySQL tells the first of the numbers only."""
-    if db.dialect.name == "sqlite":
-        pytest.skip("SQLite has RETURNING")
     monkeypatch.setattr(inserted, "has_returning", lambda database: False)
     create_all([Made])
     made = [Made(name=name) for name in "abc"]
