@@ -60,9 +60,15 @@ class KeyedPlaces:
             self._by_value[places.value] = places
 
     def leave(self, places: Places) -> None:
-        """One has ended, or waits no more: nobody there, and the value is forgotten."""
-        if places.value is not None and not places.running and not places.waiting:
-            self._by_value.pop(places.value, None)
+        """One has ended, or waits no more: nobody there, and the value is forgotten.
+
+        Its set may be one that was never entered, of a gate: the value has another one then.
+        """
+        value = places.value
+        if value is None or places.running or places.waiting:
+            return
+        if self._by_value.get(value) is places:
+            del self._by_value[value]
 
     @property
     def running(self) -> int:

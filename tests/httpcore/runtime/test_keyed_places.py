@@ -134,6 +134,27 @@ def test_feat_V2_gate_leaves_no_value_behind(by_hand, table):
     assert (client.read_answer().body, sets(rig)) == (b"ab", 0)
 
 
+def test_feat_V2_gate_that_ends_does_not_forget_who_has_come_meanwhile(by_hand, table, order):
+    table._endpoints["/one"].gate = lambda head: None
+    table._endpoints["/one"].gated = True
+    rig = by_hand()
+    gated = rig.connect()
+    gated.send(
+        b"POST /one?a HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    )
+    rig.turn()
+    rig.ask("/one?a")
+    rig.turn()
+    assert rig.work()  # the gate
+    rig.turn()
+    rig.ask("/one?a")
+    rig.turn()
+    places = rig.record("/one").places
+    assert (places.running, places.waiting, sets(rig)) == (1, 1, 1)
+    rig.settle()
+    assert order == ["a", "a"]
+
+
 @pytest.mark.parametrize(
     ("error", "status"), [(RuntimeError(), 500), (SystemExit(1), 500), (HTTPError(400, "no"), 400)]
 )
