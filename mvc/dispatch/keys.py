@@ -19,7 +19,8 @@ def _read_session(request: Request, _: str) -> str:
 
 
 _READERS: dict[str, Callable[[Request, str], str]] = {
-    "path": lambda request, name: str(request.params[name]),
+    # A preflight, which a route with `cors` answers itself, comes without parameters (feat:R37).
+    "path": lambda request, name: str(request.params.get(name, "")),
     "query": lambda request, name: request.query.get(name, ""),
     "session": _read_session,
     "address": lambda request, _: request.remote_addr,

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from httpcore import Server, ServerConfig
 from mvc.application import Application
 from mvc.config import Settings
 from mvc.testing import Client
+from tests.support.wire import RawClient
 
 SITE = "https://site.test"
 OWN = "https://own.test"
@@ -79,3 +81,23 @@ def test_feat_R37_without_settings_only_the_route_answers() -> None:
 def test_sec_H7_a_wrong_option_ends_the_start(cors: Any, problem: str) -> None:
     with pytest.raises(ValueError, match=rf"{__file__}:\d+: .*{problem}"):
         client_for(cors)
+
+
+def test_feat_V2_R37_a_preflight_is_answered_where_a_parameter_is_the_key() -> None:
+    app = Application(
+        [
+            (
+                "/own/<id:int>",
+                lambda request, id: "",
+                {"cors": OWN, "max_concurrency": 1, "key": "path.id"},
+            )
+        ]
+    )
+    server = Server(app, ServerConfig(port=0, access_log="off"))
+    with server, RawClient(server.address) as client:
+        client.send(
+            b"OPTIONS /own/7 HTTP/1.1\r\nHost: localhost\r\nOrigin: https://own.test\r\n"
+            b"Access-Control-Request-Method: GET\r\n\r\n"
+        )
+        answer = client.read_answer()
+    assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (200, OWN)
