@@ -87,7 +87,7 @@ class Intake:
         connection.head_deadline = NEVER
         timing = connection.timing
         timing.began = timing.answered = loop.now
-        timing.handled = 0.0
+        timing.handled, timing.lane = 0.0, ""
         connection.advance(_ANSWER_MADE)
         loop.made.append(connection)
         return True

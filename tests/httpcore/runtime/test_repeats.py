@@ -82,6 +82,17 @@ def test_feat_W14_the_same_request_gets_the_same_answer(rig: ByHand, table: Tabl
     assert rig.connection().requests == 4
 
 
+def test_feat_V24_a_repeated_answer_names_no_lane(rig: ByHand, table: Table) -> None:
+    table.add("/slow", lambda request: Response(b""), lane="pool")
+    serve(rig, table)
+    client = connect_known(rig)
+    for path in ("/file", "/slow", "/file"):
+        rig.ask(path, client)
+        rig.settle()
+        client.read_answer()
+    assert rig.connection().timing.lane == ""
+
+
 def test_feat_W14_another_head_is_another_request(rig: ByHand, table: Table) -> None:
     endpoint = serve(rig, table)
     client = connect_known(rig)
