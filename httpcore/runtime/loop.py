@@ -69,6 +69,10 @@ EXPIRED = 64
 # Connections that a stage deals with before it looks for the workers: see the theory.
 IN_A_ROW = 8
 
+# Answers sent in one stage, from which on it takes no more in: clients that pipeline could keep the
+# workers, and so the stage, going for as long as there is anything in their buffers.
+LONGEST = 512
+
 Action = Callable[[Connection], None]
 
 
@@ -154,6 +158,10 @@ class Loop:
                 self._serve_workers()
             connection = connections.get(fd)
             if connection is not None:
+                # What workers were given or have done since may have stopped the watching: a body
+                # that a worker reads is not ours to touch.
+                if not connection.interest:
+                    continue
                 # As in `_guard`, without the call: this is the way of every request.
                 try:
                     on_ready[connection.state](connection)
@@ -201,7 +209,7 @@ class Loop:
         number = 0
         while self.made:
             number += 1
-            if not number % IN_A_ROW:
+            if not number % IN_A_ROW and number < LONGEST:
                 self._serve_workers()
             connection = self.made.popleft()
             if connection.state is _ANSWERED:
