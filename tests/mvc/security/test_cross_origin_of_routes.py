@@ -84,15 +84,8 @@ def test_sec_H7_a_wrong_option_ends_the_start(cors: Any, problem: str) -> None:
 
 
 def test_feat_V2_R37_a_preflight_is_answered_where_a_parameter_is_the_key() -> None:
-    app = Application(
-        [
-            (
-                "/own/<id:int>",
-                lambda request, id: "",
-                {"cors": OWN, "max_concurrency": 1, "key": "path.id"},
-            )
-        ]
-    )
+    policy = {"cors": OWN, "max_concurrency": 1, "key": "path.id"}
+    app = Application([("/own/<id:int>", _never_for_a_preflight, policy)])
     server = Server(app, ServerConfig(port=0, access_log="off"))
     with server, RawClient(server.address) as client:
         client.send(
