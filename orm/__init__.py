@@ -1,6 +1,8 @@
 """The object mapper: models by metaclass, queries by expression, on SQLite and MySQL/MariaDB."""
 
-import orm.schema.fulltext  # noqa: F401  # makes the kind of index known
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from orm.engine import (
     Database,
     Result,
@@ -148,10 +150,28 @@ from orm.queries.rows import Row
 from orm.queries.select import Query
 from orm.relations.foreign import ForeignKey, OneToOne
 from orm.relations.many import ManyToMany
-from orm.schema.create import create_all, drop_all
-from orm.schema.provision import create_database, has_tables
 from orm.types.custom import Type
 from orm.types.dates import now
+
+if TYPE_CHECKING:
+    from orm.schema.create import create_all, drop_all
+    from orm.schema.provision import create_database, has_tables
+else:
+    # What knows schemas takes a sixth of the time of the import, and only who makes tables needs
+    # it: it is imported when it is asked for.
+    _ON_DEMAND = {
+        "create_all": "orm.schema.create",
+        "create_database": "orm.schema.provision",
+        "drop_all": "orm.schema.create",
+        "has_tables": "orm.schema.provision",
+    }
+
+    def __getattr__(name):
+        if name not in _ON_DEMAND:
+            raise AttributeError(f"module 'orm' has no attribute {name!r}")
+        value = globals()[name] = getattr(import_module(_ON_DEMAND[name]), name)
+        return value
+
 
 __all__ = [
     "BigInteger",

@@ -6,3 +6,5 @@ create      create_all and drop_all, in dependency order
 introspect  which tables exist
 provision   the database itself, before anything can be created in it
 """
+
+import orm.schema.fulltext  # noqa: F401  # makes the kind of index known
