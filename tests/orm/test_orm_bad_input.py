@@ -36,6 +36,7 @@ from orm import (
 )
 from orm.engine.database import Database
 from orm.engine.dialect import MYSQL_DIALECT, SQLITE_DIALECT
+from orm.expressions.base import literal
 from orm.metadata import registry
 from orm.queries.verbs import OPERATORS
 from tests.support.orm_models import Entry, Label, Person, Sample, Team
@@ -380,3 +381,10 @@ def test_sec_D2_no_mapping_reaches_what_is_not_a_field(evil: dict[str, Any]) -> 
     for use in (Entry, Entry.update, Entry.insert, Entry.one, Entry.all):
         with pytest.raises((OrmError, TypeError)):
             use(**evil)
+
+
+@pytest.mark.parametrize("value", ["a\0b", "\ud800", float("nan"), float("inf")])
+def test_sec_D5_a_value_beside_no_column_is_refused_too(value: object) -> None:
+    for use in (lambda: raw("title = ?", [value]), lambda: literal(value)):
+        with pytest.raises(DataError, match="A value in a query takes"):
+            use()
