@@ -6,6 +6,7 @@ from httpcore.contract import Endpoint
 from httpcore.errors import HTTPError, ProtocolError
 from httpcore.head import RequestHead
 from httpcore.protocol.events import NEED_DATA, BodyData, EndOfBody
+from httpcore.protocol.known import MAX_SIZE
 from httpcore.protocol.serializer import CONTINUE
 from httpcore.protocol.states import Event, State
 from httpcore.runtime.acceptor import Acceptor
@@ -63,7 +64,8 @@ class Intake:
             self._on_receive_error(connection, error)
             return
         if data:
-            repeat = self._find_repeat(data)
+            # To look for a piece of a body would take a hash of all of it.
+            repeat = self._find_repeat(data) if len(data) <= MAX_SIZE else None
             if repeat is not None and self._repeat(connection, repeat):
                 return
             connection.parser.feed(data)
