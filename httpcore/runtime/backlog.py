@@ -24,7 +24,7 @@ STANDING = 0.5  # seconds of that, and the queue counts as standing
 # In overload, from here on a client is sent away: it must know within 50 ms (sec:G8).
 PATIENCE = 0.03
 SOON = 0.025  # seconds: then, who would wait longer is refused on arrival
-FLOOD = 0.05  # seconds of waits over PATIENCE, and a queue that meanwhile
+FLOOD = 0.05  # seconds of waits that are too long, and a queue that meanwhile
 GROWTH = 1.5  # times as long as at their beginning is overload, too
 
 
@@ -106,7 +106,7 @@ class Backlog:
         return False
 
     def _is_flooded(self, wait: float, now: float) -> bool:
-        if wait <= PATIENCE:
+        if wait <= STALE:
             self._measured = None
         elif self._measured is None:
             self._measured = now, len(self._tickets)

@@ -170,7 +170,7 @@ def test_sec_T12_old_wait_does_not_count_for_those_that_come_later(backlog):
 
 def test_sec_G8_queue_that_gets_longer_behind_a_long_wait_is_overload_soon(backlog):
     fill(backlog, 0.0, 0.0)
-    began = PATIENCE + 0.001
+    began = STALE + 0.001
     assert backlog.shed(began) == []
     fill(backlog, began, began)
     assert backlog.shed(began + FLOOD - 0.001) == []
