@@ -19,6 +19,7 @@ from orm.engine.database import Database
 from orm.engine.registry import get_database, transaction
 from orm.errors import QueryError
 from orm.expressions.base import Expression, Value
+from orm.expressions.fitting import fitted
 from orm.expressions.writer import Writer
 from orm.fields.base import Field
 from orm.metadata.info import ModelInfo
@@ -107,7 +108,9 @@ def _changes(
         return {field: Incoming(field) for field in chosen if field not in keys}
     if isinstance(update, Mapping):
         return {
-            field: value if isinstance(value, Expression) else _constant(field, value)
+            field: fitted(field, value)
+            if isinstance(value, Expression)
+            else _constant(field, value)
             for field, value in info.resolve(update).items()
         }
     if isinstance(update, str):

@@ -5,6 +5,8 @@ from typing import Any
 
 from orm.engine.registry import get_database
 from orm.errors import QueryError
+from orm.expressions.base import Expression
+from orm.expressions.fitting import Fitted, fitted
 from orm.expressions.writer import Writer
 from orm.fields.base import Field
 from orm.metadata.info import ModelInfo
@@ -44,8 +46,41 @@ def insert_from(info: ModelInfo, query: Any, names: Sequence[str] | None) -> int
         writer.text(", " if index else "")
         writer.name(field.column)
     writer.text(") ")
-    compile_rows(query._shape, writer)
+    _write_rows(query, list(map(fitted, fields, columns)), writer)
     return database.count(writer.sql, writer.params)
+
+
+class _Given(Expression[Any]):
+    """A column of the rows to store."""
+
+    parts = ()
+    traits = ("_name",)
+
+    def __init__(self, name: str, column: Expression[Any]) -> None:
+        self._name = name
+        self.type = column.type
+
+    def write(self, writer: Writer) -> None:
+        writer.name(self._name)
+
+
+def _write_rows(query: Query[Any], columns: Sequence[Expression[Any]], writer: Writer) -> None:
+    """The query, and around it what SQLite has to check of its columns: the rows are all made
+    before, whatever they are ordered, grouped or told apart by."""
+    if writer.is_mysql or not any(isinstance(column, Fitted) for column in columns):
+        compile_rows(query._shape, writer)
+        return
+    given = [_Given(f"c{index}", column) for index, column in enumerate(columns)]
+    writer.text("WITH orm_given(")
+    writer.join(given)
+    writer.text(") AS (")
+    compile_rows(query._shape, writer)
+    writer.text(") SELECT ")
+    writer.join(
+        column.of(plain) if isinstance(column, Fitted) else plain
+        for column, plain in zip(columns, given, strict=True)
+    )
+    writer.text(" FROM orm_given")
 
 
 def _check_complete(info: ModelInfo, fields: Sequence[Field[Any]]) -> None:

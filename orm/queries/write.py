@@ -13,6 +13,7 @@ from orm.expressions.base import (
     Value,
     condition,
 )
+from orm.expressions.fitting import fitted
 from orm.expressions.trace import Traceable
 from orm.expressions.writer import Dialect, Source, Writer
 from orm.metadata.scope import LIVING, Visibility, scope_of
@@ -162,9 +163,9 @@ def delete_where(database: Any, source: Source, conditions: Iterable[Condition])
 
 def _assigned(field: Any, value: Any) -> Expression[Any]:
     if isinstance(value, Expression):
-        return value
+        return fitted(field, value)
     if isinstance(value, Subselect):
-        return SubselectValue(value)
+        return fitted(field, SubselectValue(value))
     return Value(field.assign(value), field.value_type)
 
 

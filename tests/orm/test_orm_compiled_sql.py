@@ -196,10 +196,14 @@ def test_update_and_delete() -> None:
     query = Person.update(age=Person.age + 1, boss=None).where(Person.name == "x")
     sql, params = sqlite(query)
     assert sql == (
-        'UPDATE "orm_people" SET "age" = ("orm_people"."age" + ?), "boss_id" = ?'
-        ' WHERE "orm_people"."name" = ?'
+        'UPDATE "orm_people" SET "age" = ORM_FIT_INTEGER(("orm_people"."age" + ?), 32, 0, ?),'
+        ' "boss_id" = ? WHERE "orm_people"."name" = ?'
     )
-    assert params == [1, None, "x"]
+    assert params == [1, "Person.age", None, "x"]
+    assert mysql(query)[0] == (
+        "UPDATE `orm_people` SET `age` = (`orm_people`.`age` + %s), `boss_id` = %s"
+        " WHERE `orm_people`.`name` = %s"
+    )
     assert mysql(Label.delete()) == ("DELETE FROM `orm_labels`", [])
 
 

@@ -41,7 +41,7 @@ CROWDED = frozenset((1040, 1203, 1226))
 # A packet too large: an answer comes, and then the server closes the connection.
 _TOO_LARGE = 1153
 
-_DATA = (_TOO_LARGE, 1139, 1264, 1265, 1292, 1300, 1366, 1367, 1406, 1411, 1416, 1690, 3140)
+_DATA = (_TOO_LARGE, 1139, 1264, 1265, 1292, 1300, 1366, 1367, 1406, 1411, 1416, 1690, 1916, 3140)
 
 _CLASSES: dict[int, Callable[..., OrmError]] = {
     **_GONE_CLASS,

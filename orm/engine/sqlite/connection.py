@@ -12,7 +12,8 @@ from orm.engine.parameters import encode_parameters
 from orm.engine.result import Result, Row, Written
 from orm.engine.sqlite import functions
 from orm.engine.sqlite.backup import copy_snapshot
-from orm.engine.sqlite.errors import UNIQUE_INDEXES, map_error, unique_lookup
+from orm.engine.sqlite.errors import FUNCTION_FAILED, UNIQUE_INDEXES, map_error, unique_lookup
+from orm.engine.sqlite.fitting import take_refusal
 from orm.errors import Cancelled, IntegrityError, OrmError
 
 # Virtual machine steps between two looks at the clock: some milliseconds, and no cost to measure.
@@ -183,6 +184,9 @@ class SqliteConnection:
     def _explain(self, error: Exception) -> OrmError:
         if self._deadline == _CANCELLED:
             return self._cancelled()
+        refusal = take_refusal() if FUNCTION_FAILED in str(error) else None
+        if refusal is not None:
+            return refusal
         mapped = map_error(error, self._path)
         lookup = unique_lookup(mapped) if isinstance(mapped, IntegrityError) else None
         if lookup is not None and isinstance(mapped, IntegrityError):

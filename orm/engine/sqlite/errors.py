@@ -18,6 +18,9 @@ from orm.errors import (
     ReadOnly,
 )
 
+# All that SQLite says of an exception in a function of Python's.
+FUNCTION_FAILED = "user-defined function raised exception"
+
 _PRIMARY_CODE = 0xFF  # the low byte of an extended result code
 
 _CLASSES: dict[int, Callable[..., OrmError]] = {

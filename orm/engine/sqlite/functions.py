@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from orm.engine.sqlite import portable
+from orm.engine.sqlite import fitting, portable
 
 # A pattern comes from a user sooner or later (sec:D4); real ones are far shorter.
 LONGEST_PATTERN = 1000
@@ -65,11 +65,12 @@ def _compare_decimals(left: str, right: str) -> int:
 
 
 def install(connection: sqlite3.Connection) -> None:
-    """Add `REGEXP`, lower(), upper(), mod() and our collations to a connection."""
+    """Add all our functions and collations to a connection."""
     connection.create_function("regexp", 2, _regexp, deterministic=True)
     connection.create_function("lower", 1, _lower, deterministic=True)
     connection.create_function("upper", 1, _upper, deterministic=True)
     connection.create_function("mod", 2, _mod, deterministic=True)
     portable.install(connection)
+    fitting.install(connection)
     connection.create_collation("decimal", _compare_decimals)
     connection.create_collation("ignore_case", _compare_ignoring_case)
