@@ -48,4 +48,7 @@ _BURNED = str(sum(number * number for number in range(1_000_000))).encode()
 BURN_ONE = Load("/burn", _BURNED, connections=1)
 BURN_FOUR = Load("/burn", _BURNED, connections=4)
 
+# The same file by requests of which no two are the same to the byte: nothing is answered from
+# memory as it was before.
+VARIED_FILE = Load("/static/10KiB.bin", content(FILES["10KiB.bin"]), script=HERE / "varied.lua")
 FILE_LOADS = {name: Load(f"/static/{name}", content(size)) for name, size in FILES.items()}
