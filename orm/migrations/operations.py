@@ -236,6 +236,30 @@ class AlterColumn(Operation):
 
 
 @dataclass(frozen=True)
+class _DropPart(Operation):
+    """What a table has under a name: an index, a foreign key, a check."""
+
+    table: str
+    name: str
+    word: ClassVar[str]
+    place: ClassVar[str]  # the attribute of `Table` that holds them
+
+    def find(self, schema: Schema) -> Any:
+        """The part itself; MigrationError when the table has none of that name."""
+        parts = getattr(find_table(schema, self.table), self.place)
+        found = next((part for part in parts if part.name == self.name), None)
+        return _require(found, f"{self.word} {self.name} of {self.table}")
+
+    def apply(self, schema: Schema) -> Schema:
+        dropped, table = self.find(schema), find_table(schema, self.table)
+        left: Any = tuple(part for part in getattr(table, self.place) if part is not dropped)
+        return schema.with_table(replace(table, **{self.place: left}))
+
+    def describe(self) -> str:
+        return f"drop {self.word} {self.name} of {self.table}"
+
+
+@dataclass(frozen=True)
 class AddIndex(Operation):
     table: str
     index: TableIndex
@@ -254,23 +278,12 @@ class AddIndex(Operation):
         return f"add {kind} {self.index.name} on {self.table}"
 
 
-@dataclass(frozen=True)
-class DropIndex(Operation):
-    table: str
-    name: str
-
-    def apply(self, schema: Schema) -> Schema:
-        table = find_table(schema, self.table)
-        _require(table.index(self.name), f"index {self.name} of {self.table}")
-        left = tuple(index for index in table.indexes if index.name != self.name)
-        return schema.with_table(replace(table, indexes=left))
+class DropIndex(_DropPart):
+    word = "index"
+    place = "indexes"
 
     def reverse(self, before: Schema) -> Operation:
-        index = find_table(before, self.table).index(self.name)
-        return AddIndex(self.table, _require(index, f"index {self.name} of {self.table}"))
-
-    def describe(self) -> str:
-        return f"drop index {self.name} of {self.table}"
+        return AddIndex(self.table, self.find(before))
 
 
 @dataclass(frozen=True)
@@ -290,23 +303,12 @@ class AddForeignKey(Operation):
         return f"add foreign key {self.table}.{self.key.column} -> {self.key.target_table}"
 
 
-@dataclass(frozen=True)
-class DropForeignKey(Operation):
-    table: str
-    name: str
-
-    def apply(self, schema: Schema) -> Schema:
-        table = find_table(schema, self.table)
-        _require(table.foreign_key(self.name), f"foreign key {self.name} of {self.table}")
-        left = tuple(key for key in table.foreign_keys if key.name != self.name)
-        return schema.with_table(replace(table, foreign_keys=left))
+class DropForeignKey(_DropPart):
+    word = "foreign key"
+    place = "foreign_keys"
 
     def reverse(self, before: Schema) -> Operation:
-        key = find_table(before, self.table).foreign_key(self.name)
-        return AddForeignKey(self.table, _require(key, f"foreign key {self.name}"))
-
-    def describe(self) -> str:
-        return f"drop foreign key {self.name} of {self.table}"
+        return AddForeignKey(self.table, self.find(before))
 
 
 @dataclass(frozen=True)
@@ -325,20 +327,9 @@ class AddCheck(Operation):
         return f"add check {self.check.name} on {self.table}"
 
 
-@dataclass(frozen=True)
-class DropCheck(Operation):
-    table: str
-    name: str
-
-    def apply(self, schema: Schema) -> Schema:
-        table = find_table(schema, self.table)
-        _require(table.check(self.name), f"check {self.name} of {self.table}")
-        left = tuple(check for check in table.checks if check.name != self.name)
-        return schema.with_table(replace(table, checks=left))
+class DropCheck(_DropPart):
+    word = "check"
+    place = "checks"
 
     def reverse(self, before: Schema) -> Operation:
-        check = find_table(before, self.table).check(self.name)
-        return AddCheck(self.table, _require(check, f"check {self.name} of {self.table}"))
-
-    def describe(self) -> str:
-        return f"drop check {self.name} of {self.table}"
+        return AddCheck(self.table, self.find(before))
