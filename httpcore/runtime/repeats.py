@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from httpcore.contract import Endpoint
 from httpcore.head import RequestHead
 from httpcore.runtime.answers import Answer
+from httpcore.runtime.date import format_date
 
 MAX_BYTES = 8 * 1024 * 1024  # of all answers that are kept
 
@@ -53,8 +54,10 @@ class Repeats:
         source, body = head.source, answer.body
         if source is None or type(body) is not bytes or not answer.keep_alive:
             return
-        seconds = self._wall_clock()
-        until = min(until, self._clock() + 1.0 - seconds % 1.0)
+        now, seconds = self._clock(), self._wall_clock()
+        if format_date(seconds) not in answer.head:  # made in the second before this one
+            return
+        until = min(until, now + 1.0 - seconds % 1.0)
         whole = Answer(answer.head, body, answer.status, keep_alive=True)
         whole.joined = answer.head + body
         cost = len(whole.joined) + len(body)

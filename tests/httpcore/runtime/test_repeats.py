@@ -10,6 +10,7 @@ from httpcore.protocol.known import KnownHeads
 from httpcore.protocol.parser import RequestParser
 from httpcore.runtime import repeats
 from httpcore.runtime.answers import Answer
+from httpcore.runtime.date import format_date
 from httpcore.runtime.repeats import Repeats
 from tests.support.byhand import ByHand
 from tests.support.wire import FunctionEndpoint, RawClient, Table
@@ -49,6 +50,11 @@ def _head(data: bytes) -> RequestHead:
         head = parser.next_event()
         assert isinstance(head, RequestHead)
     return head
+
+
+def _dated(seconds: int, body: bytes = b"body") -> Answer:
+    """A whole answer whose Date is so many seconds after the epoch."""
+    return Answer(b"Date: %b\r\n" % format_date(seconds), body, 200, keep_alive=True)
 
 
 _ENDPOINT = FunctionEndpoint(lambda request: Response(b""))
@@ -120,11 +126,13 @@ def test_feat_W14_after_its_time_the_endpoint_is_asked_again(rig: ByHand, table:
 def test_an_answer_is_not_kept_beyond_the_second_its_date_names() -> None:
     kept = Repeats(lambda: 50.0, lambda: 1000.75)
     head = _head(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-    kept.keep(head, _ENDPOINT, Answer(b"head", b"body", 200, keep_alive=True), 50.9)
+    kept.keep(head, _ENDPOINT, _dated(999), 50.9)
+    assert kept.find(head.source or b"") is None  # the second went by while it was made
+    kept.keep(head, _ENDPOINT, _dated(1000), 50.9)
     found = kept.find(head.source or b"")
     assert found is not None
     assert found.until == pytest.approx(50.25)
-    assert found.answer.joined == b"headbody"
+    assert found.answer.joined == found.answer.head + b"body"
 
 
 def test_sec_R1_a_server_that_stops_repeats_nothing(rig: ByHand, table: Table) -> None:
@@ -186,5 +194,5 @@ def test_sec_T9_kept_answers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     kept = Repeats(lambda: 0.0, lambda: 0.0)
     for number in range(50):
         head = _head(b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % number)
-        kept.keep(head, _ENDPOINT, Answer(b"", b"x" * 500, 200, keep_alive=True), 1.0)
+        kept.keep(head, _ENDPOINT, _dated(0, b"x" * 500), 1.0)
         assert sum(len(each.answer.joined) for each in kept._repeats.values()) <= 3000
