@@ -9,6 +9,7 @@ from httpcore import Endpoint, Peer, RequestHead, Response, body_of
 from httpcore import Request as ServerRequest
 from mvc.dispatch.keys import make_key
 from mvc.dispatch.pipeline import Pipeline, ask_guards, compose
+from mvc.dispatch.signature import read_signature
 from mvc.dispatch.work import Observe
 from mvc.requests import Request, new_request
 from mvc.requests.decoding import decoding_request
@@ -43,7 +44,8 @@ class RouteEndpoint(Endpoint):
         self.queue, self.queue_timeout = options.queue, options.queue_timeout
         self.timeout = options.timeout
         if options.key is not None:
-            self.key = make_key((pipeline.services, route), options.key)
+            signature = read_signature(route, bool(guards))
+            self.key = make_key((pipeline.services, route), options.key, signature)
         self.gated = bool(guards)
         self._guards = tuple(guards)
         self._pipeline = pipeline

@@ -76,6 +76,10 @@ class Pattern:
         """Whether the parameter's value is the text of the path, not converted by its filter."""
         return name not in self._converters
 
+    def filter_of(self, name: str) -> Filter:
+        """The filter of a parameter that the pattern has."""
+        return next(p.filter for p in self.pieces if isinstance(p, Parameter) and p.name == name)
+
     def match(self, path: str) -> dict[str, Any] | None:
         """The converted parameters when the whole path matches, else None (feat:R18)."""
         found = self._fullmatch(path)

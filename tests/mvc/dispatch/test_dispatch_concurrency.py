@@ -12,6 +12,7 @@ from httpcore.config import Limits
 from httpcore.protocol.parser import RequestParser
 from mvc import Application, Request
 from mvc.config import Settings
+from mvc.routing import FILTERS, Filter
 from tests.support.wire import PATIENCE, RawClient, wait_until
 
 
@@ -153,6 +154,30 @@ def test_feat_V2_address_behind_a_trusted_proxy_is_the_one_it_names() -> None:
     read = key_reader("/", "address", Settings(trusted_proxies=("192.0.2.1",)))
     assert read("/", "", "X-Forwarded-For: 198.51.100.7") == "198.51.100.7"
     assert read("/", "") == "192.0.2.1"
+
+
+class Shelf:
+    """What a filter of one's own may make of a text: nothing that says its value."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def test_feat_V2_path_and_query_are_read_as_the_controller_gets_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A text that the controller refuses (422) is a key of its own, and so is one of a filter's
+    own values, by the way back that the filter knows."""
+    shelves = Filter("[0-9]+", lambda text: Shelf(int(text)), lambda shelf: str(shelf.number))
+    monkeypatch.setitem(FILTERS, "shelf", shelves)
+    for pattern, key in (("/<id>", "path.id"), ("/<id:shelf>", "path.id")):
+        read = key_reader(pattern, key)
+        assert read("/7", "") == read("/007", "") != read("/8", "")
+    read = key_reader("/<id>", "path.id")
+    assert read("/seven", "") != read("/eight", "")
+    read = key_reader("/", "query.id")
+    assert read("/?id=7", "") == read("/?id=%2B007", "") != read("/?id=8", "")
+    assert read("/", "") == read("/?id=", "") != read("/?id=x", "")
 
 
 def key_reader(pattern: str, key: str, settings: Settings | None = None) -> Callable[..., str]:
