@@ -1,7 +1,8 @@
 """What the `key` of a route may be: `max_concurrency` then counts for each of its values apart.
 
 It is read on the server's own thread, before a thread or the body is spent (feat:V2): so it can be
-only what the head and the connection tell, and nothing that a database knows.
+only what the head and the connection tell, and nothing that a database knows. Which sessions there
+are is such a thing: a client that makes up cookies has as many places as it likes by "session".
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def check_key(key: str | None, pattern: Pattern) -> None:
     if kind == "user":
         raise ValueError(
             f"key={key!r}: who the user is only the database knows, and this is decided before it "
-            "is asked; take 'session'"
+            "is asked; take 'session' for one browser at a time, 'address' against floods, or lock "
+            "the user's row in the controller with for_update()"
         )
     if kind not in KINDS:
         hint = did_you_mean(kind, KINDS, f"take {_WRITTEN}")

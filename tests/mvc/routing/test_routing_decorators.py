@@ -55,7 +55,7 @@ def test_feat_R17_errors_name_the_line_of_the_decorator() -> None:
         ({"max_concurrency": 2, "queue": 2, "queue_timeout": 0}, "give 0.001 or more"),
         ({"key": "address"}, "with max_concurrency only"),
         ({"max_concurrency": 1, "key": "adress"}, "did you mean 'address'"),
-        ({"max_concurrency": 1, "key": "user"}, "take 'session'"),
+        ({"max_concurrency": 1, "key": "user"}, "take 'session' .* or lock the user's row"),
         ({"max_concurrency": 1, "key": "colour"}, "take 'path.NAME', 'query.NAME', 'session'"),
         ({"max_concurrency": 1, "key": "path"}, "take 'path.NAME'"),
         ({"max_concurrency": 1, "key": "path."}, "take 'path.NAME'"),
