@@ -225,8 +225,22 @@ class Loop:
         self._guard_call(self.supply)
 
     def _take_mail(self) -> None:
-        for call, arguments in self._mailbox.take():
-            self._guard_call(call, *arguments)
+        """Make the calls that were asked for; for what comes meanwhile there is the next time.
+
+        A message that is lost is a connection that waits for ever, so each is taken off by itself,
+        and goes back if there was no memory even to begin its call.
+        """
+        messages = self._mailbox.open()
+        for _ in range(len(messages)):
+            call, arguments = message = messages.popleft()
+            try:
+                call(*arguments)
+            except BaseException as error:
+                frame = error.__traceback__  # ours; behind it is that of the call, had it begun
+                if isinstance(error, MemoryError) and frame and not frame.tb_next:
+                    messages.appendleft(message)
+                    return
+                _report("fault in the event loop; it goes on")
 
     def _expire(self, timed: Timed) -> None:
         if timed.deadline > self.now:  # what came before it in this pass has given it another one

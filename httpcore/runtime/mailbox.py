@@ -4,11 +4,15 @@ The race to avoid is a message queued just after the loop looked and just before
 sides decide under one lock: the loop announces that it will wait only while the queue is empty,
 and whoever queues while it waits owes it one byte. Later messages find the announcement gone and
 write nothing, so a busy loop costs no system call.
+
+The loop takes one message off at a time: what it has not come to is still here, whatever may fail
+meanwhile. That needs no lock, since both ends of a deque may be used by different threads.
 """
 
 import contextlib
 import socket
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +25,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._messages: list[Message] = []  # guarded by _lock
+        self._messages: deque[Message] = deque()
         self._is_loop_waiting = False  # guarded by _lock
         self._receiver, self._sender = socket.socketpair()
         self._receiver.setblocking(False)
@@ -53,14 +57,11 @@ class Mailbox:
         """Loop: whether anything was posted, as far as can be seen without the lock."""
         return bool(self._messages)
 
-    def take(self) -> list[Message]:
-        """Loop: everything posted so far."""
+    def open(self) -> deque[Message]:
+        """Loop: it waits no more. The messages, oldest first, to be taken off one by one."""
         with self._lock:
             self._is_loop_waiting = False
-            if not self._messages:
-                return []
-            messages, self._messages = self._messages, []
-            return messages
+        return self._messages
 
     def drain(self) -> None:
         """Loop: forget the wake-up bytes; usually there is one."""

@@ -107,6 +107,36 @@ def test_sec_T9_loop_goes_on_after_a_pass_without_memory(monkeypatch):
     assert next(passes, None) is None
 
 
+@pytest.fixture
+def loop():
+    loop = Loop(best_poller(), FakeClock())
+    yield loop
+    loop._close()
+
+
+def test_sec_T9_mail_waits_for_memory_to_begin_its_call(loop):
+    items, seen = [1], []
+    loop.post(items.__imul__, sys.maxsize)  # has no frame: as if that could not be made
+    loop.post(seen.append, 2)
+    for _ in range(2):
+        assert loop.run_pass()
+        assert seen == []
+    items.clear()  # now it takes no memory
+    assert loop.run_pass()
+    assert seen == [2]
+
+
+def test_sec_T9_fault_in_the_middle_of_the_mail_costs_no_other_message(loop, monkeypatch):
+    seen = []
+    monkeypatch.setattr(loop_module, "_report", raise_memory_error)
+    for call in (raise_memory_error, seen.append, seen.append):
+        loop.post(call, 1)
+    with pytest.raises(MemoryError):
+        loop.run_pass()
+    assert loop.run_pass()
+    assert seen == [1, 1]
+
+
 def test_sec_T9_refused_body_is_not_held_while_its_client_lingers(by_hand, table):
     rig = by_hand(memory_budget=1000)
     client = rig.connect()
