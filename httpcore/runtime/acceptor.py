@@ -13,7 +13,6 @@ import heapq
 import logging
 import os
 import socket
-import sys
 from collections import Counter
 from collections.abc import Callable
 from operator import attrgetter
@@ -130,7 +129,7 @@ class Acceptor:
             return False
         self.addresses.enter(key)
         connection.address_key = key
-        connection.peer = Peer((sys.intern(source[0]), source[1]), connection.peer.local)
+        connection.peer = Peer((self.addresses.shared(source[0]), source[1]), connection.peer.local)
         return True
 
     def note_rejected(self, reason: str, cause: str) -> None:
@@ -160,8 +159,7 @@ class Acceptor:
             return
         # Mostly the same for all: held once, it costs no connection its 140 bytes.
         local = self._local = self._local if local == self._local else local
-        remote = (sys.intern(address[0]), address[1])  # many clients share an address
-        self._add(sock, Peer(remote, local), key)
+        self._add(sock, Peer((addresses.shared(address[0]), address[1]), local), key)
 
     def _add(self, sock: socket.socket, peer: Peer, key: bytes | None) -> None:
         loop = self._loop

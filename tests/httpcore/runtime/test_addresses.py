@@ -44,3 +44,13 @@ def test_sec_T6_an_address_has_room_again_when_one_of_its_connections_has_left()
     addresses.leave(key)
     assert addresses.has_room(key)
     assert addresses.has_room(None)
+
+
+def test_sec_T9_address_of_many_connections_is_held_once_and_not_for_ever():
+    addresses = Addresses((), 1)
+    first, again = (addresses.shared("".join(["192.0.2.", end])) for end in "11")
+    assert first is again
+    for number in range(5000):
+        addresses.shared(f"10.0.{number // 256}.{number % 256}")
+    assert len(addresses._spellings) <= 1024
+    assert addresses.shared("".join(["192.0.2.", "1"])) is not first
