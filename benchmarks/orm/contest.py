@@ -32,8 +32,8 @@ def main() -> None:
     works = [work for work in WORKS if work.letter in job["works"]]
     works = [work for work in works if place.engine in work.engines]
     rounds = [measure_round(stage, entrants, works, place) for _ in range(job["rounds"] + 1)]
-    for entrant in entrants:
-        entrant.close()
+    for each in (*entrants, stage):
+        each.close()
     json.dump(rounds[1:], sys.stdout)  # the first has warmed everything up
 
 

@@ -112,3 +112,6 @@ class Stage:
             f"SELECT id, randomnumber FROM world WHERE id IN ({marks})", tuple(keys)
         )
         return dict(self._cursor.fetchall())
+
+    def close(self) -> None:
+        self._connection.close()

@@ -21,8 +21,10 @@ def place(tmp_path: Path) -> Place:
 
 
 @pytest.fixture
-def stage(place: Place, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    return contest.build(place)
+def stage(place: Place) -> Iterator[Stage]:
+    made = contest.build(place)
+    yield made
+    made.close()
 
 
 @pytest.fixture
