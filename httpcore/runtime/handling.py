@@ -18,7 +18,7 @@ import logging
 
 from httpcore.body import EMPTY_BODY
 from httpcore.contract import Endpoint
-from httpcore.counters import aborted_requests
+from httpcore.counters import aborted_requests, broken_answers
 from httpcore.head import RequestHead
 from httpcore.protocol.states import Event, State
 from httpcore.runtime.answers import (
@@ -296,6 +296,7 @@ class Responder:
                 if outbox:
                     return Event.ANSWER_PENDING
         except BrokenBody:
+            broken_answers.rise()
             connection.is_cut = stream.ends_by_closing
             return self._give_up(connection)
         stream.close()

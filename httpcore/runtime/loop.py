@@ -50,6 +50,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
+from httpcore.counters import faults
 from httpcore.protocol.states import OWNER, Event, InvalidTransition, Owner, State
 from httpcore.runtime.baton import Baton
 from httpcore.runtime.connection import Connection
@@ -372,5 +373,6 @@ def _report(message: str, *arguments: object) -> None:
     """Log what was just caught. Never raises, though that takes memory, too (sec:T9)."""
     is_short = isinstance(sys.exception(), MemoryError)
     with contextlib.suppress(BaseException):
+        faults.rise()
         told = f"{message}: out of memory" if is_short else message
         logger.error(told, *arguments, exc_info=not is_short)

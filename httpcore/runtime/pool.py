@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from httpcore.counters import faults
+
 logger = logging.getLogger("treadle.server")
 
 Task = tuple[Callable[[Any], None], Any]
@@ -117,4 +119,5 @@ def _do(task: Task) -> None:
         function(argument)
     except BaseException:
         with contextlib.suppress(BaseException):  # the same want of memory, mostly
+            faults.rise()
             logger.exception("fault of a worker thread; it goes on")

@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections import Counter
 
 from httpcore.body import EMPTY_BODY
 from httpcore.errors import HTTPError, ProtocolError
@@ -32,12 +33,13 @@ def timed_out() -> HTTPError:
 
 
 class Refuser:
-    """Runs on the loop's thread."""
+    """Runs on the loop's thread. refused: requests, by the status of their answer."""
 
     def __init__(self, service: Service) -> None:
         self._loop = service.loop
         self._serializer = service.serializer
         self._limits = service.config.limits
+        self.refused: Counter[int] = Counter()
 
     def refuse(self, connection: Connection, error: HTTPError) -> None:
         """Answer with the error; what of the request was read is forgotten.
@@ -49,6 +51,7 @@ class Refuser:
         if connection.is_discarding:  # this is the rest of a request that has its answer (http:R8)
             self._loop.move(connection, Event.SENT_CLOSE)
             return
+        self.refused[error.status] += 1
         host, port = connection.peer.remote
         logger.info("refused a request of %s:%d: %s", host, port, escape(str(error)))
         closes = isinstance(error, ProtocolError) or error.status == 503

@@ -20,6 +20,7 @@ from httpcore.protocol.states import State
 from httpcore.runtime.acceptor import Acceptor
 from httpcore.runtime.accesslog import AccessLog
 from httpcore.runtime.addressspace import save_address_space
+from httpcore.runtime.counts import Counts, format_counts
 from httpcore.runtime.date import DateCache
 from httpcore.runtime.draining import Drain
 from httpcore.runtime.flushing import Flusher
@@ -38,11 +39,12 @@ from httpcore.runtime.prefacing import PrefaceReader
 from httpcore.runtime.refusals import Refuser
 from httpcore.runtime.repeats import Repeats
 from httpcore.runtime.service import Service
-from httpcore.runtime.signals import SignalWatch
+from httpcore.runtime.signals import REPORT, SignalWatch
 from httpcore.runtime.upgrading import Upgrader
 from httpcore.runtime.watchdog import Watchdog
 
 logger = logging.getLogger("treadle.server")
+numbers = logging.getLogger("treadle.counters")
 
 # A thread that wants the interpreter waits this long for a busy one, seconds (architecture 3.6).
 SWITCH_INTERVAL = 0.001
@@ -115,9 +117,12 @@ class Server:
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
-    def dropped_log_lines(self) -> int:
-        """Lines of the access log that were lost so far (sec:R9)."""
-        return self._access_log.dropped
+    def counters(self) -> dict[str, int]:
+        """What was refused, cut off or went wrong so far, by name, but for what is zero.
+
+        docs/guides/running.md explains the names. Any thread may ask, after `start`.
+        """
+        return self._counts.read()
 
     def start(self) -> None:
         """Serve in threads of its own; returns when connections are being accepted.
@@ -150,7 +155,8 @@ class Server:
     def run(self) -> None:
         """Serve until SIGINT or SIGTERM, then end gracefully; a second signal ends at once.
 
-        For the main thread; returns when all is over.
+        SIGUSR1 asks for a line with the counters in the log; at the end there is one if any has
+        risen. For the main thread; returns when all is over.
         """
         with SignalWatch() as signals:
             self._on_ended = signals.poke
@@ -158,10 +164,15 @@ class Server:
             graces = iter((self._config.timeouts.graceful_stop, 0.0))
             grace = 0.0
             while not self._ended.is_set():
-                if signals.wait(WATCH_INTERVAL):
+                number = signals.wait(WATCH_INTERVAL)
+                if number == REPORT:
+                    numbers.info("counters: %s", format_counts(self.counters))
+                elif number:
                     grace = next(graces, 0.0)
                     self._begin_stop(grace)
             self.stop(grace)
+            if self.counters:
+                numbers.info("counters at the end: %s", format_counts(self.counters))
 
     def __enter__(self) -> Self:
         self.start()
@@ -243,6 +254,7 @@ class Server:
         ledger.evict = acceptor.evict
         responder = Responder(service)
         refuser = Refuser(service)
+        self._counts = Counts(acceptor, refuser, ledger, self._access_log)
         lanes = Lanes(service, responder, refuser, self._on_lane_change)
         self._upgrader = Upgrader(service, lanes)
         flusher = Flusher(service, responder, lanes)

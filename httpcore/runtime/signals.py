@@ -12,7 +12,10 @@ import socket
 from types import FrameType
 from typing import Any
 
-_WATCHED = (signal.SIGINT, signal.SIGTERM)
+# Asks for a line in the log; Windows has no such signal.
+REPORT: int | None = getattr(signal, "SIGUSR1", None)
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+_WATCHED = _ENDING if REPORT is None else (*_ENDING, REPORT)
 _POKE = 0  # no signal has this number
 
 

@@ -104,4 +104,5 @@ def start_logging() -> None:
     handler = QueuedHandler(sys.stderr.fileno())
     handler.setFormatter(logging.Formatter(_FORMAT))
     root.addHandler(handler)
-    logging.getLogger("treadle.lanes").setLevel(logging.INFO)  # few lines, and worth knowing
+    for name in ("treadle.lanes", "treadle.counters"):  # few lines, and worth knowing
+        logging.getLogger(name).setLevel(logging.INFO)

@@ -10,7 +10,7 @@ from mvc.tokens import is_token
 
 MAX_COOKIES = 200  # pairs looked at, the rest ignored (sec:P15); browsers keep about 180 a site
 # Pairs that were none: no name, a bad one, or no "=".
-bad_cookies = Counter()
+bad_cookies = Counter("bad_cookies")
 
 
 def parse_cookies(fields: Iterable[str]) -> MappingProxyType[str, str]:

@@ -16,7 +16,9 @@ from tests.support.wire import RawClient, Table, wait_until
 ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAM = """
-import threading
+import logging, threading
+logging.basicConfig(format="%(message)s")
+logging.getLogger("treadle.counters").setLevel(logging.INFO)
 from httpcore import Response, Server, ServerConfig
 from tests.support.wire import Table
 table = Table()
@@ -58,6 +60,23 @@ def test_sec_R1_signal_lets_the_request_in_flight_end(process, number):
     assert process.wait(10) == 0
     assert process.stdout.read() == "over\n"
     assert process.stderr.read() == ""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="a signal of POSIX")
+def test_sec_R6_counters_are_logged_when_asked_for_and_at_the_end(process):
+    address = ("127.0.0.1", int(process.stdout.readline()))
+    process.send_signal(signal.SIGUSR1)
+    assert process.stderr.readline() == "counters: all are zero\n"
+    with RawClient(address) as client:
+        client.send(b"GET /slow?0 HTTP/1.1\r\nHost: test\r\nX_Forwarded_For: x\r\n\r\n")
+        assert client.read_answer().status == 200
+        client.send(b"GET / HTTP/1.1\r\nno colon\r\n\r\n")
+        assert client.read_answer().status == 400
+    process.send_signal(signal.SIGUSR1)
+    assert process.stderr.readline() == "counters: dropped_fields=1 refused_400=1\n"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert process.stderr.read() == "counters at the end: dropped_fields=1 refused_400=1\n"
 
 
 def test_sec_R1_second_signal_ends_at_once(process):

@@ -125,18 +125,20 @@ def test_closed_standard_error_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> N
     assert [type(each) for each in root.handlers] == [logging.NullHandler]
 
 
-def test_feat_V1_moves_between_lanes_are_shown_and_other_news_is_not() -> None:
+def test_feat_V1_moves_between_lanes_and_counters_are_shown_and_other_news_is_not() -> None:
     script = (
         "import logging\n"
         "from mvc.cli.logs import start_logging\n"
         "start_logging()\n"
         "logging.getLogger('treadle.server').info('refused')\n"
         "logging.getLogger('treadle.lanes').info('moved')\n"
+        "logging.getLogger('treadle.counters').info('risen')\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=SECONDS
     )
-    assert done.stderr.endswith("INFO treadle.lanes: moved\n")
+    news = [line.partition("INFO ")[2] for line in done.stderr.splitlines()]
+    assert news == ["treadle.lanes: moved", "treadle.counters: risen"]
     assert "refused" not in done.stderr
 
 
