@@ -8,12 +8,15 @@ thousand calls is met long before its end.
 """
 
 import ctypes
+import mmap
 import sys
 import threading
 
 from httpcore.runtime.memory import address_space
 
 STACK = 2 * 1024 * 1024  # bytes
+# What a thread takes to begin with: its stack, and a piece of the interpreter's own memory.
+ROOM = STACK + 2 * 1024 * 1024
 ARENAS = 2
 _M_ARENA_MAX = -8  # malloc.h of glibc
 
@@ -27,3 +30,17 @@ def save_address_space() -> None:
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have no arenas
         if mallopt is not None:
             mallopt(_M_ARENA_MAX, ARENAS)
+
+
+def require_room_for_thread() -> None:
+    """Raises RuntimeError, as `Thread.start` does, where a limit leaves no room for another thread.
+
+    One that gets its stack and nothing more dies before it can say that it has begun, and
+    `Thread.start` waits for that for ever.
+    """
+    if threading.stack_size() != STACK:
+        return
+    try:
+        mmap.mmap(-1, ROOM, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS).close()
+    except (OSError, MemoryError):
+        raise RuntimeError("can't start new thread") from None

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from httpcore.counters import faults
+from httpcore.runtime.addressspace import require_room_for_thread
 
 logger = logging.getLogger("treadle.server")
 
@@ -92,6 +93,7 @@ class WorkerPool:
             thread = threading.Thread(target=self._run, name=name, daemon=True)
             self._threads.add(thread)
         try:
+            require_room_for_thread()
             thread.start()
         except RuntimeError:
             with self._lock:

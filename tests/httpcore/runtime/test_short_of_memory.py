@@ -3,15 +3,18 @@
 import subprocess
 import sys
 import sysconfig
+import threading
 from pathlib import Path
 
 import pytest
 
 from httpcore import Response
 from httpcore.protocol.states import State
+from httpcore.runtime import addressspace
 from httpcore.runtime import loop as loop_module
 from httpcore.runtime.loop import Loop
 from httpcore.runtime.poller import best_poller
+from httpcore.runtime.pool import WorkerPool
 from tests.support.wire import PATIENCE, FakeClock
 
 ROOT = Path(__file__).parents[3]
@@ -59,6 +62,21 @@ def test_sec_T9_too_little_address_space_is_one_line_that_says_what_to_do():
         "cannot serve: can't start new thread; raise the limit of memory (ulimit -v) or of "
         "processes (ulimit -u), or lower `threads`"
     )
+
+
+@pytest.mark.parametrize("fault", [OSError(12, "ENOMEM"), MemoryError()])
+def test_sec_T9_thread_without_room_to_begin_is_not_started(monkeypatch, fault):
+    """It would die with nothing but its stack, and whoever started it would wait for ever."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise fault
+
+    pool = WorkerPool(threads=1)
+    monkeypatch.setattr(addressspace.mmap, "mmap", refuse)
+    monkeypatch.setattr(threading, "stack_size", lambda: addressspace.STACK)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        pool.start()
+    assert pool.thread_count == 0
 
 
 @pytest.fixture
