@@ -31,10 +31,12 @@ def main() -> None:
     entrants = [contenders.make(name, place) for name in job["contenders"]]
     works = [work for work in WORKS if work.letter in job["works"]]
     works = [work for work in works if place.engine in work.engines]
-    rounds = [measure_round(stage, entrants, works, place) for _ in range(job["rounds"] + 1)]
+    measure_round(stage, entrants, works, place)  # warms everything up
+    set_aside_what_stays()
+    rounds = [measure_round(stage, entrants, works, place) for _ in range(job["rounds"])]
     for each in (*entrants, stage):
         each.close()
-    json.dump(rounds[1:], sys.stdout)  # the first has warmed everything up
+    json.dump(rounds, sys.stdout)
 
 
 def build(place: Place) -> Stage:
@@ -47,6 +49,17 @@ def build(place: Place) -> Stage:
     stage = Stage(place.engine, connection)
     stage.build()
     return stage
+
+
+def set_aside_what_stays() -> None:
+    """Let the collections before each call look at what the call left, and at nothing else.
+
+    The modules and models of six mappers are some 50 MB. A collection that walks through them
+    drives everything out of the processor's caches, and the call that follows pays for it:
+    MariaDB's D took 23 % less time without (ours; Django 5 %, the raw driver 1 %).
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def measure_round(
