@@ -112,6 +112,12 @@ class Expression(Operators[T_co], Node):
         return Negated(self)
 
     def _arithmetic(self, operator: str, other: Any, *, is_reflected: bool = False) -> "Arithmetic":
+        for side in (self, other):
+            if isinstance(side, Expression) and side.type is not None and side.type.is_calendar:
+                raise QueryError(
+                    f"{side.label} is a date or a time, which {operator} means nothing to: shift() "
+                    "moves one, seconds_between() tells how far two are apart."
+                )
         if is_reflected:
             return Arithmetic(operator, _arithmetic_operand(self, other), self)
         return Arithmetic(operator, self, other)

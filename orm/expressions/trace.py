@@ -27,7 +27,7 @@ A class without one (`parts = None`) makes the trace incomplete: the statement i
 time, which is slower and never wrong.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, ClassVar
 
 
@@ -71,6 +71,16 @@ class Traceable:
         method = _tracer_of(type(self))
         setattr(type(self), "trace", method)  # noqa: B010  # as each thread would make it
         method(self, trace)
+
+
+def children(item: Any) -> Iterator[Any]:
+    """The parts of a thing, one by one; none of what declares none."""
+    for name in getattr(type(item), "parts", None) or ():
+        part = getattr(item, name)
+        if isinstance(part, tuple):
+            yield from part
+        elif isinstance(part, Traceable):
+            yield part
 
 
 def _tracer_of(kind: type[Traceable]) -> Callable[[Any, Trace], None]:

@@ -22,6 +22,7 @@ from orm.metadata.paths import PathSource
 from orm.metadata.relation import RelationPath
 from orm.metadata.scope import InScope, scope_of
 from orm.queries.declarations import declared
+from orm.queries.grouping import check_having
 from orm.queries.shape import Join, Shape
 from orm.queries.standins import StandIns, stand_ins_of, write_outputs
 from orm.queries.windowed import WINDOWED, is_windowed, split
@@ -95,7 +96,9 @@ class SelectCompiler:
                 self._write_join(clause)
             self._clause(" WHERE ", (*scope_of(shape.source, shape.seen), *shape.where), " AND ")
             self._clause(" GROUP BY ", shape.group_by, ", ")
-            self._clause(" HAVING ", shape.having, " AND ")
+            if shape.having:
+                check_having(shape)
+                self._clause(" HAVING ", shape.having, " AND ")
             if tail:
                 self.write_tail()
             self._reached = (*self._reached, *(scope.reached or ()))

@@ -22,10 +22,12 @@ from typing import Any, Final
 from orm.errors import DataError
 from orm.expressions.base import Expression, Labelled
 from orm.expressions.columns import Column
+from orm.expressions.trace import children
 from orm.fields.base import Field
 from orm.queries.resultset import Loaded, enter
 from orm.queries.rows import Row as NamedRow
 from orm.types.base import Converter, ValueType, shorten
+from orm.types.dates import NoDate, NoDates
 
 Row = tuple[Any, ...]
 Loader = Callable[[Sequence[Row]], list[Any]]
@@ -93,6 +95,7 @@ def build_loader(parts: Sequence[Part], dialect: str, *, extra: int = 0) -> Load
     return _function(
         [
             "def load(rows):",
+            *_look_for_no_dates(cells, dialect, scope),
             "    if len(rows) > 1:",
             "        loaded = Loaded()",
             "        peers = enter(loaded)",
@@ -223,11 +226,12 @@ def tuple_loader(columns: Sequence[Expression[Any]], dialect: str) -> Loader:
     """Named tuples of the columns' Python values."""
     made = row_class(tuple(column_names(columns)))
     decoders = [column.type.decoder(dialect) if column.type else None for column in columns]
-    if not any(decoders):
-        make = partial(tuple.__new__, made)
-        return lambda rows: list(map(make, rows))
     kinds = [(index, item.type, _complaint(item)) for index, item in enumerate(columns)]
     scope: dict[str, Any] = {"faults": _FAULTS, "make": tuple.__new__, "made": made}
+    look = _look_for_no_dates(kinds, dialect, scope)
+    if not any(decoders):
+        scope["make"] = partial(tuple.__new__, made)
+        return _function(["def load(rows):", *look, "    return list(map(make, rows))"], scope)
     scope["unreadable"] = partial(_unreadable, kinds, dialect)
     cells = []
     for number, decode in enumerate(decoders):
@@ -240,6 +244,7 @@ def tuple_loader(columns: Sequence[Expression[Any]], dialect: str) -> Loader:
     return _function(
         [
             "def load(rows):",
+            *look,
             "    row = ()",
             "    loaded = []",
             "    add = loaded.append",
@@ -276,13 +281,45 @@ def _unreadable(cells: Sequence[_Cell], dialect: str, row: Row, fault: Exception
     return fault
 
 
+def _look_for_no_dates(cells: Sequence[_Cell], dialect: str, scope: dict[str, Any]) -> list[str]:
+    """The lines that refuse dates which nothing decodes, as they come as such from MySQL."""
+    dates = [
+        (index, complain)
+        for index, value_type, complain in cells
+        if value_type is not None and value_type.is_calendar and value_type.decoder(dialect) is None
+    ]
+    if not dates:
+        return []
+    scope |= {"NoDates": NoDates, "refuse": partial(_refuse_no_dates, dates)}
+    return ["    if NoDates.met:", "        refuse(rows)"]
+
+
+def _refuse_no_dates(
+    dates: Sequence[tuple[int, Callable[[Any], Exception]]], rows: Sequence[Row]
+) -> None:
+    for row in rows:
+        for index, complain in dates:
+            if type(row[index]) is NoDate:
+                raise complain(str(row[index]))
+
+
 def _complaint(column: Expression[Any]) -> Callable[[Any], Exception]:
     if isinstance(column, Column) and column.field is not None:
         unreadable: Callable[[Any], Exception] = column.field.unreadable
         return unreadable
+    of = ", ".join(dict.fromkeys(_columns_in(column)))
+    label = f"{column.label} of {of}" if of else column.label
     return lambda cell: DataError(
-        f"{column.label}: the database holds {shorten(cell)}, which is no value of its type."
+        f"{label}: the database holds {shorten(cell)}, which is no value of its type."
     )
+
+
+def _columns_in(expression: Expression[Any]) -> list[str]:
+    """What the columns are called that it is computed from."""
+    if isinstance(expression, Column):
+        return [expression.label]
+    inner = (item for item in children(expression) if isinstance(item, Expression))
+    return [label for item in inner for label in _columns_in(item)]
 
 
 def column_names(columns: Sequence[Expression[Any]]) -> list[str]:

@@ -5,11 +5,10 @@ conditions that speak of no window stay inside, where they choose the rows the w
 limit, DISTINCT and lock go outside.
 """
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from orm.expressions.base import Condition, Subselect
-from orm.expressions.trace import Traceable
+from orm.expressions.trace import children
 from orm.expressions.windows import Window
 from orm.queries.shape import Shape
 
@@ -43,13 +42,4 @@ def has_window(item: Any) -> bool:
         return True
     if isinstance(item, Subselect):
         return False
-    return any(map(has_window, _children(item)))
-
-
-def _children(item: Any) -> Iterable[Any]:
-    for name in getattr(type(item), "parts", None) or ():
-        part = getattr(item, name)
-        if isinstance(part, tuple):
-            yield from part
-        elif isinstance(part, Traceable):
-            yield part
+    return any(map(has_window, children(item)))

@@ -80,6 +80,8 @@ class ValueType(metaclass=Interned):
     tz: bool = False
     ci: bool = False
     enum: Any = None
+    # Is it a date, a time of day or a point in time? Arithmetic is not for them.
+    is_calendar: bool = False
     # Can a value be changed in place? save() then compares it with what was read.
     is_mutable: bool = False
 

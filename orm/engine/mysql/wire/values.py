@@ -2,7 +2,7 @@
 
 Both protocols give the same Python values, and the same as PyMySQL with the conversions given to
 it: that is what the tests hold them to. A date that Python does not have (0000-00-00 of a foreign
-table) stays text.
+table) stays text, which a field of dates then refuses (see `NoDates`).
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from pymysql.constants import FIELD_TYPE
 from pymysql.converters import convert_timedelta
 
 from orm.engine.mysql.wire.packets import Definition
+from orm.types.dates import NoDate, NoDates
 
 Reader = Callable[[bytes], Any]
 
@@ -24,14 +25,19 @@ def moment(text: str) -> datetime | str:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        return text
+        return _no_date(text)
 
 
 def day(text: str) -> date | str:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        return text
+        return _no_date(text)
+
+
+def _no_date(text: str) -> NoDate:
+    NoDates.met = True
+    return NoDate(text)
 
 
 def bits(data: bytes) -> int:
