@@ -9,13 +9,22 @@ field's name (see `orm.engine.sqlite.fitting`).
 from typing import Any, Final, NamedTuple
 
 from orm.expressions.base import Condition, Expression, Labelled, Value
+from orm.expressions.calls import Call
 from orm.expressions.columns import Column
+from orm.expressions.moments import held_to_calendar
 from orm.expressions.writer import Writer
 from orm.types.base import ValueType
 from orm.types.numbers import FloatType
 from orm.types.text import TextType
 
 _BITS: Final = {"boolean": 8, "tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64}
+
+# Kinds without parameters.
+_UNBOUNDED: Final = {
+    "float": "ORM_FIT_FLOAT",
+    "date": "ORM_FIT_DATE",
+    "duration": "ORM_FIT_DURATION",
+}
 
 _SIZED: Final = frozenset({"string", "enum", "uuid", "bytes"})
 
@@ -69,6 +78,8 @@ def fitted(field: Any, expression: Expression[Any]) -> Expression[Any]:
     check = _check_of(field.value_type)
     if check is None or _is_fit(expression, field.value_type):
         return expression
+    if isinstance(expression, Call):
+        expression = held_to_calendar(expression, field)
     return Fitted(field, expression, check)
 
 
@@ -79,8 +90,10 @@ def _check_of(value_type: ValueType) -> _Check | None:
         return _Check("ORM_FIT_INTEGER", (bits,))
     if value_type.kind == "decimal":
         return _Check("ORM_FIT_DECIMAL", (value_type.digits or 0, value_type.places or 0))
-    if value_type.kind == "float":
-        return _Check("ORM_FIT_FLOAT", ())
+    if value_type.kind in _UNBOUNDED:
+        return _Check(_UNBOUNDED[value_type.kind], ())
+    if value_type.kind == "datetime":
+        return _Check("ORM_FIT_MOMENT", (int(value_type.tz),))
     if value_type.kind in _SIZED and value_type.length is not None:
         return _Check("ORM_FIT_TEXT", (value_type.length,))
     return None

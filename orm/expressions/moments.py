@@ -15,6 +15,7 @@ from orm.names import did_you_mean
 from orm.types.base import ValueType, shorten
 from orm.types.dates import DateTimeType, DateType
 from orm.types.numbers import FloatType, IntegerType
+from orm.types.text import TextType
 
 _INTEGER: Final = IntegerType(64)
 
@@ -85,6 +86,14 @@ _SHIFT_DATE: Final = Form(
     "ORM_SHIFT({0}, {1}, {2} * 86400000000)",
     "({0} + INTERVAL {1} MONTH + INTERVAL {2} DAY)",
 )
+_STORED: Final = {
+    form: Form(
+        "shift",
+        form.sqlite.replace("ORM_SHIFT(", "ORM_SHIFT_INTO(").removesuffix(")") + ", {3}, {4})",
+        form.mysql,
+    )
+    for form in (_SHIFT_MOMENT, _SHIFT_DATE)
+}
 _SECONDS: Final = Form(
     "seconds_between",
     "(ORM_MICROSECONDS({0}, {1}) / 1e6)",
@@ -173,6 +182,17 @@ def shift(
         amount = days * 86_400_000_000 + rest if rest else days * 86_400_000_000
         form = _SHIFT_MOMENT
     return Call(form, (given, _number(all_months), _number(amount)), given.type)
+
+
+def held_to_calendar(call: Call[Any], field: Any) -> Call[Any]:
+    """The call on its way into a field: beyond the calendar a shift is a DataError there, as it is
+    to MySQL, and no NULL."""
+    form = _STORED.get(call.form)
+    if form is None:
+        return call
+    is_secret: Value[int] = Value(int(field.secret), _INTEGER)
+    named: Value[str] = Value(field.label, TextType())
+    return Call(form, (*call.arguments, is_secret, named), call.type)
 
 
 def seconds_between(start: Any, end: Any) -> Call[float]:

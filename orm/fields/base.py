@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypedDict, TypeVar, overload
 
 from orm.errors import CheckFailed, DataError, ModelError
+from orm.expressions.base import Expression
 from orm.expressions.columns import Column
 from orm.expressions.evaluate import Undecided, describe, holds
 from orm.names import check_identifier, constraint_name, did_you_mean
@@ -251,6 +252,8 @@ class Field(Generic[T]):
         try:
             accepted = self.value_type.accept(value)
         except Refused as refusal:
+            if isinstance(value, Expression):
+                raise self._not_computed(refusal, value) from None
             shown = f"takes {refusal.allowed}, not {MASK}" if self.secret else str(refusal)
             raise DataError(f"{self.label} {shown}.") from None
         if self.choices and accepted not in self.choices:
@@ -259,6 +262,14 @@ class Field(Generic[T]):
                 f"not {self.show(value)}."
             )
         return accepted
+
+    def _not_computed(self, refusal: Refused, value: Expression[Any]) -> DataError:
+        model = self.model.__name__ if self.model else "Model"
+        return DataError(
+            f"{self.label} takes {refusal.allowed}, not the expression {value.label}, which only "
+            f"the database can compute: {model}.update({self.name}=...).where(...).execute() has "
+            "it do that, and refresh() reads what came of it."
+        )
 
     def show(self, value: Any) -> str:
         """A value as an error shows it."""
@@ -338,6 +349,8 @@ class Field(Generic[T]):
         if self.generated is not None:
             raise DataError(f"{self.label} is computed by the database and cannot be assigned.")
         accepted = self.assign(value)
+        if accepted is None and self.primary_key and instance._is_stored:
+            raise DataError(f"{self.label} of a stored object cannot be None: its row has a key.")
         state = instance.__dict__
         if instance._is_stored and state.get(self.attribute, MISSING) != accepted:
             instance._note_change(self)

@@ -46,6 +46,7 @@ _DATA = (_TOO_LARGE, 1139, 1264, 1265, 1292, 1300, 1366, 1367, 1406, 1411, 1416,
 _CLASSES: dict[int, Callable[..., OrmError]] = {
     **_GONE_CLASS,
     **dict.fromkeys(_DATA, DataError),
+    1441: DataError,  # a computed date beyond the calendar
     1213: Deadlock,  # also a certification conflict of Galera
     1205: LockTimeout,
     3572: LockTimeout,  # NOWAIT on MySQL 8
@@ -86,6 +87,8 @@ _REMEDIES = {
     1044: _GRANT,
     1045: _CREDENTIALS,
     1049: "create the database with `python reset.py`, or name another one in the URL",
+    1118: "make the longest String a Text, which counts little; where columns were added and "
+    "dropped often, ALTER TABLE ... FORCE builds the table anew and makes room",
     1130: "the server does not allow this machine; create the user for its address",
     1142: _GRANT,
     1146: "`python -m mvc migrate` or orm.create_all() creates the tables of the models",
@@ -93,6 +96,7 @@ _REMEDIES = {
     1203: "the user has too many connections; lower pool_size or raise max_user_connections",
     1227: _GRANT,
     1251: "the user's login method is not supported; use mysql_native_password or caching_sha2",
+    1441: "a computed date lies beyond the years 1 to 9999",
     1698: f"the user may log in over the local socket only; {_CREDENTIALS}",
     1820: "the password has expired; set a new one",
     1862: "the password has expired; set a new one",

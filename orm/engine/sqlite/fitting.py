@@ -8,13 +8,16 @@ there was one; what it was about waits in the thread until the connection explai
 
 import sqlite3
 import threading
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 from math import isfinite
 from typing import Any, Final
 
+from orm.engine.sqlite.portable import shift
 from orm.errors import DataError
 from orm.types.base import ValueType, shorten
+from orm.types.dates import DateTimeType, DateType, DurationType
 from orm.types.numbers import EXACT_DIGITS, DecimalType, FloatType, IntegerType
 from orm.types.secret import MASK
 from orm.types.text import BytesType, TextType
@@ -110,6 +113,45 @@ def _fit_float(value: Any, secret: int, label: str) -> float | None:
     return float(number)
 
 
+def _fit_duration(value: Any, secret: int, label: str) -> int | None:
+    if value is None:
+        return None
+    number = _number(value)
+    if number is None or abs(number) >= 2**63:
+        raise _refuse(value, DurationType(), secret, label)
+    return int(_rounded(number, 0))
+
+
+def _fit_moment(value: Any, tz: int, secret: int, label: str) -> str | None:
+    if value is None:
+        return None
+    return _moment(value, DateTimeType(bool(tz)), secret, label).isoformat(" ", "microseconds")
+
+
+def _fit_date(value: Any, secret: int, label: str) -> str | None:
+    if value is None:
+        return None
+    return _moment(value, DateType(), secret, label).date().isoformat()
+
+
+def _moment(value: Any, takes: ValueType, secret: int, label: str) -> datetime:
+    """The point in time that a text stands for; a date is its first moment."""
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _refuse(value, takes, secret, label) from None
+
+
+def _shift_into(text: Any, months: Any, microseconds: Any, secret: int, label: str) -> str | None:
+    """`ORM_SHIFT`, but refused instead of NULL where it leaves the calendar."""
+    moved = shift(text, months, microseconds)
+    if moved is None and None not in (text, months, microseconds):
+        shown = f"{MASK if secret else text} shifted beyond the calendar"
+        _told.refusal = DataError(f"{label} takes the years 1 to 9999, not {shown}.")
+        raise ValueError(label)
+    return moved
+
+
 def _fit_text(value: Any, length: int, secret: int, label: str) -> Any:
     if isinstance(value, bytes):
         if len(value) > length:
@@ -128,4 +170,8 @@ def install(connection: sqlite3.Connection) -> None:
     connection.create_function("orm_fit_integer", 4, _fit_integer, deterministic=True)
     connection.create_function("orm_fit_decimal", 5, _fit_decimal, deterministic=True)
     connection.create_function("orm_fit_float", 3, _fit_float, deterministic=True)
+    connection.create_function("orm_fit_duration", 3, _fit_duration, deterministic=True)
+    connection.create_function("orm_fit_moment", 4, _fit_moment, deterministic=True)
+    connection.create_function("orm_fit_date", 3, _fit_date, deterministic=True)
+    connection.create_function("orm_shift_into", 5, _shift_into, deterministic=True)
     connection.create_function("orm_fit_text", 4, _fit_text, deterministic=True)

@@ -44,7 +44,7 @@ def _rpad(text: Any, width: Any, fill: Any) -> str | None:
     return None if padded is None else padded[0] + padded[1]
 
 
-def _shift(text: str | None, months: int | None, microseconds: int | None) -> str | None:
+def shift(text: str | None, months: int | None, microseconds: int | None) -> str | None:
     """A date or a point in time, in the form it came in, so much later; NULL beyond year 9999."""
     if text is None or months is None or microseconds is None:
         return None
@@ -99,7 +99,7 @@ _FUNCTIONS: dict[str, tuple[int, Callable[..., Any]]] = {
     "repeat": (2, _repeat),
     "lpad": (3, _lpad),
     "rpad": (3, _rpad),
-    "orm_shift": (3, _shift),
+    "orm_shift": (3, shift),
     "orm_microseconds": (2, _microseconds),
     **DOCUMENT_FUNCTIONS,
 }
