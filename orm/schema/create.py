@@ -11,10 +11,12 @@ from typing import Any
 
 from orm.engine.database import Database
 from orm.engine.registry import get_database
+from orm.errors import IntegrityError
 from orm.metadata.registry import models as all_models
 from orm.schema.ddl import DdlCompiler
 from orm.schema.describe import describe, describe_links
-from orm.schema.introspect import existing_tables
+from orm.schema.introspect import existing_tables, read_schema
+from orm.schema.live import LiveForeignKey, LiveTable
 from orm.schema.tables import Table, TableForeignKey
 from orm.schema.types import Collations, find_collations
 
@@ -31,7 +33,10 @@ def create_all(models: Iterable[Any] | None = None) -> None:
 
 
 def drop_all(models: Iterable[Any] | None = None) -> None:
-    """Drop the tables of `models` (by default of all) that exist, with everything in them."""
+    """Drop the tables of `models` (by default of all) that exist, with everything in them.
+
+    Raises IntegrityError, and drops nothing, when another table refers to one of them.
+    """
     for database, tables in _tables_by_database(models):
         _drop(database, tables)
 
@@ -97,10 +102,41 @@ def _drop(database: Database, tables: list[Table]) -> None:
     compiler = DdlCompiler(database.dialect, Collations())
     existing = set(existing_tables(database))
     doomed = [table for table in reversed(tables) if table.name in existing]
+    _require_no_referrers(database, doomed)
     with _broken_circles(database, compiler, doomed), _schema_change(database):
         for table in doomed:
             for statement in (*_drop_beside(compiler, table), compiler.drop(table)):
                 database.run(statement)
+
+
+def _require_no_referrers(database: Database, doomed: list[Table]) -> None:
+    """Refuse before anything is dropped what a table beside these still refers to.
+
+    MySQL refuses to drop it, in the middle of the work; on SQLite rows would lose what they refer
+    to, and the table itself comes back with the next `create_all`.
+    """
+    for table, key in _referrers(database, {table.name for table in doomed}):
+        if database.dialect.name == "mysql" or _has_referring_rows(database, table.name, key):
+            raise IntegrityError(
+                f"Table {key.target_table} cannot be dropped: table {table.name}, which is none of "
+                f"these, refers to it by {', '.join(key.columns)}. Drop that table, or its foreign "
+                "key, first.",
+                constraint=key.name,
+                columns=key.columns,
+            )
+
+
+def _referrers(database: Database, names: set[str]) -> Iterator[tuple[LiveTable, LiveForeignKey]]:
+    """The foreign keys of all other tables that lead to one of these."""
+    for table in read_schema(database).values() if names else ():
+        if table.name not in names:
+            yield from ((table, key) for key in table.foreign_keys if key.target_table in names)
+
+
+def _has_referring_rows(database: Database, table: str, key: LiveForeignKey) -> bool:
+    quote = database.dialect.quote
+    is_set = " AND ".join(f"{quote(column)} IS NOT NULL" for column in key.columns)
+    return bool(database.run(f"SELECT 1 FROM {quote(table)} WHERE {is_set} LIMIT 1").rows)
 
 
 def _drop_beside(compiler: DdlCompiler, table: Table) -> list[str]:

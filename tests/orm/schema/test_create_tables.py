@@ -13,8 +13,9 @@ import pytest
 
 import orm
 from orm.engine.database import Database
-from orm.errors import DataError, IntegrityError, ModelError
+from orm.errors import DataError, IntegrityError, ModelError, OperationalError
 from orm.schema.introspect import existing_tables
+from tests.support.databases import on_mysql, on_sqlite
 
 numbers = itertools.count()
 
@@ -150,6 +151,42 @@ def test_orm_O6_link_table_of_many_to_many(db: Database) -> None:
     assert db.execute("SELECT * FROM schema_note_tags").rows == []
     orm.drop_all([note, tag])
     assert existing_tables(db) == []
+
+
+def test_feat_M8_a_table_that_another_one_refers_to_is_not_dropped(db: Database) -> None:
+    """And neither are the others, which MySQL would have lost by then."""
+    shelf = new_model("SchemaShelf", name=orm.String(10), Meta=meta(table="shelf"))
+    book = new_model("SchemaBook", shelf=orm.ForeignKey(shelf), Meta=meta(table="book"))
+    orm.create_all([shelf, book])
+    row = shelf.insert(name="a")
+    kind = "INTEGER" if db.dialect.name == "sqlite" else "BIGINT"
+    db.run(f"CREATE TABLE loan (shelf_id {kind}, FOREIGN KEY (shelf_id) REFERENCES shelf (id))")
+    db.run(f"INSERT INTO loan VALUES ({row.id})")
+    told = "Table shelf cannot be dropped: table loan, .* refers to it by shelf_id"
+    with pytest.raises(IntegrityError, match=told):
+        orm.drop_all([shelf, book])
+    assert existing_tables(db) == ["book", "loan", "shelf"]
+    db.run("DROP TABLE loan")
+    orm.drop_all([shelf, book])
+    assert existing_tables(db) == []
+
+
+@on_sqlite
+def test_feat_M8_a_reference_without_rows_keeps_no_table_of_sqlite(db: Database) -> None:
+    shelf = new_model("SchemaShelf", Meta=meta(table="shelf"))
+    orm.create_all([shelf])
+    db.run("CREATE TABLE loan (shelf_id INTEGER REFERENCES shelf (id))")
+    orm.drop_all([shelf])
+    assert existing_tables(db) == ["loan"]
+
+
+@on_mysql
+def test_orm_O1_row_that_is_too_wide_is_refused_with_what_to_do(db: Database) -> None:
+    names = ("first", "second")
+    wide = new_model("SchemaWide", **{name: orm.String(12_000) for name in names})
+    with pytest.raises(OperationalError, match="make the longest String a Text") as caught:
+        orm.create_all([wide])
+    assert caught.value.code == 1118
 
 
 @pytest.mark.parametrize("action", ["restrict", "cascade"])
