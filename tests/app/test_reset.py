@@ -175,6 +175,40 @@ def test_reset_on_mariadb(mariadb: MariaDb, count_posts: Callable[[str], int]) -
     assert count_posts(url) == 1
 
 
+def refer_to_posts(url: str) -> None:
+    """A table of another program, with a row."""
+    database = orm.connect(url)
+    try:
+        kind = "BIGINT" if database.dialect.name == "mysql" else "INTEGER"
+        key = "FOREIGN KEY (post_id) REFERENCES posts (id)"
+        database.run(f"CREATE TABLE audit (post_id {kind}, {key})")
+        database.run("INSERT INTO audit SELECT id FROM posts LIMIT 1")
+    finally:
+        orm.close()
+
+
+def check_refusal_of_audit(url: str, count_posts: Callable[[str], int]) -> None:
+    reset("--database", url, "--sample", "40", "--yes")
+    before = count_posts(url)
+    refer_to_posts(url)
+    line = refusal(reset("--database", url, "--yes"))
+    assert "Table posts cannot be dropped: table audit" in line
+    assert count_posts(url) == before
+
+
+def test_reset_drops_nothing_that_another_table_refers_to(
+    url: str, count_posts: Callable[[str], int]
+) -> None:
+    check_refusal_of_audit(url, count_posts)
+
+
+@pytest.mark.mysql
+def test_reset_on_mariadb_drops_nothing_that_another_table_refers_to(
+    mariadb: MariaDb, count_posts: Callable[[str], int]
+) -> None:
+    check_refusal_of_audit(mariadb.url("board_with_audit"), count_posts)
+
+
 @pytest.mark.mysql
 def test_mariadb_wrong_password_names_host_and_user(mariadb: MariaDb) -> None:
     line = refusal(reset("--database", mariadb.url("x", password="wrong"), "--yes"))
