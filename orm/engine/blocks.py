@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from types import TracebackType
 from typing import ParamSpec, Self, TypeVar
 
@@ -11,6 +10,7 @@ from orm.engine.local import ThreadState
 from orm.engine.retry import may_run_again, pause
 from orm.engine.transaction import Unit
 from orm.errors import OrmError, TransactionError
+from orm.later import inspect
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -113,7 +113,11 @@ class TransactionBlock:
         Raises TransactionError for a generator or coroutine function, whose body would run after
         the transaction has ended.
         """
-        for is_deferred in (isgeneratorfunction, iscoroutinefunction, isasyncgenfunction):
+        for is_deferred in (
+            inspect.isgeneratorfunction,
+            inspect.iscoroutinefunction,
+            inspect.isasyncgenfunction,
+        ):
             if is_deferred(function):
                 raise TransactionError(
                     f"@transaction cannot wrap {function.__qualname__}: its body runs later; use "

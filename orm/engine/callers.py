@@ -5,13 +5,13 @@ the template: its functions are compiled Python whose globals have the template 
 """
 
 import sys
-from pathlib import Path
+from os.path import dirname
 from types import CodeType, FrameType
 from typing import Any, Final
 
-_PACKAGE: Final = str(Path(__file__).parents[1]) + "/"
-_SITE: Final = Path(__file__).parents[2]
-_LIBRARIES: Final = tuple(f"{_SITE / name}/" for name in ("mvc", "httpcore"))
+_PACKAGE: Final = dirname(dirname(__file__)) + "/"
+_SITE: Final = dirname(dirname(dirname(__file__)))
+_LIBRARIES: Final = tuple(f"{_SITE}/{name}/" for name in ("mvc", "httpcore"))
 _ANYWHERE: Final = ("/jinja2/", "/markupsafe/", "/contextlib.py")
 _MOST_FILES: Final = 10_000  # a program that makes up names of files does not fill the memory
 _TEMPLATE: Final = "__jinja_template__"

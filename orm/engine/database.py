@@ -3,8 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
-from pathlib import Path
+from os import PathLike
 from typing import Any, Protocol, cast
 
 from orm.engine.blocks import ReadOnlyBlock, TransactionBlock
@@ -25,6 +24,7 @@ from orm.engine.tally import QueryStatistics
 from orm.engine.transaction import Callback, Unit
 from orm.engine.watching import LazyLoads
 from orm.errors import QueryError, TransactionError
+from orm.records import replace
 
 
 class Compilable(Protocol):
@@ -279,7 +279,7 @@ class Database:
         """How many connections are open, in use and waited for."""
         return self._driver.statistics
 
-    def backup(self, path: str | Path) -> int:
+    def backup(self, path: str | PathLike[str]) -> int:
         """Copy a SQLite database, as it is at this moment, into the file `path` while it is in use
         (sec:D20); returns the size in bytes.
 

@@ -1,12 +1,10 @@
 """What differs between the SQL of the engines and concerns everybody who writes SQL."""
 
-from dataclasses import dataclass
-
 from orm.errors import QueryError
+from orm.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Record):
     """The surface of one SQL dialect.
 
     name: "sqlite" or "mysql" (MariaDB is "mysql" too).

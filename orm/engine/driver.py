@@ -6,7 +6,7 @@ exactly one `commit` or `rollback`, which give the connection back.
 """
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from os import PathLike
 from typing import Any, Protocol
 
 from orm.engine.dialect import Dialect
@@ -93,7 +93,7 @@ class Driver(Statements, Protocol):
     def cancel(self, thread: int) -> bool:
         """See `Database.cancel`."""
 
-    def backup(self, path: str | Path) -> int:
+    def backup(self, path: str | PathLike[str]) -> int:
         """See `Database.backup`."""
 
     @property

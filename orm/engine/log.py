@@ -1,26 +1,26 @@
 """Watching statements: what is known of each, the log of a block, who listens and who rewrites."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from threading import Lock, get_ident
 from types import TracebackType
 from typing import Any, Final, Self
 
+from orm import later
 from orm.engine.callers import Caller, find_caller
 from orm.engine.context import describe
+from orm.later import logging
+from orm.records import Record, field
 from orm.types.base import shorten
 from orm.types.secret import MASK, Secret
 
-query_logger: Final = logging.getLogger("orm.queries")
-slow_logger: Final = logging.getLogger("orm.slow_queries")
+query_logger: Final = later.logger("orm.queries")
+slow_logger: Final = later.logger("orm.slow_queries")
 
 # Parameters that a line shows.
 _MOST_SHOWN: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Record):
     """One statement as it was sent.
 
     params: in the driver's form, `***` for those of secret fields. seconds: until its answer was

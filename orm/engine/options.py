@@ -1,22 +1,21 @@
 """The options of each engine, with unit, default and reason.
 
 They come as keywords of `connect` or as the query part of the URL; a keyword wins. Options are
-declared once, as fields of a dataclass: the type of the default decides how a text is converted.
+declared once, as fields of a record: the type of the default decides how a text is converted.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import TypeVar
 
 from orm.errors import ConfigurationError
 from orm.names import did_you_mean
+from orm.records import Record, defaults
 
 # NORMAL lost 163 of 2,426 acknowledged commits in a simulated power cut, FULL none (sec:D19).
 SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA", "OFF")
 
 
-@dataclass(frozen=True, slots=True)
-class SqliteOptions:
+class SqliteOptions(Record):
     """Durations in seconds."""
 
     synchronous: str = "FULL"  # one of SYNCHRONOUS
@@ -44,8 +43,7 @@ HOST_ORDERS = ("listed", "random")
 SYNC_READS = ("switch", "always", "never")
 
 
-@dataclass(frozen=True, slots=True)
-class MysqlOptions:
+class MysqlOptions(Record):
     """Durations in seconds."""
 
     pool_size: int = 32  # connections at most; as many as the server has threads (sec:D15)
@@ -84,10 +82,10 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 
 def _check_not_negative(options: SqliteOptions | MysqlOptions) -> None:
-    for option in fields(options):
-        value = getattr(options, option.name)
+    for name in defaults(type(options)):
+        value = getattr(options, name)
         if not isinstance(value, str) and value < 0:
-            raise ConfigurationError(f"{option.name}={value} must not be negative.")
+            raise ConfigurationError(f"{name}={value} must not be negative.")
 
 
 Options = TypeVar("Options", SqliteOptions, MysqlOptions)
@@ -95,14 +93,14 @@ Options = TypeVar("Options", SqliteOptions, MysqlOptions)
 
 def read_options(kind: type[Options], given: Mapping[str, object]) -> Options:
     """Build the options of one engine; ConfigurationError names the unknown or unreadable one."""
-    defaults = {option.name: option.default for option in fields(kind)}
+    known = defaults(kind)
     values: dict[str, object] = {}
     for name, value in given.items():
-        if name not in defaults:
+        if name not in known:
             engine = {SqliteOptions: "SQLite", MysqlOptions: "MySQL"}[kind]
-            hint = did_you_mean(name, defaults)
+            hint = did_you_mean(name, known)
             raise ConfigurationError(f"{engine} has no option {name!r}. {hint}")
-        values[name] = _convert(name, value, type(defaults[name]))
+        values[name] = _convert(name, value, type(known[name]))
     return kind(**values)  # type: ignore[arg-type]  # checked by name and type just above
 
 

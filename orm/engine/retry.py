@@ -5,7 +5,6 @@ later. A lost COMMIT is not among them: its outcome is unknown (sec:D12). Neithe
 which exists so that nobody waits (sec:D14), and `Cancelled`, which somebody wanted.
 """
 
-import random
 import time
 
 from orm.errors import (
@@ -17,6 +16,7 @@ from orm.errors import (
     TransactionError,
     Unavailable,
 )
+from orm.later import random
 
 # Times that one statement outside a transaction is done again before its error is shown.
 STATEMENT_TRIES = 5

@@ -1,12 +1,12 @@
 """Where a connection was borrowed, taken cheaply and written out only when somebody asks."""
 
 import sys
-from pathlib import Path
+from os.path import dirname
 from types import CodeType, FrameType
 
 # Frames kept, innermost first, and how many of this package's own are passed over.
 _DEPTH = 12
-_PACKAGE = str(Path(__file__).parents[1])
+_PACKAGE = dirname(dirname(__file__))
 
 Stack = tuple[tuple[CodeType, int], ...]
 

@@ -1,10 +1,9 @@
 """What a pool of connections is doing."""
 
-from dataclasses import dataclass
+from orm.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class PoolStatistics:
+class PoolStatistics(Record):
     """A moment of one pool; the figures are read one after the other while others work.
 
     size: connections at most. in_use: borrowed now. idle: open and waiting for a borrower.

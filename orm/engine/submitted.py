@@ -1,12 +1,12 @@
 """A statement whose answer is read later, and a number that is not known yet."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 from typing import Any, Protocol
 
 from orm.engine.result import Result
 from orm.errors import TransactionError
+from orm.records import Record
 
 
 class Runs(Protocol):
@@ -15,8 +15,7 @@ class Runs(Protocol):
     def run(self, sql: str, params: Sequence[Any]) -> Result: ...
 
 
-@dataclass(slots=True)
-class Submitted:
+class Submitted(Record, frozen=False):
     """A statement in a pipeline.
 
     then: called with the answer; what it raises counts as the statement's error.

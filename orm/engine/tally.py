@@ -1,21 +1,20 @@
 """Statistics of statements by their text: how often, how long, how many rows (orm:O40)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from threading import Lock
 from types import TracebackType
 from typing import Any, Final, Self
 
 from orm.engine.cache import BoundedCache
 from orm.engine.log import Observers, Statement
+from orm.records import Record
 
 # Texts kept apart; what comes after them is counted together, under OTHERS.
 _MOST_TEXTS: Final = 500
 OTHERS: Final = "(others)"
 
 
-@dataclass(slots=True)
-class TextStatistics:
+class TextStatistics(Record, frozen=False):
     """The statements of one text. seconds: the sum; slowest: of one. compiled: how often the text
     was written; the other times it came from the cache of compiled queries."""
 

@@ -12,12 +12,11 @@ itself: it may hold a password.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Self
-from urllib.parse import parse_qsl, unquote
 
 from orm.errors import ConfigurationError
+from orm.later import difflib, parse
+from orm.records import Record, field, replace
 
 SQLITE = "sqlite"
 MYSQL = "mysql"
@@ -33,8 +32,7 @@ _HOST = re.compile(
 _LAST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseURL:
+class DatabaseURL(Record):
     """A parsed database URL; `str()` of it is safe to print.
 
     path: of an SQLite file, "" for a database in memory.
@@ -47,7 +45,7 @@ class DatabaseURL:
     engine: str
     path: str = ""
     user: str = ""
-    password: str = field(default="", repr=False)
+    password: str = field(default="", shown=False)
     host: str = ""
     port: int = MYSQL_PORT
     name: str = ""
@@ -69,7 +67,7 @@ def parse_url(text: str) -> DatabaseURL:
     scheme, separator, rest = text.partition("://")
     parser = _PARSERS.get(scheme.lower())
     if not separator or parser is None:
-        close = get_close_matches(scheme.lower(), _PARSERS, n=1)
+        close = difflib.get_close_matches(scheme.lower(), _PARSERS, n=1)
         hint = f" Did you mean {close[0]}://?" if close and separator else ""
         what = f"unknown database scheme {scheme!r}" if separator else "no database URL"
         raise ConfigurationError(f"{what}; write {_FORMS}.{hint}")
@@ -88,7 +86,7 @@ def parse_url(text: str) -> DatabaseURL:
 def _parse_options(query: str) -> dict[str, str]:
     if not query:
         return {}
-    return dict(parse_qsl(query, keep_blank_values=True, strict_parsing=True))
+    return dict(parse.parse_qsl(query, keep_blank_values=True, strict_parsing=True))
 
 
 def _parse_sqlite(place: str, path: str, options: dict[str, str]) -> DatabaseURL:
@@ -97,7 +95,7 @@ def _parse_sqlite(place: str, path: str, options: dict[str, str]) -> DatabaseURL
             "the sqlite URL names a host, and SQLite has none; a relative file has three slashes "
             "(sqlite:///file.db), an absolute one four (sqlite:////folder/file.db)."
         )
-    path = unquote(path.removeprefix("/"))
+    path = _decode(path.removeprefix("/"))
     if "\0" in path:
         raise ConfigurationError("the path of the SQLite file holds a NUL byte.")
     return DatabaseURL(SQLITE, path="" if path == ":memory:" else path, options=options)
@@ -107,14 +105,14 @@ def _parse_mysql(place: str, path: str, options: dict[str, str]) -> DatabaseURL:
     login, _, hosts_text = place.rpartition("@")
     user, _, password = login.partition(":")
     hosts = parse_hosts(hosts_text)
-    name = unquote(path.removeprefix("/"))
+    name = _decode(path.removeprefix("/"))
     words = {"host": all(host for host, _ in hosts), "user": user, "database name": name}
     missing = [word for word, value in words.items() if not value]
     if missing or "/" in name:
         what = f"names no {missing[0]}" if missing else "has more than one path segment"
         raise ConfigurationError(f"the mysql URL {what}; write {_FORMS}.")
     plain = DatabaseURL(
-        MYSQL, user=unquote(user), password=unquote(password), name=name, options=options
+        MYSQL, user=_decode(user), password=_decode(password), name=name, options=options
     )
     return plain.at(*hosts)
 
@@ -129,7 +127,7 @@ def _parse_host(text: str) -> Host:
     port = int(match["port"] or MYSQL_PORT) if match else 0
     if match is None or not 0 < port <= _LAST_PORT:
         raise ValueError(f"{text!r} is not a host")
-    return match["six"] or unquote(match["name"]).lower(), port
+    return match["six"] or _decode(match["name"]).lower(), port
 
 
 def format_host(host: Host) -> str:
@@ -139,3 +137,7 @@ def format_host(host: Host) -> str:
 
 
 _PARSERS = {SQLITE: _parse_sqlite, MYSQL: _parse_mysql}
+
+
+def _decode(text: str) -> str:
+    return parse.unquote(text) if "%" in text else text

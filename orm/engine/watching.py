@@ -1,12 +1,12 @@
 """What a database watches for: lazy loads and slow statements, given with `connect`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from orm.errors import ConfigurationError
 from orm.names import did_you_mean
+from orm.records import Record
 
 
 class LazyLoads(StrEnum):
@@ -18,8 +18,7 @@ class LazyLoads(StrEnum):
     ALLOW = "allow"  # nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Watching:
+class Watching(Record):
     """slow_query: seconds from which a statement is logged; 0 is never. query_log: log every one,
     by the logger `orm.queries` at level INFO."""
 

@@ -7,7 +7,6 @@ arguments are expressions or parameters (sec:D1, sec:D3).
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,14 +16,14 @@ from orm.expressions.functions import write_collation
 from orm.expressions.operators import T_co
 from orm.expressions.patterns import Searchable
 from orm.expressions.writer import Writer
+from orm.records import Record
 from orm.types.base import ValueType, shorten
 
 _PLACE: Final = re.compile(r"\{(\d)\}")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}(?:\.[A-Za-z_][A-Za-z0-9_]{0,62})?")
 
 
-@dataclass(frozen=True, eq=False)
-class Form:
+class Form(Record, eq=False):
     """How a function is written: `{0}` stands for its first argument, as often as needed.
 
     The texts are this package's own. A percent sign is written once in both.

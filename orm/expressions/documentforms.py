@@ -4,12 +4,12 @@ In a form {0} is the document and {1} the path. The forms look at the type of wh
 they take it for something: SQLite's `true` is 1 otherwise, and MariaDB's a text.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Final
 
 from orm.expressions.calls import Form
 from orm.expressions.casts import EXACT
+from orm.later import json
 from orm.types.base import Converter, ValueType
 
 Step = str | int

@@ -7,9 +7,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
-from uuid import UUID
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from orm.expressions.base import Arithmetic, Condition, Subselect
 
 T_co = TypeVar("T_co", covariant=True)

@@ -9,15 +9,15 @@ else in it separates words, so there is no syntax to get wrong and nothing to es
 """
 
 import re
-from dataclasses import dataclass
-from html import escape as escape_html
 from typing import Any, Final, Literal
 
 from orm.errors import QueryError
 from orm.expressions.base import Condition, Expression, Value
 from orm.expressions.columns import Column
 from orm.expressions.writer import Source, Writer
+from orm.later import html
 from orm.names import did_you_mean
+from orm.records import Record
 from orm.types.base import Converter, ValueType, shorten
 from orm.types.numbers import FloatType
 from orm.types.text import TextType
@@ -37,8 +37,7 @@ _NOT_INDEXED: Final = frozenset({
 # fmt: on
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(Record):
     """Words that follow each other. is_prefix: the last of them may go on."""
 
     words: tuple[str, ...]
@@ -57,8 +56,7 @@ class Term:
         return f'"{" ".join(self.words)}"'
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Record):
     """What is searched for."""
 
     terms: tuple[Term, ...]
@@ -233,10 +231,10 @@ class MarkedType(ValueType):
             text = self._cut(text, self._words)
         pieces, end = [], 0
         for found in self._pattern.finditer(text):
-            pieces += [escape_html(text[end : found.start()]), self._before]
-            pieces += [escape_html(found[0]), self._after]
+            pieces += [html.escape(text[end : found.start()]), self._before]
+            pieces += [html.escape(found[0]), self._after]
             end = found.end()
-        return "".join([*pieces, escape_html(text[end:])])
+        return "".join([*pieces, html.escape(text[end:])])
 
     def _cut(self, text: str, number: int) -> str:
         spans = [word.span() for word in re.finditer(r"\S+", text)]

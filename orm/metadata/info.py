@@ -1,7 +1,6 @@
 """ModelInfo: everything the other parts know about a model, at `Model._meta`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from orm.errors import DataError, ModelError, QueryError
@@ -9,6 +8,7 @@ from orm.expressions.writer import Source
 from orm.fields.base import Field
 from orm.metadata.constraints import Check, Index, Unique
 from orm.names import did_you_mean
+from orm.records import Record, field
 
 
 class Kinds(dict[str, Any]):
@@ -25,8 +25,7 @@ class Kinds(dict[str, Any]):
         )
 
 
-@dataclass(eq=False)
-class ModelInfo:
+class ModelInfo(Record, frozen=False, eq=False):
     """One model, as built by the metaclass.
 
     fields: by name, in the order of declaration. by_attribute: the same by the key an instance

@@ -5,7 +5,6 @@ Queries join, filter and fetch along relations without knowing the kinds of them
 """
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from orm.errors import QueryError
@@ -16,10 +15,10 @@ from orm.expressions.writer import Source, Writer
 from orm.metadata.paths import PathSource
 from orm.metadata.scope import scope_of
 from orm.names import did_you_mean
+from orm.records import Record
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Record):
     """One step along a relation: `right` is a column of `source`, the table stepped onto."""
 
     source: Source

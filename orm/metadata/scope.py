@@ -7,16 +7,15 @@ query in WHERE, a joined table in ON (so that an outer join keeps the rows of th
 inner table of `any()`, updates and deletes by condition.
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from orm.expressions.base import Condition
 from orm.expressions.columns import Column
 from orm.expressions.writer import Source, Writer
+from orm.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Visibility:
+class Visibility(Record):
     """What a statement sees of deleted rows.
 
     everywhere: those of every table. tables: those of these tables. only: of this table, nothing

@@ -1,7 +1,6 @@
 """Many rows by one statement, and insert-or-update."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from orm.metadata.info import ModelInfo
 from orm.models.flat import flat_fields, flattener
 from orm.models.inserted import insert_new, insert_returning, insert_text
 from orm.models.plans import insert_head, parameters_of, row_of
+from orm.records import Record
 
 # SQLite takes 32,766 parameters in a statement; more rows would not be faster on MySQL either.
 _MAX_PARAMETERS: Final = 30_000
@@ -33,8 +33,7 @@ def require_values(info: ModelInfo, state: Mapping[str, Any]) -> None:
             raise DataError(f"{field.label} needs a value: it has no default and is not null.")
 
 
-@dataclass(frozen=True, slots=True)
-class InsertHow:
+class InsertHow(Record):
     """ignore_conflicts: leave out rows whose unique key another row has. batch_size: rows in one
     statement, 0 for as many as fit."""
 

@@ -7,7 +7,6 @@ whether the number of rows is limited. Values that are expressions or queries go
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from orm.engine.database import Database
@@ -20,13 +19,13 @@ from orm.metadata.info import ModelInfo
 from orm.queries.plans import Plan, make_plan
 from orm.queries.shape import Shape, number_of_rows
 from orm.queries.statements import compile_rows
+from orm.records import Record
 
 # Of a finder in the cache; the statement of a long one has some hundred characters.
 _WEIGHT = 100
 
 
-@dataclass(slots=True)
-class Finder:
+class Finder(Record, frozen=False):
     """A plan, whose values are those of `fields` and then the number of rows, if it is limited."""
 
     plan: Plan

@@ -20,8 +20,9 @@ below are made when a listener comes, not when something is written.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
+
+from orm.records import Record
 
 Listener = Callable[..., object]
 
@@ -39,8 +40,7 @@ _KINDS: Final = (
 EVENTS: Final = tuple(f"{moment}_{kind}" for kind in _KINDS for moment in ("before", "after"))
 
 
-@dataclass(frozen=True)
-class LinkChange:
+class LinkChange(Record):
     """A change of a many-to-many: `action` is "add", "remove" or "clear".
 
     keys: those of the far rows that are added or removed; empty for "clear".
@@ -52,8 +52,7 @@ class LinkChange:
     keys: tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Hooks:
+class Hooks(Record):
     """The listeners of one model by event, in the order of their calls."""
 
     listeners: dict[str, tuple[Listener, ...]]
@@ -81,13 +80,17 @@ def add_listener(model: Any, event: str, listener: Listener) -> None:
     _registered.append((model, event, listener))
 
 
+def has_method(model: Any, name: str) -> bool:
+    """Unlike `hasattr`, which has an AttributeError made up with the names that are close."""
+    return any(name in vars(base) for base in model.__mro__)
+
+
 def hooks_of(model: Any) -> Hooks:
     """The listeners of a model: its own methods first, then those registered, oldest first."""
     found: dict[str, list[Listener]] = {}
     for event in EVENTS:
-        method = getattr(model, event, None)
-        if method is not None:
-            found.setdefault(event, []).append(method)
+        if has_method(model, event):
+            found.setdefault(event, []).append(getattr(model, event))
     for known, event, listener in _registered:
         if issubclass(model, known):
             found.setdefault(event, []).append(listener)

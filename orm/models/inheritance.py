@@ -15,7 +15,6 @@ base's objects, unless it has a discriminator, too: then each is of its own clas
 derived ones have besides comes by one more statement for each class.
 """
 
-import dataclasses
 from typing import Any, Final
 
 from orm.engine.registry import connected
@@ -30,6 +29,7 @@ from orm.models.joined import complete_rows
 from orm.models.options import MetaOptions
 from orm.models.rows import Part
 from orm.names import check_identifier, snake_case
+from orm.records import replace
 from orm.relations.foreign import ForeignKey
 from orm.relations.many import ManyToMany
 
@@ -69,7 +69,7 @@ def settle(name: str, options: MetaOptions, base: Any, meta: Any) -> MetaOptions
     for option in () if options.inheritance == "joined" else ("table", "database"):
         if option in given:
             raise ModelError(f"{name} has no table of its own: leave out Meta.{option}.")
-    return dataclasses.replace(
+    return replace(
         options,
         table=options.table if options.inheritance == "joined" else base._meta.table,
         database=shared.database,

@@ -1,9 +1,9 @@
 """What a class body goes through on its way to a model."""
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from orm.expressions.base import Condition
+from orm.later import difflib
 from orm.models import builder
 from orm.models.inheritance import concrete_base, declare, own_names, settle
 from orm.models.options import MetaOptions, read_options
@@ -52,6 +52,8 @@ def unknown_attribute(model: Any, name: str) -> str:
         return f"type object {model.__name__!r} has no attribute {name!r}"
     names = {*info.by_name, *info.relations}
     public = {each for each in dir(model) if not each.startswith("_")}
-    is_method = not get_close_matches(name, names) and get_close_matches(name, public)
+    is_method = not difflib.get_close_matches(name, names) and difflib.get_close_matches(
+        name, public
+    )
     known = public if is_method else names
     return f"{info.name} has no field {name!r}. {did_you_mean(name, known)}"

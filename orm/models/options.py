@@ -1,16 +1,15 @@
 """`class Meta` inside a model."""
 
-from dataclasses import dataclass, fields
 from typing import Any
 
 from orm.errors import ModelError
 from orm.metadata.constraints import Check, Index
 from orm.names import check_identifier, did_you_mean, snake_case
+from orm.records import Record
 from orm.types.base import shorten
 
 
-@dataclass(frozen=True)
-class MetaOptions:
+class MetaOptions(Record):
     """The options of one model. `indexes` and `database` are inherited, the others are not.
 
     table: by default the class name in snake_case. indexes: Index, Unique and Check objects.
@@ -37,7 +36,7 @@ class MetaOptions:
 def read_options(name: str, meta: Any, inherited: Any) -> MetaOptions:
     """The options from a Meta class (or None) over those of the base model (or None)."""
     given = {k: v for k, v in vars(meta).items() if not k.startswith("__")} if meta else {}
-    known = [item.name for item in fields(MetaOptions)]
+    known = MetaOptions.field_names
     for option in given:
         if option not in known:
             raise ModelError(f"{name}.Meta has no option {option!r}. {did_you_mean(option, known)}")

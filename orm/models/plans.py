@@ -7,7 +7,6 @@ prepared statement because the text is the same object.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from orm.expressions.writer import Dialect
@@ -15,22 +14,21 @@ from orm.fields.base import Field
 from orm.metadata.info import ModelInfo
 from orm.models.ready import ready_of
 from orm.queries.loaders import Loader, object_loader
+from orm.records import Record
 from orm.types.base import Converter
 
 # From values by attribute to parameters; KeyError when one is not there.
 Fill = Callable[[dict[str, Any]], list[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Record):
     """A statement, and what gives its parameters."""
 
     sql: str
     fill: Fill
 
 
-@dataclass(frozen=True, slots=True)
-class GetPlan:
+class GetPlan(Record):
     sql: str
     encode: Converter | None
     load: Loader

@@ -6,7 +6,6 @@ root's first; the others refer to it, so that deleting the root's row deletes al
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,21 +16,20 @@ from orm.expressions.writer import Dialect
 from orm.fields.base import Field
 from orm.fields.numbers import Version
 from orm.metadata.info import ModelInfo
+from orm.records import Record
 from orm.types.base import Converter
 
 Fields = Sequence[Field[Any]]
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Record):
     """One of the tables that an object's row is in, and the fields kept there."""
 
     table: str
     fields: tuple[Field[Any], ...]
 
 
-@dataclass(frozen=True)
-class Insert:
+class Insert(Record):
     """A prepared INSERT: which fields it sends, and which the database answers."""
 
     sql: str

@@ -16,7 +16,7 @@ from orm.errors import IntegrityError, QueryError, ValidationError
 from orm.fields.base import MISSING, Field
 from orm.metadata.info import ModelInfo
 from orm.models.bulk import InsertHow, Outcome, insert_rows, require_values, upsert_row
-from orm.models.hooks import Hooks, LinkChange, hooks_of
+from orm.models.hooks import Hooks, LinkChange, has_method, hooks_of
 from orm.models.joined import run_joined
 from orm.models.rows import delete_row, insert_row, update_row
 from orm.models.softdelete import mark_deleted, restore
@@ -29,7 +29,7 @@ class Steps:
     def __init__(self, info: ModelInfo, hooks: Hooks) -> None:
         self.info = info
         self.hooks = hooks
-        self._validates = hasattr(info.model, "validate")
+        self._validates = has_method(info.model, "validate")
         self._is_atomic = bool(hooks) or info.parts is not None or info.soft_delete is not None
 
     # -- one object --------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def set_steps(info: ModelInfo) -> None:
     fields = info.fields.values()
     is_needed = (
         bool(hooks)
-        or hasattr(info.model, "validate")
+        or has_method(info.model, "validate")
         or bool(info.automatic)
         or info.parts is not None
         or info.soft_delete is not None

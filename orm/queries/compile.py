@@ -10,7 +10,6 @@ speaks of a window function, which columns the query inside has to give (`orm.qu
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from orm.errors import QueryError
@@ -26,13 +25,13 @@ from orm.queries.grouping import check_having
 from orm.queries.shape import Join, Shape
 from orm.queries.standins import StandIns, stand_ins_of, write_outputs
 from orm.queries.windowed import WINDOWED, is_windowed, split
+from orm.records import Record
 
 _JOINS: Final = {True: " LEFT JOIN ", False: " JOIN "}
 _NO_LIMIT: Final = {"sqlite": "-1", "mysql": "18446744073709551615"}
 
 
-@dataclass(frozen=True, eq=False)
-class JoinClause:
+class JoinClause(Record, eq=False):
     """A table to be written as `[LEFT ]JOIN table AS name ON ...`."""
 
     source: Source
@@ -42,8 +41,7 @@ class JoinClause:
     keyword: str
 
 
-@dataclass(frozen=True, eq=False)
-class RelatedSource:
+class RelatedSource(Record, eq=False):
     """A related object in each row: which relation of which earlier object (0: the root)."""
 
     path: RelationPath

@@ -14,22 +14,17 @@ tells a broken token, or one of another query, from a good one; with `key` it is
 nobody can make a token of values that were not shown. Either way values are parameters.
 """
 
-import base64
-import binascii
 import enum
-import json
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from hashlib import blake2s
-from hmac import compare_digest
 from typing import Any, Final, Generic, TypeVar
-from uuid import UUID
 
 from orm.errors import DataError, OrmError, QueryError
 from orm.expressions.base import Condition, Labelled
 from orm.expressions.columns import Column
 from orm.expressions.ordering import Ordered, ordered
+from orm.later import base64, binascii, hashlib, hmac, json, uuid
 from orm.queries.loaders import column_names, row_class
 from orm.queries.page import to_json
 from orm.queries.shape import Shape, count_of
@@ -167,7 +162,7 @@ class Keyset:
                 token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True
             )
             digest, payload = data[:_DIGEST], data[_DIGEST:]
-            if not compare_digest(digest, self._digest(payload)):
+            if not hmac.compare_digest(digest, self._digest(payload)):
                 raise ValueError("changed")
             return json.loads(payload)
         except (ValueError, binascii.Error, RecursionError):
@@ -176,9 +171,9 @@ class Keyset:
             ) from None
 
     def _digest(self, payload: bytes) -> bytes:
-        secret = blake2s(self._secret).digest() if self._secret else b""
+        secret = hashlib.blake2s(self._secret).digest() if self._secret else b""
         text = len(self._order).to_bytes(4, "big") + self._order + payload
-        return blake2s(text, digest_size=_DIGEST, key=secret).digest()
+        return hashlib.blake2s(text, digest_size=_DIGEST, key=secret).digest()
 
 
 def paginate(
@@ -274,7 +269,7 @@ def _plain(value: Any) -> Any:
         return {"bytes": value.hex()}
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
-    if isinstance(value, (Decimal, UUID)):
+    if isinstance(value, (Decimal, uuid.UUID)):
         return str(value)
     raise QueryError(f"paginate() cannot keep {shorten(value)} in a token: sort by something else.")
 

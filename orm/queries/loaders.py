@@ -15,7 +15,6 @@ attributes keys are not shared any more, and items of the instance's dict are qu
 import keyword
 from collections import namedtuple
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ from orm.expressions.trace import children
 from orm.fields.base import Field
 from orm.queries.resultset import Loaded, enter
 from orm.queries.rows import Row as NamedRow
+from orm.records import Record
 from orm.types.base import Converter, ValueType, shorten
 from orm.types.dates import NoDate, NoDates
 
@@ -36,8 +36,7 @@ Loader = Callable[[Sequence[Row]], list[Any]]
 _MOST_SHARED: Final = 29
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Record):
     """The object of one model in each row: `fields`, in this order, from column `offset` on.
 
     parent: the place of the part that refers to it, and `name` the attribute that does; None for

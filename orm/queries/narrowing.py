@@ -1,12 +1,12 @@
 """What the rows of a query are: fewer columns, more of them, other objects."""
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeVar
 
 from orm.errors import QueryError
 from orm.expressions.base import Expression, Labelled, Subselect, SubselectValue
 from orm.expressions.columns import Column
+from orm.later import inspect
 from orm.names import check_identifier, did_you_mean
 from orm.queries.loaders import column_names
 from orm.queries.shape import Shape

@@ -10,12 +10,12 @@ once both compile; the plans are equal, and either may stay.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from orm.engine.cache import BoundedCache
 from orm.expressions.trace import Trace, Traceable
 from orm.expressions.writer import BoundValue, Dialect, Writer
+from orm.records import Record
 from orm.types.base import Converter
 
 Loader = Callable[[tuple[Any, ...]], Any]
@@ -24,8 +24,7 @@ Loader = Callable[[tuple[Any, ...]], Any]
 _CHARACTERS_PER_ITEM: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Record):
     """A compiled statement.
 
     order: for each parameter the number of its value. encoders: pairs (place among the parameters,
@@ -46,8 +45,7 @@ class Plan:
         return params
 
 
-@dataclass(slots=True)
-class Prepared:
+class Prepared(Record, frozen=False):
     """A statement ready to run. (Not frozen: that would take longer to make than the rest.)"""
 
     sql: str

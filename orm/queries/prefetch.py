@@ -8,7 +8,6 @@ to go on with, and a limit, which then means so many for each owner (numbered by
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from orm.engine.registry import get_database
@@ -25,6 +24,7 @@ from orm.queries.plans import prepare
 from orm.queries.resultset import assign, keep_with
 from orm.queries.shape import Join, Shape, relation_path
 from orm.queries.statements import compile_keyed, write_list
+from orm.records import Record
 from orm.types.base import ValueType
 
 # Longer lists slow MySQL's optimiser (its eq_range_index_dive_limit is 200), shorter ones cost
@@ -32,8 +32,7 @@ from orm.types.base import ValueType
 KEYS_PER_STATEMENT: Final = 500
 
 
-@dataclass(frozen=True, eq=False)
-class Wanted:
+class Wanted(Record, eq=False):
     """A relation to fetch.
 
     shape: the query for the related rows, None for all of them. name: the attribute of the owners
@@ -151,8 +150,7 @@ def _fill(wanted: Wanted, owner: Any, related: list[Any]) -> None:
 # -- the statements --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class KeyedShape(Traceable):
+class KeyedShape(Traceable, Record, eq=False):
     """A query for objects whose rows end with the key of the owner."""
 
     parts = ("shape", "key")

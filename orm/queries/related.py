@@ -1,6 +1,5 @@
 """What `Board.posts.where(...).limit(3)` is: a relation with a query of its own (orm:O9)."""
 
-from dataclasses import replace
 from typing import Any, Final, Self
 
 from orm.errors import QueryError
@@ -9,6 +8,7 @@ from orm.names import check_identifier
 from orm.queries.prefetch import Wanted
 from orm.queries.select import Query
 from orm.queries.shape import Shape, relation_path
+from orm.records import replace
 
 # The methods of a query that choose among the related rows, or say how they are read.
 _METHODS: Final = frozenset(

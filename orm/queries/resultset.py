@@ -13,21 +13,21 @@ or the query (`Query.lazy_loads`) says. Where the query says it, its objects hav
 `_peers`, and what it says holds from the first load on.
 """
 
-import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from threading import Lock
 from typing import Any, Final
 from weakref import ref
 
+from orm import later
 from orm.engine.callers import Caller, Mark, find_caller, mark_caller, resolve
 from orm.engine.context import describe
 from orm.engine.watching import LazyLoads
 from orm.errors import LazyLoadError
+from orm.records import Record
 
-logger: Final = logging.getLogger("orm.lazy_loads")
+logger: Final = later.logger("orm.lazy_loads")
 
 # Sets of which some object has loaded something.
 _MOST_SETS: Final = 1000
@@ -188,8 +188,7 @@ def should_load_for_all(instance: Any, relation: Any, default: LazyLoads) -> boo
     return False
 
 
-@dataclass(frozen=True)
-class LeftOut:
+class LeftOut(Record):
     """The fields that a query left out, in place of a relation: they are loaded later, too."""
 
     model: Any

@@ -1,7 +1,6 @@
 """The parts of a SELECT, as plain immutable data; `Query` builds it, `compile` writes it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from orm.engine.watching import LazyLoads
@@ -11,12 +10,12 @@ from orm.expressions.trace import Trace, Traceable
 from orm.expressions.writer import Source, Writer
 from orm.metadata.relation import RelationPath
 from orm.metadata.scope import LIVING, Visibility
+from orm.records import Record
 from orm.types.base import shorten
 from orm.types.numbers import IntegerType
 
 
-@dataclass(frozen=True, eq=False)
-class Join(Traceable):
+class Join(Traceable, Record, eq=False):
     """One joined table: along `path`, or on a condition, or both.
 
     is_outer: rows without a partner stay. side: "RIGHT" or "FULL" when rows of the joined table do.
@@ -38,8 +37,7 @@ class Join(Traceable):
         return " LEFT JOIN " if self.is_outer else " JOIN "
 
 
-@dataclass(frozen=True, eq=False, init=False)
-class Shape(Traceable):
+class Shape(Traceable, Record, eq=False):
     """A SELECT. No `columns` means whole objects of the source's model.
 
     annotations: values that become attributes of the objects. only: the attributes of the objects

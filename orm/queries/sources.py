@@ -6,7 +6,6 @@ columns of the query, it can be joined, aliased no further, and selected from.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from orm.errors import QueryError
@@ -16,6 +15,7 @@ from orm.expressions.trace import Trace, Traceable
 from orm.expressions.writer import Source, Writer
 from orm.metadata.relation import RelationPath
 from orm.names import did_you_mean
+from orm.records import Record, field
 from orm.types.base import ValueType
 
 
@@ -31,8 +31,7 @@ class Body(Traceable):
         self.write_body(writer)
 
 
-@dataclass(frozen=True, eq=False)
-class ViewField:
+class ViewField(Record, eq=False):
     """One column of a derived table, as queries ask a model's field."""
 
     name: str
@@ -46,8 +45,7 @@ class ViewField:
         return Column(source, self.name, self.value_type)  # type: ignore[arg-type]
 
 
-@dataclass(eq=False)
-class ViewInfo:
+class ViewInfo(Record, frozen=False, eq=False):
     """What is known of a derived table that holds no objects of a model."""
 
     name: str

@@ -1,6 +1,5 @@
 """ManyToMany: two models linked through a table of pairs of their keys."""
 
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, overload
 
 from orm.errors import ModelError
@@ -8,14 +7,14 @@ from orm.expressions.columns import Column
 from orm.expressions.writer import Source
 from orm.metadata.relation import Link, RelationPath
 from orm.names import check_identifier, snake_case
+from orm.records import Record
 from orm.relations.queries import ManyQuery
 from orm.relations.targets import add_back_reference, find_target, near_source
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Through:
+class Through(Record):
     """The link table: both columns together are its primary key, both foreign keys cascade.
 
     model: the one that declares the table itself (`through=`), or None.

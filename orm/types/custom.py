@@ -1,9 +1,9 @@
 """Column types of one's own: a pair of conversions on top of a built-in field (orm:O1)."""
 
-from inspect import getattr_static
 from typing import Any, ClassVar, Generic, TypeVar
 
 from orm.errors import ModelError
+from orm.later import inspect
 from orm.types.base import Converter, Refused, ValueType
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ class Type(ValueType, Generic[T]):
 
     def __init__(self) -> None:
         # A field is a descriptor, which answers a class with its column.
-        inner = getattr_static(type(self), "base", None)
+        inner = inspect.getattr_static(type(self), "base", None)
         if inner is None:
             raise ModelError(f"{type(self).__name__} needs `base`, a field such as String(40).")
         self._inner: ValueType = inner.value_type

@@ -1,10 +1,9 @@
 """Text, bytes and what is kept as text: UUIDs, JSON documents, enum members."""
 
 import enum
-import json
-import uuid
 from typing import Any
 
+from orm.later import json, uuid
 from orm.types.base import Converter, Refused, ValueType, shorten
 
 
@@ -77,7 +76,7 @@ class UuidType(ValueType):
     def gate(self, variable: str) -> str:
         return f"type({variable}) is UUID"
 
-    def accept(self, value: Any) -> uuid.UUID:
+    def accept(self, value: Any) -> "uuid.UUID":
         if isinstance(value, uuid.UUID):
             return value
         if isinstance(value, str):

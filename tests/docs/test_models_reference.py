@@ -1,17 +1,19 @@
 """The tables of the guide to models say what the code does."""
 
 import enum
-from dataclasses import fields
 
 import pytest
 
 import orm
 from orm import errors
 from orm.engine.options import MysqlOptions, SqliteOptions
+from orm.records import Record, defaults
 from orm.schema.types import Collations, column_type
 from tests.support.documents import table_rows
 
 PAGE = "docs/guides/models.md"
+
+PUBLIC = {name: getattr(orm, name) for name in orm.__all__}
 
 
 class State(enum.Enum):
@@ -21,14 +23,14 @@ class State(enum.Enum):
 @pytest.mark.parametrize("row", table_rows(PAGE, "field"), ids=lambda row: row[0])
 def test_field_has_the_column_types_it_says(row: list[str]) -> None:
     declaration = row[0].strip("`")
-    field = eval(declaration, {"State": State, **vars(orm)})
+    field = eval(declaration, {"State": State, **PUBLIC})
     for dialect, written in zip(("sqlite", "mysql"), row[-2:], strict=True):
         column = column_type(field.value_type, dialect, Collations())
         assert column.startswith(written)
 
 
 def test_every_field_has_its_row() -> None:
-    kinds = {name for name, each in vars(orm).items() if is_plain_field(each)}
+    kinds = {name for name, each in PUBLIC.items() if is_plain_field(each)}
     assert {row[0].strip("`").partition("(")[0] for row in table_rows(PAGE, "field")} == kinds
 
 
@@ -40,11 +42,11 @@ def is_plain_field(each: object) -> bool:
 @pytest.mark.parametrize(
     ("heading", "options"), [("option of SQLite", SqliteOptions), ("option of MySQL", MysqlOptions)]
 )
-def test_every_option_has_its_row_and_default(heading: str, options: type) -> None:
+def test_every_option_has_its_row_and_default(heading: str, options: type[Record]) -> None:
     written = {row[0].strip("`"): row[1] for row in table_rows(PAGE, heading)}
     expected = {
-        each.name: f"{each.default:g}" if isinstance(each.default, float) else str(each.default)
-        for each in fields(options)
+        name: f"{default:g}" if isinstance(default, float) else str(default)
+        for name, default in defaults(options).items()
     }
     assert written == expected
 

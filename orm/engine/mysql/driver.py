@@ -15,7 +15,7 @@ same thread, which might not have arrived there yet.
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from functools import partial
-from pathlib import Path
+from os import PathLike
 from typing import Any, TypeVar
 
 from orm.engine import limits, retry
@@ -149,7 +149,7 @@ class MysqlDriver(Driver):
         is_told = self._pool.cancel(thread)
         return (self._replicas is not None and self._replicas.pool.cancel(thread)) or is_told
 
-    def backup(self, path: str | Path) -> int:
+    def backup(self, path: str | PathLike[str]) -> int:
         raise OperationalError(
             f"{self._url}: the data of MySQL and MariaDB is the server's to copy; use "
             f"`mariadb-dump --single-transaction` or mariadb-backup for {path}."

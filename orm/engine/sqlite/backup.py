@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from os import PathLike
 from pathlib import Path
 
 from orm.engine.sqlite.checkup import quick_check
@@ -20,13 +21,15 @@ _PAGES_PER_STEP = 2048
 _MODE = 0o600  # it holds what the database holds: password hashes, for one
 
 
-def write_backup(copy: Callable[[sqlite3.Connection], None], source: str, target: Path) -> int:
-    """Write the backup file `target`, replacing one of that name; returns its size in bytes.
+def write_backup(
+    copy: Callable[[sqlite3.Connection], None], source: str, to: str | PathLike[str]
+) -> int:
+    """Write the backup file `to`, replacing one of that name; returns its size in bytes.
 
     copy: copies the snapshot into a connection. OperationalError when the file cannot be written,
     is the database itself, or turns out damaged.
     """
-    target = target.absolute()
+    target = Path(to).absolute()
     if target.exists() and source and os.path.samefile(source, target):
         raise OperationalError(f"SQLite, {source}: a backup needs a file of its own.")
     partial = target.with_name(target.name + ".partial")

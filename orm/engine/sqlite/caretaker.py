@@ -5,11 +5,11 @@ Every few milliseconds it looks whether another process waits for the lock that 
 (sec:D15). It costs the statements nothing, and lives as long as the writer connection is open.
 """
 
-import logging
 import sys
 import threading
 import time
 
+from orm import later
 from orm.engine.options import SqliteOptions
 from orm.engine.sqlite.processlock import WATCH_EVERY
 from orm.engine.sqlite.snapshots import Snapshot, Snapshots
@@ -24,7 +24,7 @@ _ALARM_FACTOR = 2
 _JOIN_SECONDS = 2.0
 _MIB = 1024 * 1024
 
-logger = logging.getLogger("orm.sqlite")
+logger = later.logger("orm.sqlite")
 
 
 class Caretaker:

@@ -5,17 +5,17 @@ was copied or moved without its WAL. It reads the whole file, so a thread of its
 the first requests.
 """
 
-import logging
 import sqlite3
 import threading
 import time
 
+from orm import later
 from orm.engine.sqlite import functions
 from orm.engine.sqlite.errors import map_error
 
 _JOIN_SECONDS = 5.0
 
-logger = logging.getLogger("orm.sqlite")
+logger = later.logger("orm.sqlite")
 
 
 def quick_check(connection: sqlite3.Connection) -> list[str]:

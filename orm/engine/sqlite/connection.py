@@ -11,10 +11,10 @@ from orm.engine.options import SqliteOptions
 from orm.engine.parameters import encode_parameters
 from orm.engine.result import Result, Row, Written
 from orm.engine.sqlite import functions
-from orm.engine.sqlite.backup import copy_snapshot
 from orm.engine.sqlite.errors import FUNCTION_FAILED, UNIQUE_INDEXES, map_error, unique_lookup
 from orm.engine.sqlite.fitting import take_refusal
 from orm.errors import Cancelled, IntegrityError, OrmError
+from orm.later import backup
 
 # Virtual machine steps between two looks at the clock: some milliseconds, and no cost to measure.
 _STEPS_PER_CHECK = 100_000
@@ -171,7 +171,7 @@ class SqliteConnection:
     def copy_to(self, target: sqlite3.Connection) -> None:
         """Copy the database, as it is now, into an empty one."""
         self._deadline = _NEVER
-        copy_snapshot(self._connection, target)
+        backup.copy_snapshot(self._connection, target)
 
     def _obey(self) -> None:
         """Begin nothing when this thread is to stop: a short statement ends before it looks."""

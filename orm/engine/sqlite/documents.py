@@ -5,11 +5,12 @@ containment, no comparison of documents, and json_set() makes the objects on the
 does not. A path comes as JSON: a list of keys and positions.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from orm.later import json
 
 _MISSING: Any = object()
 

@@ -25,14 +25,13 @@ parent's file locks. `abandon` keeps the objects alive, unused, and starts with 
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 from orm.engine import limits
 from orm.engine.dialect import SQLITE_DIALECT
 from orm.engine.options import SqliteOptions
 from orm.engine.result import Result, Row, Written
-from orm.engine.sqlite.backup import write_backup
 from orm.engine.sqlite.caretaker import Caretaker
 from orm.engine.sqlite.checkup import Checkup
 from orm.engine.sqlite.connection import SqliteConnection
@@ -42,6 +41,7 @@ from orm.engine.sqlite.writer import Writer
 from orm.engine.statements import Kind, kind_of
 from orm.engine.statistics import PoolStatistics
 from orm.errors import ReadOnly
+from orm.later import backup
 
 _inherited: list[object] = []  # connections of the parent process, never touched again
 
@@ -150,11 +150,11 @@ class SqliteDriver:
             self._checkup = Checkup(self._path)
             self._checkup.start()
 
-    def backup(self, path: str | Path) -> int:
+    def backup(self, path: str | PathLike[str]) -> int:
         reader = self._take_reader() if self._path else self._take_writer()
         generation = self._generation
         try:
-            return write_backup(reader.copy_to, self._path, Path(path))
+            return backup.write_backup(reader.copy_to, self._path, path)
         finally:
             if self._path:
                 self._return_reader(reader, generation)

@@ -5,11 +5,10 @@ is neither (https://www.sqlite.org/useovernet.html).
 """
 
 import os
-from pathlib import Path
 
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre")
 _NETWORK_PREFIX = "fuse.sshfs"
-_MOUNTS = Path("/proc/self/mountinfo")
+_MOUNTS = "/proc/self/mountinfo"
 _MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html#magic_header_string
 
 
@@ -30,7 +29,8 @@ def network_filesystem(path: str, mounts: str | None = None) -> str:
     """
     if mounts is None:
         try:
-            mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape")
+            with open(_MOUNTS, encoding="utf-8", errors="surrogateescape") as file:
+                mounts = file.read()
         except OSError:
             return ""
     kind = _type_of_mount(os.path.realpath(path), mounts)

@@ -2,13 +2,13 @@
 
 import math
 import sqlite3
-from calendar import monthrange
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from orm.engine.sqlite.concatenation import GroupConcat
 from orm.engine.sqlite.documents import FUNCTIONS as DOCUMENT_FUNCTIONS
+from orm.later import calendar
 
 # Longest text repeat() and the paddings make; MySQL's limit is its max_allowed_packet.
 _LONGEST = 16 * 1024 * 1024
@@ -63,7 +63,7 @@ def _add_months(moment: datetime, months: int) -> datetime:
         return moment
     year, index = divmod(moment.year * 12 + moment.month - 1 + months, 12)
     return moment.replace(
-        year=year, month=index + 1, day=min(moment.day, monthrange(year, index + 1)[1])
+        year=year, month=index + 1, day=min(moment.day, calendar.monthrange(year, index + 1)[1])
     )
 
 

@@ -5,12 +5,12 @@ see there. Both are held from before BEGIN until after COMMIT, and for a checkpo
 these ever meet.
 """
 
-import logging
 import os
 import sqlite3
 import threading
 from collections.abc import Callable
 
+from orm import later
 from orm.engine.options import SqliteOptions
 from orm.engine.sqlite.connection import SqliteConnection
 from orm.engine.sqlite.place import is_of_another_kind, network_filesystem
@@ -19,7 +19,7 @@ from orm.engine.sqlite.releases import has_wal_reset_bug
 from orm.engine.turnstile import Turnstile
 from orm.errors import LockTimeout
 
-logger = logging.getLogger("orm.sqlite")
+logger = later.logger("orm.sqlite")
 
 # The caretaker's turn; it comes again.
 _SHORT_WAIT = 1.0
