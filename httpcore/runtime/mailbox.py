@@ -12,9 +12,12 @@ meanwhile. That needs no lock, since both ends of a deque may be used by differe
 import contextlib
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+
+REST = 0.01  # seconds until a message is queued again that there was no memory for
 
 # A function and what to call it with, on the loop's thread.
 Message = tuple[Callable[..., None], tuple[Any, ...]]
@@ -36,11 +39,16 @@ class Mailbox:
         return self._receiver.fileno()
 
     def post(self, call: Callable[..., None], *arguments: Any) -> None:
-        """Any thread: have the loop make this call soon."""
-        with self._lock:
-            self._messages.append((call, arguments))
-            must_wake = self._is_loop_waiting
-            self._is_loop_waiting = False
+        """Any thread: have the loop make this call soon. Waits for memory rather than lose it."""
+        while True:
+            try:
+                with self._lock:
+                    self._messages.append((call, arguments))
+                    must_wake = self._is_loop_waiting
+                    self._is_loop_waiting = False
+                break
+            except MemoryError:
+                time.sleep(REST)
         if must_wake:
             # A full socket buffer wakes the loop just as well; a closed one has no loop to wake.
             with contextlib.suppress(OSError):

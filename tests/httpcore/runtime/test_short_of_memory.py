@@ -4,6 +4,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from httpcore import Response
 from httpcore.protocol.states import State
 from httpcore.runtime import addressspace
 from httpcore.runtime import loop as loop_module
+from httpcore.runtime import mailbox as mailbox_module
 from httpcore.runtime.loop import Loop
+from httpcore.runtime.mailbox import Mailbox
 from httpcore.runtime.poller import best_poller
 from httpcore.runtime.pool import WorkerPool
 from tests.support.wire import PATIENCE, FakeClock
@@ -142,6 +145,22 @@ def test_sec_T9_mail_waits_for_memory_to_begin_its_call(loop):
     items.clear()  # now it takes no memory
     assert loop.run_pass()
     assert seen == [2]
+
+
+def test_sec_T9_message_waits_for_memory_to_be_queued(monkeypatch):
+    class Messages(deque):
+        faults = 2
+
+        def append(self, message):
+            self.faults -= 1
+            raise_memory_error() if self.faults >= 0 else super().append(message)
+
+    mailbox = Mailbox()
+    monkeypatch.setattr(mailbox_module, "REST", 0)
+    monkeypatch.setattr(mailbox, "_messages", Messages())
+    mailbox.post(list)
+    assert list(mailbox.open()) == [(list, ())]
+    mailbox.close()
 
 
 def test_sec_T9_fault_in_the_middle_of_the_mail_costs_no_other_message(loop, monkeypatch):
