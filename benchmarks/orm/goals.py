@@ -28,4 +28,6 @@ MYSQL = {
     "N": 1.5,
     "L8": 1.9,
 }
+# Milliseconds of a whole process that imports the mapper, connects to SQLite and asks something.
+START = {"connect": 60.0}
 GOALS = {"sqlite": SQLITE, "mysql": MYSQL}

@@ -1,7 +1,7 @@
 """The object mapper beside its peers and the bare drivers, on SQLite and MariaDB.
 
     .venv/bin/python benchmarks/orm/run.py [--engine NAME ...] [--work LETTER ...]
-        [--contender NAME ...] [--rounds 5] [--write]
+        [--contender NAME ...] [--rounds 5] [--start] [--write]
 
 Exit status 0 when every goal was met, else 1.
 """
@@ -22,7 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks import machine, peers
-from benchmarks.orm import contenders
+from benchmarks.orm import contenders, start
 from benchmarks.orm.goals import GOALS
 from benchmarks.orm.work import WORKS
 from benchmarks.paths import ROOT
@@ -40,6 +40,20 @@ Rounds = list[dict[str, float]]
 def main() -> int:
     options = parse_arguments(sys.argv[1:])
     peers.prepare()
+    found = json.loads(DATA.read_text()) if options.start else measure_engines(options)
+    missed = [row for engine, rounds in found["engines"].items() for row in missing(engine, rounds)]
+    if options.start or options.write:
+        found["start"] = start.measure()
+        print(f"\n{start.section(found['start'])}", flush=True)
+        missed += start.missing(found["start"])
+    if options.write:
+        DATA.write_text(json.dumps(found, indent=1) + "\n")
+        PAGE.write_text(page(found))
+    print("\nmissed: " + (", ".join(missed) or "nothing"))
+    return 1 if missed else 0
+
+
+def measure_engines(options: argparse.Namespace) -> dict[str, Any]:
     found: dict[str, Any] = {"date": datetime.date.today().isoformat(), "engines": {}}
     found["machine"] = machine.describe()
     found["packages"] = peers.versions()
@@ -47,12 +61,7 @@ def main() -> int:
         rounds = measure(engine, options)
         found["engines"][engine] = rounds
         print(f"\n## {ENGINES[engine]}\n\n{table(engine, rounds)}", flush=True)
-    if options.write:
-        DATA.write_text(json.dumps(found, indent=1) + "\n")
-        PAGE.write_text(page(found))
-    missed = [row for engine, rounds in found["engines"].items() for row in missing(engine, rounds)]
-    print("\nmissed: " + (", ".join(missed) or "nothing"))
-    return 1 if missed else 0
+    return found
 
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -65,6 +74,9 @@ def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--synchronous", choices=("NORMAL", "FULL"), default="NORMAL")
+    parser.add_argument(
+        "--start", action="store_true", help="only the start of programs; other figures are kept"
+    )
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     return parser.parse_args(arguments)
 
@@ -154,6 +166,7 @@ def page(found: dict[str, Any]) -> str:
     parts = [_HEAD]
     for engine, rounds in found["engines"].items():
         parts.append(f"## {ENGINES[engine]}\n\n{table(engine, rounds)}\n\n")
+    parts.append(start.section(found["start"]))
     facts = [*found["machine"].items(), *found["packages"].items()]
     when = f"{len(next(iter(found['engines'].values())))} rounds on {found['date']}"
     parts.append(f"## Machine\n\n{when}.\n\n{markdown([['', ''], *map(list, facts)])}\n")

@@ -1,5 +1,7 @@
 """The mapper's benchmark: every figure that is asked is measured, and every result is checked."""
 
+import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,10 +9,11 @@ from typing import Any
 import pytest
 
 from benchmarks.figures import BenchmarkError
-from benchmarks.orm import contest, data, run
+from benchmarks.orm import contenders, contest, data, run, start
 from benchmarks.orm.contenders.raw import Raw
 from benchmarks.orm.goals import GOALS
 from benchmarks.orm.place import Place
+from benchmarks.orm.programs import PROGRAMS
 from benchmarks.orm.stage import Stage
 from benchmarks.orm.work import WORKS
 
@@ -77,3 +80,37 @@ def test_a_ratio_is_taken_within_its_round() -> None:
     assert run.ratio_of("A", rounds) == pytest.approx(0.8)
     assert run.missing("sqlite", rounds) == []
     assert run.missing("mysql", rounds) == ["mysql A"]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [f"{work} {name}" for work in start.TITLES for name in ("raw driver", "Treadle")],
+    ids=str,
+)
+def test_a_program_connects_and_is_answered(
+    stage: Stage, place: Place, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setattr(start.peers, "PYTHON", sys.executable)
+    assert start.seconds_of(key, PROGRAMS[key], place.path) > 0
+    with pytest.raises(BenchmarkError, match=key):
+        start.seconds_of(key, "print('wrong')", place.path)
+
+
+def test_every_contender_has_its_program_for_both_starts() -> None:
+    by_work = [
+        {key.partition(" ")[2] for key in PROGRAMS if key.startswith(f"{work} ")}
+        for work in start.TITLES
+    ]
+    assert by_work[0] - {"Python alone"} == by_work[1]
+    assert len(by_work[1]) == len(contenders.NAMES)
+
+
+def test_a_start_that_is_too_slow_is_missing() -> None:
+    rounds = [dict.fromkeys(PROGRAMS, 0.059)] * 2 + [dict.fromkeys(PROGRAMS, 9.0)]
+    assert start.missing(rounds) == []
+    assert start.missing(rounds[1:]) == ["start connect"]
+    assert "| 59 | < 60 | met |" in start.table(rounds)
+
+
+def test_the_page_is_made_of_the_data() -> None:
+    assert run.PAGE.read_text() == run.page(json.loads(run.DATA.read_text()))
