@@ -64,10 +64,10 @@ def test_sec_R1_signal_lets_the_request_in_flight_end(process, number):
 
 @pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="a signal of POSIX")
 def test_sec_R6_counters_are_logged_when_asked_for_and_at_the_end(process):
-    address = ("127.0.0.1", int(process.stdout.readline()))
-    process.send_signal(signal.SIGUSR1)
-    assert process.stderr.readline() == "counters: all are zero\n"
-    with RawClient(address) as client:
+    with RawClient(("127.0.0.1", int(process.stdout.readline()))) as client:
+        assert client.get("/slow?0").status == 200  # so it receives signals by now
+        process.send_signal(signal.SIGUSR1)
+        assert process.stderr.readline() == "counters: all are zero\n"
         client.send(b"GET /slow?0 HTTP/1.1\r\nHost: test\r\nX_Forwarded_For: x\r\n\r\n")
         assert client.read_answer().status == 200
         client.send(b"GET / HTTP/1.1\r\nno colon\r\n\r\n")
