@@ -2,7 +2,7 @@
 
 `import orm` by itself loads next to nothing: each public name is imported from its home when it is
 first asked for, so that a program waits for what it uses (a connection: a third of the whole; a
-model and its queries: two thirds). Type checkers read the imports below, Python the table.
+model and its queries: three quarters). Type checkers read the imports below, Python the table.
 """
 
 from importlib import import_module
