@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import sysconfig
-import threading
 from collections import deque
 from pathlib import Path
 
@@ -60,6 +59,11 @@ def test_sec_T9_server_with_all_its_threads_fits_a_limited_address_space():
 
 
 @not_free_threaded
+def test_sec_T9_stack_of_every_thread_is_small_where_addresses_are_limited():
+    assert serve_within(400 * MIB, 80) == "served"  # 640 MiB of stacks as the system makes them
+
+
+@not_free_threaded
 def test_sec_T9_too_little_address_space_is_one_line_that_says_what_to_do():
     assert serve_within(400 * MIB, 4096) == (
         "cannot serve: can't start new thread; raise the limit of memory (ulimit -v) or of "
@@ -76,7 +80,7 @@ def test_sec_T9_thread_without_room_to_begin_is_not_started(monkeypatch, fault):
 
     pool = WorkerPool(threads=1)
     monkeypatch.setattr(addressspace.mmap, "mmap", refuse)
-    monkeypatch.setattr(threading, "stack_size", lambda: addressspace.STACK)
+    monkeypatch.setattr(addressspace, "address_space", lambda: 400 * MIB)
     with pytest.raises(RuntimeError, match="can't start new thread"):
         pool.start()
     assert pool.thread_count == 0
