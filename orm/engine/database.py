@@ -94,9 +94,10 @@ class Database:
         """
         unit = self.thread_state.unit
         if unit is not None and unit.is_pipelined:
-            if unit.sends_ahead or self._observers.is_active:
-                taken = Submitted(sql, params, lambda result: then(result.row_count), about)
-                self._submit(unit, taken)
+            if self._observers.is_active:
+                self._submit_observed(unit, Submitted(sql, params, then, about))
+            elif unit.sends_ahead:
+                unit.submit(Submitted(sql, params, then, about))
             else:
                 unit.run_submitted(sql, params, then, about)
         elif unit is None or self._observers.is_active:
@@ -104,12 +105,10 @@ class Database:
         else:
             then(unit.write(sql, params)[0])
 
-    def _submit(self, unit: Unit, submitted: Submitted) -> None:
-        if self._observers.is_active:
-            sql, params = self._observers.rewritten(submitted.sql, submitted.params)
-            submitted = replace(submitted, sql=sql, params=params)
-            self._observers.tell(sql, params, 0.0, failed=False, rows=None)
-        unit.submit(submitted)
+    def _submit_observed(self, unit: Unit, submitted: Submitted) -> None:
+        sql, params = self._observers.rewritten(submitted.sql, submitted.params)
+        self._observers.tell(sql, params, 0.0, failed=False, rows=None)
+        unit.submit(replace(submitted, sql=sql, params=params))
 
     def count(self, sql: str, params: Sequence[Any]) -> int:
         """Run a write; the number of rows it matched. In a pipeline the number waits for its
@@ -118,7 +117,8 @@ class Database:
         if unit is None or not unit.is_pipelined:
             return self.write(sql, params)[0]
         count = Count(unit.settle)
-        self._submit(unit, Submitted(sql, params, count.take))
+        submit = self._submit_observed if self._observers.is_active else Unit.submit
+        submit(unit, Submitted(sql, params, count.take))
         return cast(int, count)
 
     def pipeline(self) -> PipelineBlock:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from operator import add, eq, ge, gt, le, lt, mul, ne, sub
 from typing import Any, Protocol
 
-from orm.engine.result import Result
+from orm.engine.result import Written
 from orm.errors import TransactionError
 from orm.records import Record
 
@@ -12,25 +12,25 @@ from orm.records import Record
 class Runs(Protocol):
     """Whatever runs statements."""
 
-    def run(self, sql: str, params: Sequence[Any]) -> Result: ...
+    def write(self, sql: str, params: Sequence[Any]) -> Written: ...
 
 
 class Submitted(Record, frozen=False):
     """A statement in a pipeline.
 
-    then: called with the answer; what it raises counts as the statement's error.
+    then: called with the number of rows; what it raises counts as the statement's error.
     about: what the statement is for, an object or a text, named in the note on an error.
     """
 
     sql: str
     params: Sequence[Any]
-    then: Callable[[Result], object]
+    then: Callable[[int], object]
     about: object = None
 
     def run(self, statements: Runs) -> None:
         """Without a pipeline: at once."""
         try:
-            self.then(statements.run(self.sql, self.params))
+            self.then(statements.write(self.sql, self.params)[0])
         except BaseException as error:
             self.add_note(error)
             raise
@@ -58,8 +58,8 @@ class Count:
         self._settle = settle
         self._value: int | None = None
 
-    def take(self, result: Result) -> None:
-        self._value = result.row_count
+    def take(self, row_count: int) -> None:
+        self._value = row_count
 
     def __int__(self) -> int:
         if self._value is None:

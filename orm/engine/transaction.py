@@ -225,8 +225,10 @@ class Unit:
             self._check(submitted.sql)
         lease = self._lease or self.begin()
         try:
-            if self.sends_ahead and self._pipeline is not None:
-                self._pipeline.add(submitted)
+            pipeline = self._pipeline or lease.open_pipeline()
+            if pipeline is not None:
+                self._pipeline = pipeline
+                pipeline.add(submitted)
             else:
                 submitted.run(lease)
         except BaseException as error:
@@ -243,7 +245,7 @@ class Unit:
         try:
             then(lease.write(sql, params)[0])
         except BaseException as error:
-            Submitted(sql, params, lambda result: None, about).add_note(error)
+            Submitted(sql, params, then, about).add_note(error)
             self._note_fault(lease, error)
             raise
 

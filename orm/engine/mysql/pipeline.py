@@ -16,13 +16,13 @@ comes after is a new transaction, which is rolled back.
 
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 from typing import Final, NoReturn
 
 from pymysql import MySQLError
 
 from orm.engine.mysql.wire.exchange import Exchange
 from orm.engine.mysql.wire.statements import Statement
-from orm.engine.result import Result
 from orm.engine.submitted import Submitted
 
 # Statements in a batch; and bytes, so that the server gets its first long ones soon.
@@ -45,7 +45,7 @@ class Pipeline:
         # Those whose answer was not read, in order; the last ones may be unsent.
         self._waiting: deque[tuple[Submitted, Statement, bool]] = deque()
         self.fault: BaseException | None = None  # the first error of a statement
-        self.add(Submitted(AUTOCOMMIT_OFF, (), lambda result: None))
+        self.add(Submitted(AUTOCOMMIT_OFF, (), lambda row_count: None))
 
     def add(self, submitted: Submitted) -> None:
         """Take a statement to be sent. An error of an earlier one may be raised here."""
@@ -94,10 +94,13 @@ class Pipeline:
 
     def _read(self, number: int) -> None:
         """Read so many answers, all of them after an error: the connection is to go on."""
-        for _ in range(number):
-            submitted = self._waiting[0][0]
+        waiting = self._waiting
+        for place in range(number):
+            submitted = waiting[0][0]
             try:
                 try:
+                    if place == 0:
+                        self._exchange.gather(each[1] for each in islice(waiting, number))
                     answer = self._answer()
                 except BaseException as error:
                     self._break_off()
@@ -107,17 +110,17 @@ class Pipeline:
                     self._fail(answer)
                 submitted.then(answer)
             except BaseException as error:
-                if self._waiting:
+                if waiting:
                     self.drop()
                 self.fault = error
                 submitted.add_note(error)
                 raise
 
-    def _answer(self) -> Result | MySQLError:
-        """The next answer, or the error the server gave instead."""
+    def _answer(self) -> int | MySQLError:
+        """How many rows the next statement matched, or the error the server gave instead."""
         _, statement, is_binary = self._waiting.popleft()
         try:
-            return self._exchange.receive(statement, is_binary=is_binary)
+            return self._exchange.count(statement, is_binary=is_binary)
         except MySQLError as error:
             statement.types = statement.layout = None
             return error

@@ -9,7 +9,7 @@ Every packet's number is accounted for: that of the definitions by the compariso
 packet by the number of rows before it. A packet that is missing or too many shows there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from struct import Struct
 from typing import Any, Final
 
@@ -53,7 +53,6 @@ from orm.engine.parameters import encode_parameters
 from orm.engine.result import Result
 from orm.errors import DataError, QueryError
 
-_OK_HEAD: Final = bytes((0, 0, 1, OK))  # of an ok packet, after the low byte of its size
 _END_PAYLOAD: Final = 5  # bytes, of an end packet
 
 _PREPARED: Final = Struct("<xIHH")
@@ -210,13 +209,10 @@ class Exchange:
     def receive(self, statement: Statement, *, is_binary: bool) -> Result:
         """The whole answer to a statement that was sent."""
         stream = self._stream
-        data = stream.receive()
-        start = stream.position
-        if data.startswith(_OK_HEAD, start + 1):
-            done = parse_ok_at(data, start)
-            if done is not None and not done[2] & MORE_RESULTS:
-                affected, key, self._raw.server_status, stream.position = done
-                return Result([], affected, key or None)
+        done = parse_ok_at(stream.receive(), stream.position)
+        if done is not None and not done[2] & MORE_RESULTS:
+            affected, key, self._raw.server_status, stream.position = done
+            return Result([], affected, key or None)
         columns = statement.binary if is_binary else statement.text
         if columns is None or (rows := self._expected_rows(columns)) is None:
             columns = self._columns(statement, is_binary)
@@ -224,6 +220,22 @@ class Exchange:
                 return self._ok()
             rows = self._rows(columns, [])
         return Result(rows, len(rows), None, columns.description)
+
+    def gather(self, statements: Iterable[Statement]) -> None:
+        """Answers to these writes are about to be read."""
+        self._stream.gather([statement.answer_size for statement in statements])
+
+    def count(self, statement: Statement, *, is_binary: bool) -> int:
+        """The whole answer to a write that was sent: the rows it matched."""
+        stream = self._stream
+        data = stream.receive()
+        start = stream.position
+        done = parse_ok_at(data, start)
+        if done is None or done[2] & MORE_RESULTS:
+            return self.receive(statement, is_binary=is_binary).row_count
+        affected, _, self._raw.server_status, stream.position = done
+        statement.answer_size = stream.position - start
+        return affected
 
     def _expected_rows(self, columns: Columns) -> list[Row] | None:
         """All rows, when the answer begins with these columns; else None, with nothing taken.

@@ -34,6 +34,7 @@ NULL: Final = 0xFB
 _LONGEST_END: Final = 8
 _SHORTEST_OK: Final = 7
 END_SIZE: Final = 9  # with its header
+OK_SIZE: Final = 4 + _SHORTEST_OK
 
 COM_QUERY: Final = 0x03
 COM_STMT_PREPARE: Final = 0x16
@@ -45,6 +46,7 @@ MORE_RESULTS: Final = 0x0008  # SERVER_MORE_RESULTS_EXISTS
 UNSIGNED: Final = 0x0020
 
 _WIDTHS: Final = {0xFC: 2, 0xFD: 3, 0xFE: 8}
+_OK = struct.Struct("<BHBBBBH")  # a packet's header and the usual ok
 _TAIL = struct.Struct("<xHIBHBxx")
 
 
@@ -95,23 +97,20 @@ def parse_ok(payload: bytes) -> tuple[int, int, int]:
 
 
 def parse_ok_at(data: bytes, start: int) -> tuple[int, int, int, int] | None:
-    """As parse_ok, of a packet with its header, and where it ends; None when it is not all there.
+    """As parse_ok, of the packet that begins at `start`, and where it ends; None when none does, or
+    when it is not all there.
 
     Every write is answered by one, nearly always with small numbers.
     """
-    size = data[start]
-    end = start + 4 + size
-    if size < _SHORTEST_OK or len(data) < end:
+    if len(data) - start < _OK.size:
         return None
-    affected, key = data[start + 5], data[start + 6]
-    if affected >= NULL:
+    size, high, number, kind, affected, key, status = _OK.unpack_from(data, start)
+    end = start + 4 + size
+    if high or number != 1 or kind != OK or size < _SHORTEST_OK or end > len(data):
+        return None
+    if affected >= NULL or key >= NULL:
         return *parse_ok(data[start + 4 : end]), end
-    position = start + 7
-    if key >= NULL:
-        width = _WIDTHS.get(key, 0)
-        key = int.from_bytes(data[position : position + width], "little")
-        position += width
-    return affected, key, data[position] | data[position + 1] << 8, end
+    return affected, key, status, end
 
 
 def status_of_end(payload: bytes) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from orm.engine.mysql.wire.binary import BinaryRows
-from orm.engine.mysql.wire.packets import END, END_SIZE, Definition
+from orm.engine.mysql.wire.packets import END, END_SIZE, OK_SIZE, Definition
 from orm.engine.mysql.wire.parameters import Layout, Types, execute_head
 from orm.engine.mysql.wire.text import TextRows
 from orm.engine.statements import Kind, kind_of
@@ -55,6 +55,7 @@ class Statement:
     """One SQL text."""
 
     __slots__ = (
+        "answer_size",
         "binary",
         "fixed",
         "head",
@@ -76,6 +77,7 @@ class Statement:
         self.is_usual = kind in (Kind.READ, Kind.WRITE, Kind.CONTROL)
         self.is_preparable = sql.startswith(_PREPARABLE)
         self.uses = 0
+        self.answer_size = OK_SIZE  # of the last ok packet, if it had one
         self.is_recent = False
         self.text: Columns | None = None
         self.binary: Columns | None = None

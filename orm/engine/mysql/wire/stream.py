@@ -8,9 +8,12 @@ call would poll first, which is a third of the time of a short exchange. OpenSSL
 a time-out on, so TLS keeps Python's.
 """
 
+import select
 import socket
 import ssl
 import struct
+import sys
+from collections.abc import Sequence
 from typing import Final
 
 from orm.engine.mysql.wire.packets import LONGEST_PAYLOAD
@@ -18,12 +21,18 @@ from orm.engine.mysql.wire.packets import LONGEST_PAYLOAD
 # Not more: above the allocator's threshold each call would map and unmap its memory.
 _CHUNK: Final = 65536
 
+# Short answers that are waited for together, and for how many milliseconds. Asleep we acknowledge
+# nothing, and a server sends 10 packets before it wants to hear of one: with groups of 32 answers
+# it waited for our kernel's next acknowledgement, 40 ms later.
+_GROUP: Final = 8
+_PATIENCE: Final = 20
+
 
 class Stream:
     """Used by one thread at a time. Every method raises OSError when the socket fails, times out
     or ends; what came until then is of no use any more."""
 
-    __slots__ = ("_receive", "_socket", "data", "position", "send")
+    __slots__ = ("_can_gather", "_poll", "_receive", "_socket", "data", "position", "send")
 
     def __init__(self, connected: socket.socket, read_timeout: float, write_timeout: float) -> None:
         """Durations in seconds."""
@@ -32,6 +41,9 @@ class Stream:
         self._socket = connected
         self._receive = connected.recv
         self.send = connected.sendall
+        self._poll: select.poll | None = None  # made when it is needed
+        # The kernel can wait for a number of bytes, and the bytes are the packets'.
+        self._can_gather = sys.platform == "linux" and not isinstance(connected, ssl.SSLSocket)
         if isinstance(connected, ssl.SSLSocket):
             connected.settimeout(max(read_timeout, write_timeout))
             return
@@ -53,10 +65,11 @@ class Stream:
 
     def receive(self) -> bytes:
         """Wait for bytes unless some are left; returns `data`, to be read from `position` on."""
-        if self.position == len(self.data):
-            self.data = self._receive_some()
+        data = self.data
+        if self.position == len(data):
+            data = self.data = self._receive_some()
             self.position = 0
-        return self.data
+        return data
 
     def _receive_some(self) -> bytes:
         try:
@@ -66,6 +79,32 @@ class Stream:
         if not chunk:
             raise ConnectionResetError("the server closed the connection")
         return chunk
+
+    def gather(self, sizes: Sequence[int]) -> None:
+        """Let answers come, in bytes at least so long, before any of them is read.
+
+        A server sends each by itself, and whoever waits for the first is woken by it, reads it and
+        sleeps again: 0.38 times for each statement of a pipeline, and 0.1 times in groups (J 4 %,
+        K 5 % quicker). No more than a hint: what does not come so, the reader waits for.
+        """
+        group = _GROUP * min(sizes, default=0)
+        missing = sum(sizes) - (len(self.data) - self.position)
+        if missing <= group or not self._can_gather:
+            return
+        if self._poll is None:
+            self._poll = select.poll()
+            self._poll.register(self._socket, select.POLLIN)
+        chunks = [self.data[self.position :]]
+        # recv() itself would take what there is and then sleep until as much again is there.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, group)
+        try:
+            while missing >= group and self._poll.poll(_PATIENCE):
+                chunks.append(self._receive_some())
+                missing -= len(chunks[-1])
+        finally:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+        self.data = b"".join(chunks)
+        self.position = 0
 
     def fill(self, size: int) -> None:
         """Have at least `size` bytes from `position` on."""
