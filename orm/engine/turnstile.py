@@ -24,6 +24,14 @@ class Turnstile:
         self._free = permits  # guarded by _mutex
         self._waiting: deque[Lock] = deque()  # guarded by _mutex; each lock is held by its waiter
 
+    def pass_at_once(self) -> bool:
+        """Pass if that can be done without waiting."""
+        with self._mutex:
+            if not self._free:
+                return False
+            self._free -= 1
+            return True
+
     def acquire(self, timeout: float) -> bool:
         """Pass within `timeout` seconds, or return False."""
         with self._mutex:

@@ -62,7 +62,11 @@ class MysqlDriver(Driver):
     def _run(self, run: Run[T], sql: str, params: Sequence[Any]) -> T:
         tries = 0
         while True:
-            pool, connection = self._borrow(sql, is_first=not tries)
+            if self._replicas is None:
+                pool = self._pool
+                connection = pool.acquire()
+            else:
+                pool, connection = self._borrow(sql, is_first=not tries)
             try:
                 return run(connection, sql, params)
             except OperationalError as error:

@@ -75,13 +75,8 @@ class Pool:
         """A connection that is owed back with `release`; PoolTimeout when none gets free."""
         if self._withheld:
             self._return_withheld()
-        wait = limits.within(self._options.pool_wait)
-        if not self._turn.acquire(wait):
-            self._timeouts += 1
-            raise PoolTimeout(
-                f"{self._url}: all {self._options.pool_size} connections stayed in use for "
-                f"{wait:.3g} s (pool_wait); raise pool_size or keep transactions short."
-            )
+        if not self._turn.pass_at_once():
+            self._await_turn()
         try:
             connection = self._pop_idle() or self._open_in_time()
         except BaseException:
@@ -89,6 +84,15 @@ class Pool:
             raise
         self._in_use[connection] = get_ident()
         return connection
+
+    def _await_turn(self) -> None:
+        wait = limits.within(self._options.pool_wait)
+        if not self._turn.acquire(wait):
+            self._timeouts += 1
+            raise PoolTimeout(
+                f"{self._url}: all {self._options.pool_size} connections stayed in use for "
+                f"{wait:.3g} s (pool_wait); raise pool_size or keep transactions short."
+            )
 
     def _pop_idle(self) -> PooledConnection | None:
         while True:
