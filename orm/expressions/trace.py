@@ -42,6 +42,7 @@ class Trace:
     """One walk. `is_complete` is False when something in the query cannot be told by a key."""
 
     __slots__ = ("is_complete", "key", "numbers", "sources", "values")
+    OPENING: ClassVar = 2  # items of the key that stand before those of the query
 
     def __init__(self, purpose: Hashable) -> None:
         """purpose: what is made of the query, such as the function that writes it."""

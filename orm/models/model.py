@@ -89,8 +89,9 @@ class Model(State, Writing, metaclass=ModelType):
     def get(cls, key: Any) -> Self:
         """The row with this primary key; raises DoesNotExist."""
         info = _concrete(cls)
+        field = info.primary_key
         try:
-            accepted = info.primary_key.accept(key)
+            accepted = key if field.takes(key) else field.accept(key)
         except DataError:
             # A number too large for the column is a key like any other that no row has.
             if type(key) is not int:
@@ -171,10 +172,11 @@ class Model(State, Writing, metaclass=ModelType):
     @classmethod
     def select(cls, *columns: Any) -> Query[Any]:
         """A query for objects, or with expressions for named tuples of them."""
-        shape = _shape_of(_concrete(cls))
-        if columns:
-            shape = shape.changed(columns=tuple(expression(c, "select()") for c in columns))
-        return Query(shape)
+        every = _every_object(_concrete(cls))
+        if not columns:
+            return every
+        shape = every._shape
+        return Query(shape.changed(columns=tuple(expression(c, "select()") for c in columns)))
 
     @classmethod
     def query(cls, *columns: str) -> VerbQuery:
@@ -359,12 +361,14 @@ def _ignore(row_count: int) -> None:
     """What to do with the number of rows where it says nothing."""
 
 
-def _shape_of(info: ModelInfo) -> Shape:
-    """The query for every object of the model."""
-    shape: Shape | None = info.plans.get("shape")
-    if shape is None:
-        shape = info.plans["shape"] = Shape(info.source)
-    return shape
+def _every_object(info: ModelInfo) -> Query[Any]:
+    """The query for every object of the model; one serves all, as a query never changes."""
+    query: Query[Any] | None = info.plans.get("select")
+    if query is None:
+        query = info.plans["select"] = Query(Shape(info.source))
+        query._shape.begin()
+        query._begun = {}
+    return query
 
 
 def _concrete(model: type[Any]) -> ModelInfo:

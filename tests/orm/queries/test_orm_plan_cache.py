@@ -37,6 +37,7 @@ from orm.engine.dialect import MYSQL_DIALECT, SQLITE_DIALECT
 from orm.expressions.base import Value, literal
 from orm.expressions.trace import Trace, Traceable
 from orm.queries.plans import Prepared, compile_now, prepare
+from orm.queries.select import Query
 from orm.queries.shape import Shape
 from orm.queries.statements import compile_count, compile_existence, compile_rows
 from orm.queries.write import compile_write
@@ -393,3 +394,22 @@ def test_types_of_values_are_one_object_for_equal_arguments() -> None:
     assert first.type is second.type
     assert (Person.age + 1).type is (Person.age + 2).type
     assert (Person.age + 1).type is not (Person.age + 1.5).type
+
+
+def test_orm_O41_queries_that_begin_alike_share_their_beginning() -> None:
+    begun = Entry.select().with_related(Entry.author)
+    assert Entry.select().with_related(Entry.author) is begun
+    for refine in (
+        lambda query: query,
+        lambda query: query.where(Entry.title == "a"),
+        lambda query: query.with_related(Entry.author.team),
+        lambda query: query.limit(3).with_related(Entry.author.team).order_by(Entry.title),
+    ):
+        fresh = Query(Shape(Entry._meta.source)).with_related(Entry.author)
+        assert key_of(refine(begun)._shape) == key_of(refine(fresh)._shape)
+
+
+def test_orm_O41_relations_of_each_alias_are_their_own() -> None:
+    fathers, sons = (alias(Entry) for _ in range(2))
+    queries = [Entry.select().with_related(each.author) for each in (fathers, sons)]
+    assert queries[0]._shape.related[0].source is not queries[1]._shape.related[0].source
