@@ -97,19 +97,19 @@ class Treadle(OfObjects):
         return Journal.select().where(Journal.id > JOURNAL_SIZE).all()
 
     def save_whole(self, entries: Sequence[Entry]) -> None:
-        with transaction(), pipeline():
+        with pipeline():  # a transaction, too
             for entry in entries:
                 entry.text = "changed"
                 entry.save(all=True)
 
     def save_one(self, entries: Sequence[Entry]) -> None:
-        with transaction(), pipeline():
+        with pipeline():  # a transaction, too
             for entry in entries:
                 entry.text = "changed"
                 entry.save()
 
     def delete(self, entries: Sequence[Entry]) -> None:
-        with transaction(), pipeline():
+        with pipeline():  # a transaction, too
             for entry in entries:
                 entry.delete()
 
