@@ -1,7 +1,9 @@
 """The worker pool and the way back to the loop."""
 
+import os
 import queue
 import select
+import sys
 import threading
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from httpcore.counters import faults
 from httpcore.runtime import pool as pool_module
 from httpcore.runtime.mailbox import Mailbox
-from httpcore.runtime.pool import WorkerPool
+from httpcore.runtime.pool import NICENESS, WorkerPool
 
 PATIENCE = 10.0
 
@@ -140,3 +142,22 @@ def test_stuck_thread_does_not_hold_up_the_end():
     assert pool.stop(0) == 1
     go_on.set()
     assert pool.stop(PATIENCE) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="niceness of a thread is Linux's")
+def test_feat_V6_workers_are_nicer_than_the_loop():
+    found: list[int] = []
+    pool = WorkerPool(1)
+    pool.start()
+    done = threading.Event()
+
+    def look(_: object) -> None:
+        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        done.set()
+
+    pool.submit(look, None)
+    pool.flush()
+    assert done.wait(PATIENCE)
+    assert pool.stop(PATIENCE) == 0
+    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert found == [min(own + NICENESS, 19)]
