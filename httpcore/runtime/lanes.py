@@ -85,6 +85,8 @@ class Lanes:
         record = self._records.get(endpoint) or self._make_record(endpoint)
         connection.record = record
         connection.timing.lane = record.lane
+        if connection.is_favoured is record.is_inline:  # the lane is another than the last time
+            self._loop.favour(connection, not record.is_inline)
         if record.is_inline and not record.is_ticketed:
             connection.advance(_RUN_INLINE)
             self._loop.due.append(connection)

@@ -17,20 +17,23 @@ transition and goes on by `on_enter`. Posting queues first and wakes once (see `
 
 The socket of a connection stays registered for reading while a worker has it. So a request on a
 persistent connection costs one wait (shared with all others that are ready), one recv and one
-send, and no change of registration. What arrives early, a pipelined request or the end of the
-stream, goes into the parser's buffer; at a limit the registration is dropped, and the kernel's
-buffer then holds the peer back (http:C2).
+send, and no change of registration as long as its requests take the same lane (`watching`). What
+arrives early, a pipelined request or the end of the stream, goes into the parser's buffer; at a
+limit the registration is dropped, and the kernel's buffer then holds the peer back (http:C2).
 
 An endpoint in the inline lane is run by the loop's own thread, from `run_pass` and nowhere deeper,
 when its connection is on `due`. Should it hang, another thread takes the baton and goes on as the
-loop (see `baton`). What the pass still had to do then lies in `due` and `made`, nowhere else. So
-the new holder misses nothing, and the old one, back from its run, posts what came of it and leaves.
+loop (see `baton`). What the pass still had to do then lies in `due`, `made` and `brought`, nowhere
+else. So the new holder misses nothing, and the old one, back from its run, posts what came of it
+and leaves.
 
 So a pass goes stage by stage, not connection by connection, and each stage finds its code and its
 data in the processor's caches: 82,000 small requests a second instead of 58,000. The workers come
 before the endpoints of our own, and their answers before ours: theirs is the longer way, and they
-work on meanwhile. They are not made to wait for the end of a stage either: with 64 busy clients
-that took a request of 10 ms a further millisecond.
+work on meanwhile. They are not made to wait for the end of a stage either. In the middle of each
+the loop sends what workers have made, reads the connections that have dealt with workers lately
+(`watching`), and hands over what came: beside 64 busy clients a request of 10 ms takes 10.8 ms that
+way, and 13 ms without.
 
 Readiness is level-triggered: whoever cannot or will not read at end of stream must unregister,
 or the loop would spin.
@@ -56,8 +59,9 @@ from httpcore.runtime.baton import Baton
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER, DeadlineWheel, Timed, Timer
 from httpcore.runtime.mailbox import Mailbox
-from httpcore.runtime.poller import READ, Poller
+from httpcore.runtime.poller import MOST, READ, Poller
 from httpcore.runtime.processor import RunQueue
+from httpcore.runtime.watching import Ready, Watch
 
 logger = logging.getLogger("treadle.server")
 
@@ -68,7 +72,7 @@ _RESET = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)  # on, for
 EXPIRED = 64
 
 # Connections that a stage deals with before it looks for the workers: see the theory.
-IN_A_ROW = 8
+IN_A_ROW = 16
 
 # Answers sent in one stage, from which on it takes no more in: clients that pipeline could keep the
 # workers, and so the stage, going for as long as there is anything in their buffers.
@@ -82,6 +86,9 @@ class Loop:
 
     now: the clock's time at the start of the pass, in seconds. thread: the identity of the one that
     runs it.
+    watch, favour: see `watching`.
+    due, made, brought: connections whose endpoint the loop is to run; whose answers it has made, or
+    remembers; and whose answers workers have made.
     supply: called when workers are to have what there is for them, and at last before each wait.
     run_endpoint: runs what is due; send_answer: sends what was made; ran, orphaned, taken_over:
     are told what came of a run (`lanes`).
@@ -107,17 +114,22 @@ class Loop:
         self.send_answer: Action
         self.due: deque[Connection] = deque()
         self.made: deque[Connection] = deque()
+        self.brought: deque[Connection] = deque()
         self.baton = Baton()
         self.run_queue = RunQueue(None)
         self.thread = 0
         self.is_finished = False
         # Read by workers: from now on every answer says `Connection: close` (sec:R1).
         self.is_stopping = False
-        self._poller = poller
+        self._watch = Watch(poller)
         self._mailbox = Mailbox()
         self._running: Connection | None = None
         self._sources: dict[int, Callable[[], object]] = {}
+        self.watch = self._watch.set
+        self.favour = self._watch.favour
         self.watch_source(self._mailbox.fileno(), self._mailbox.drain)
+        if self._watch.inner is not None:
+            self.watch_source(self._watch.inner.fileno(), self._read_favoured)
 
     def run(self, holder: int = 0) -> bool:
         """Hold the baton: pass after pass, until the loop is finished or another has the baton.
@@ -149,13 +161,26 @@ class Loop:
         """One pass; False when the thread that runs it has lost the baton."""
         self._guard_call(self.supply)
         timeout = self.deadlines.wait(self.now)
-        if self.due or self.made or not self._mailbox.may_wait():
+        if self.due or self.made or self.brought or not self._mailbox.may_wait():
             timeout = 0
-        ready = self._poller.poll(timeout)
+        ready = self._watch.poll(timeout)
         self.now = self.clock()
+        self._read(ready)
+        self._take_mail()
+        for timed in islice(self.deadlines.pop_expired(self.now), EXPIRED):
+            self._guard_call(self._expire, timed)
+        self._serve_workers()
+        self._send_made()
+        if self.due and not self._run_due(holder):
+            return False
+        self._send_made()
+        return True
+
+    def _read(self, ready: Ready, is_favoured: bool = False) -> None:
+        """Do for each socket that is ready what its state asks for."""
         connections, on_ready = self.connections, self.on_ready
         for number, (fd, _) in enumerate(ready, 1):
-            if not number % IN_A_ROW:
+            if not number % IN_A_ROW and not is_favoured:
                 self._serve_workers()
             connection = connections.get(fd)
             if connection is not None:
@@ -170,15 +195,10 @@ class Loop:
                     self._on_fault(connection)
             elif (source := self._sources.get(fd)) is not None:
                 self._guard_call(source)
-        self._take_mail()
-        for timed in islice(self.deadlines.pop_expired(self.now), EXPIRED):
-            self._guard_call(self._expire, timed)
-        self._guard_call(self.supply)
-        self._send_made()
-        if self.due and not self._run_due(holder):
-            return False
-        self._send_made()
-        return True
+
+    def _read_favoured(self, most: int = MOST) -> None:
+        """Of connections that deal with workers, which may well be ready since the pass began."""
+        self._read(self._watch.poll_favoured(most), is_favoured=True)
 
     def _run_due(self, holder: int) -> bool:
         """Run what is due now, but not what follows on it; False when the baton was lost."""
@@ -206,13 +226,18 @@ class Loop:
         return True
 
     def _send_made(self) -> None:
-        """Send the answers that were made since, here or by workers."""
+        """Send the answers that were made since, by workers or here."""
+        self._send_all(self.brought)
+        self._send_all(self.made)
+
+    def _send_all(self, answered: deque[Connection]) -> None:
+        """Send what is there; ours are a stage of their own, workers' come in the midst of one."""
         number = 0
-        while self.made:
+        while answered:
             number += 1
-            if not number % IN_A_ROW and number < LONGEST:
+            if not number % IN_A_ROW and number < LONGEST and answered is self.made:
                 self._serve_workers()
-            connection = self.made.popleft()
+            connection = answered.popleft()
             if connection.state is _ANSWERED:
                 try:
                     self.send_answer(connection)
@@ -220,9 +245,12 @@ class Loop:
                     self._on_fault(connection)
 
     def _serve_workers(self) -> None:
-        """In the middle of a stage: take what workers have done, and give them what there is."""
+        """In the middle of a stage: send what they have made, and let them have what there is."""
         if self._mailbox.has_mail:
             self._take_mail()
+        self._send_all(self.brought)
+        if self._watch.favoured:
+            self._guard_call(self._read_favoured, IN_A_ROW)
         self._guard_call(self.supply)
 
     def _take_mail(self) -> None:
@@ -259,7 +287,7 @@ class Loop:
             self.drop(connection)
         self._take_mail()  # what workers just gave back
         self._guard_call(self.supply)  # workers are to have what came of that
-        self._poller.close()
+        self._watch.close()
         self._mailbox.close()
 
     def post(self, call: Callable[..., None], *arguments: Any) -> None:
@@ -292,29 +320,14 @@ class Loop:
         self.connections[connection.fd] = connection
         self.watch(connection, READ)
 
-    def watch(self, connection: Connection, interest: int) -> None:
-        """Have the poller watch for this and nothing else; 0 watches for nothing at all.
-
-        Even hang-ups are not reported at 0, which a level-triggered poller would repeat for ever.
-        """
-        if interest == connection.interest:
-            return
-        if not connection.interest:
-            self._poller.register(connection.fd, interest)
-        elif interest:
-            self._poller.modify(connection.fd, interest)
-        else:
-            self._poller.unregister(connection.fd)
-        connection.interest = interest
-
     def watch_source(self, fd: int, ready: Callable[[], object]) -> None:
         """Call `ready` when something that is no connection can be read."""
         self._sources[fd] = ready
-        self._poller.register(fd, READ)
+        self._watch.register(fd, READ)
 
     def unwatch_source(self, fd: int) -> None:
         del self._sources[fd]
-        self._poller.unregister(fd)
+        self._watch.unregister(fd)
 
     def drop(self, connection: Connection) -> None:
         """Close a connection at once, whatever its state.
@@ -341,7 +354,7 @@ class Loop:
         del self.connections[connection.fd]
         self.deadlines.remove(connection)
         with contextlib.suppress(OSError):
-            self.watch(connection, 0)
+            self._watch.forget(connection)
         with contextlib.suppress(OSError):
             if connection.is_cut:
                 connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

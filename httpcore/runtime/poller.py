@@ -27,11 +27,27 @@ class Poller(Protocol):
 
     def unregister(self, fd: int) -> None: ...
 
-    def poll(self, timeout: float | None) -> Sequence[tuple[int, int]]:
-        """Ready (file descriptor, event) pairs; waits up to `timeout` seconds, for ever on None."""
+    def poll(self, timeout: float | None, most: int = MOST) -> Sequence[tuple[int, int]]:
+        """Ready (file descriptor, event) pairs, `most` at most where the system can stop there.
+
+        Waits up to `timeout` seconds, for ever on None.
+        """
+        ...
+
+    def nest(self) -> "Nested | None":
+        """Another poller, whose descriptor may be registered with this one; None if there is none.
+
+        It is readable while anything in it is ready.
+        """
         ...
 
     def close(self) -> None: ...
+
+
+class Nested(Poller, Protocol):
+    """A poller that another one may watch."""
+
+    def fileno(self) -> int: ...
 
 
 class EpollPoller:
@@ -43,9 +59,13 @@ class EpollPoller:
         self.modify = self._epoll.modify
         self.unregister = self._epoll.unregister
         self.close = self._epoll.close
+        self.fileno = self._epoll.fileno
 
-    def poll(self, timeout: float | None) -> Sequence[tuple[int, int]]:
-        return self._epoll.poll(timeout, MOST)
+    def poll(self, timeout: float | None, most: int = MOST) -> Sequence[tuple[int, int]]:
+        return self._epoll.poll(timeout, most)
+
+    def nest(self) -> Nested | None:
+        return EpollPoller()
 
 
 class SelectorPoller:
@@ -81,8 +101,11 @@ class SelectorPoller:
     def unregister(self, fd: int) -> None:
         self._selector.unregister(fd)
 
-    def poll(self, timeout: float | None) -> Sequence[tuple[int, int]]:
+    def poll(self, timeout: float | None, most: int = MOST) -> Sequence[tuple[int, int]]:
         return [(key.fd, mask) for key, mask in self._selector.select(timeout)]
+
+    def nest(self) -> Nested | None:
+        return None
 
     def close(self) -> None:
         self._selector.close()

@@ -301,7 +301,7 @@ class Server:
         }
         loop.on_enter = {
             State.READING: intake.on_enter,
-            State.ANSWERED: loop.made.appendleft,
+            State.ANSWERED: loop.brought.append,
             State.FLUSHING: flusher.on_enter,
             State.LINGERING: flusher.on_enter_lingering,
             State.UPGRADED: self._upgrader.on_enter,

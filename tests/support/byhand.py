@@ -17,7 +17,7 @@ from httpcore.runtime.date import DateCache
 from httpcore.runtime.lanes import Lanes
 from httpcore.runtime.learning import EndpointRecord
 from httpcore.runtime.loop import Loop
-from httpcore.runtime.poller import best_poller
+from httpcore.runtime.poller import MOST, best_poller
 from tests.support.wire import PATIENCE, FakeClock, RawClient, Table
 
 # What a thread that has lost the baton may still use of the loop: the clock's time and whether the
@@ -33,9 +33,10 @@ class EagerPoller:
         self._poll = inner.poll
         self.register, self.modify = inner.register, inner.modify
         self.unregister, self.close = inner.unregister, inner.close
+        self.nest = inner.nest
 
-    def poll(self, timeout: float | None) -> Any:
-        return self._poll(0)
+    def poll(self, timeout: float | None, most: int = MOST) -> Any:
+        return self._poll(0, most)
 
 
 class GuardedLoop(Loop):
