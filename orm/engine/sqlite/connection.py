@@ -36,7 +36,15 @@ class SqliteConnection:
     own commits (sec:D17, sec:D18).
     """
 
-    __slots__ = ("_busy_timeout", "_connection", "_deadline", "_execute", "_path", "_timeout")
+    __slots__ = (
+        "_busy_timeout",
+        "_change",
+        "_connection",
+        "_deadline",
+        "_execute",
+        "_path",
+        "_timeout",
+    )
 
     def __init__(self, path: str, options: SqliteOptions, *, reader: bool) -> None:
         self._path = path
@@ -55,6 +63,8 @@ class SqliteConnection:
         except sqlite3.Error as error:
             raise map_error(error, path) from error
         self._execute = self._connection.execute
+        # One cursor for all writes: a new one for each costs 0.15 us, a thirtieth of a save().
+        self._change = self._connection.cursor().execute
         try:
             self._configure(options, reader)
         except sqlite3.Error as error:
@@ -123,7 +133,7 @@ class SqliteConnection:
             self._obey()
         self._deadline = None
         try:
-            cursor = self._execute(sql, params)
+            cursor = self._change(sql, params)
         except sqlite3.ProgrammingError:
             result = self.run(sql, params)
             return result.row_count, result.last_row_id
