@@ -85,7 +85,8 @@ class Lanes:
         record = self._records.get(endpoint) or self._make_record(endpoint)
         connection.record = record
         connection.timing.lane = record.lane
-        if connection.is_favoured is record.is_inline:  # the lane is another than the last time
+        if connection.is_favoured is record.is_inline and connection.requests:
+            # Another lane than the last time. One that has its first request may have no other.
             self._loop.favour(connection, not record.is_inline)
         if record.is_inline and not record.is_ticketed:
             connection.advance(_RUN_INLINE)
