@@ -182,10 +182,12 @@ what counts. On MariaDB we can be ahead of it, as we read the server's answers o
 ([MySQL and MariaDB](mysql.md)).
 
 `.venv/bin/python benchmarks/orm/run.py` measures everything, `--write` brings it here. Each
-engine's rounds run in one process, the contenders take turns, every result is checked. SQLite is
-opened with `synchronous=NORMAL` for all; `--synchronous FULL` measures our default. MariaDB and its
-clients share one core: on two, each sleeps while the other works, and waking a core of a virtual
-machine takes five times as long as a statement, whoever sends it.
+engine's rounds run in one process, the contenders take turns, every result is checked. What is
+there after a first round is set aside from the garbage collector, which would else walk through
+everybody's objects before each call. A call of N is ten transactions. SQLite is opened with
+`synchronous=NORMAL` for all; `--synchronous FULL` measures our default. MariaDB and its clients
+share one core: on two, each sleeps while the other works, and waking a core of a virtual machine
+takes five times as long as a statement, whoever sends it.
 
 """
 
