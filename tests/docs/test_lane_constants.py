@@ -16,6 +16,7 @@ MODULES = (
     "sizing",
     "pool_watch",
     "hung_runs",
+    "pool",
 )
 # How the parts work inside, not when they act.
 INNER = {"learning.WEIGHT", "watchdog.QUIET_TICKS", "watchdog.NAP"}
