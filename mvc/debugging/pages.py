@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from httpcore import HTTPError, StoredBody
 from mvc.debugging.masking import Masker, is_secret_name, secrets_of
+from mvc.debugging.sentences import SENTENCES
 from mvc.debugging.tracebacks import ExceptionView, SourceLine, describe
 from mvc.requests import best_match, prefers_json
 from mvc.responses import HtmlResponse, JsonResponse, Response, TextResponse
@@ -51,7 +52,8 @@ def error_page(
 ) -> Response:
     """The response to an error, as HTML, JSON or text by Accept.
 
-    detail: one sentence for the client; a 500 shows a fixed one whatever is given here.
+    detail: one sentence for the client, "" for what `SENTENCES` says of the status; a 500 shows a
+        fixed one whatever is given here.
     exception: shown with its traceback when `debug` is on and the client sits at this machine.
     """
     is_shown = exception is not None and debug and _is_at_this_machine(request)
@@ -74,7 +76,9 @@ def _content(request: Request | None, status: int, detail: str) -> dict[str, Any
         title = HTTPStatus(status).phrase
     except ValueError:
         title = "Error"
-    content: dict[str, Any] = {"status": status, "title": title, "detail": detail or title}
+    if detail in ("", title):  # an HTTPError without a detail has its title there
+        detail = SENTENCES.get(status, title)
+    content: dict[str, Any] = {"status": status, "title": title, "detail": detail}
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         content["detail"] = _OUR_FAULT
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and request is not None:

@@ -21,7 +21,7 @@ from typing import Any
 
 from httpcore import ClientDisconnected, HTTPError, Response
 from mvc.debugging import error_page
-from mvc.dispatch.problems import InvalidParameters
+from mvc.dispatch.problems import InvalidParameters, wants_page
 from mvc.requests import Request
 from mvc.responses import to_response
 from mvc.routing import ErrorKey
@@ -114,9 +114,11 @@ class ErrorResponder:
         return self._page(request, fault)
 
     def _page(self, request: Request, fault: Fault) -> Response:
-        if isinstance(fault.error, InvalidParameters):
+        if isinstance(fault.error, InvalidParameters) and not wants_page(request):
             return fault.error.to_problem()
-        exception = fault.error if fault.status >= 500 else None
+        # Bad data is shown with its traceback, too: a 409 does not say which row of whose.
+        is_shown = fault.status >= 500 or not _is_expected(fault)
+        exception = fault.error if is_shown else None
         try:
             return error_page(
                 request, fault.status, fault.detail, fault.headers, exception, self._debug
@@ -154,7 +156,7 @@ class ErrorResponder:
         Bad data is a line: mostly the client's, but the application may be wrong about it.
         """
         is_handled = any(each in self._handlers for each in _specific_types(fault.error))
-        if isinstance(fault.error, HTTPError) or is_handled or fault.status == 404:
+        if is_handled or _is_expected(fault):
             return
         if fault.status < 500:
             # %a: the text may quote what the client sent (sec:A8).
@@ -169,6 +171,11 @@ class ErrorResponder:
             type(fault.error).__name__,
             exc_info=fault.error,
         )
+
+
+def _is_expected(fault: Fault) -> bool:
+    """Whether this is a refusal that somebody meant, or a row that is not there."""
+    return isinstance(fault.error, HTTPError) or fault.status == 404
 
 
 def _specific_types(error: Exception) -> list[Any]:

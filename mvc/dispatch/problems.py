@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from httpcore import HTTPError
+from mvc.requests import Request, best_match
 from mvc.responses import JsonResponse
 
 PROBLEM_TYPE = "application/problem+json"
@@ -16,8 +17,8 @@ class InvalidParameters(HTTPError):
     """
 
     def __init__(self, errors: Sequence[dict[str, str]]) -> None:
-        names = ", ".join(error["name"] for error in errors)
-        super().__init__(422, f"These values are missing or do not fit: {names}.")
+        faults = "; ".join(f"{error['name']} {error['detail']}" for error in errors)
+        super().__init__(422, f"These values are missing or do not fit: {faults}.")
         self.errors = list(errors)
 
     def to_problem(self) -> JsonResponse:
@@ -30,3 +31,9 @@ class InvalidParameters(HTTPError):
             "errors": self.errors,
         }
         return JsonResponse(document, self.status, content_type=PROBLEM_TYPE)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a page tells this client more than a problem document: it asks for HTML by name."""
+    offers = (PROBLEM_TYPE, "application/json", "text/html")  # the first of equals wins
+    return best_match(request.headers.get("Accept"), offers) == "text/html"

@@ -9,6 +9,7 @@ import pytest
 
 from httpcore import Peer
 from mvc.debugging import error_page
+from mvc.dispatch.errors import ErrorResponder
 from mvc.requests import Request
 from mvc.views import Templates
 from tests.support.messages import make_request
@@ -53,6 +54,27 @@ def test_feat_E1_format_follows_accept(accept: str | None, content_type: str) ->
     assert response.status == 404
     text = body_of(response)
     assert "No such &lt;note&gt;." in text if "html" in content_type else "No such <note>." in text
+
+
+@pytest.mark.parametrize("detail", ["", "Conflict"])
+def test_feat_E1_an_error_without_words_of_its_own_says_what_to_do(detail: str) -> None:
+    text = body_of(error_page(local_request(), 409, detail))
+    assert "<h1>Conflict</h1>" in text
+    assert "<p>Conflict</p>" not in text
+    assert "Go back, change it and send it again." in text
+
+
+def test_feat_E1_a_title_that_nothing_is_known_of_stands_once() -> None:
+    text = body_of(error_page(local_request(), 418, ""))
+    assert text.count("I&#39;m a Teapot") == 2  # in <title> and <h1>
+
+
+@pytest.mark.parametrize(("debug", "is_shown"), [(True, True), (False, False)])
+def test_feat_E1_debug_shows_what_data_did_not_fit(debug: bool, is_shown: bool) -> None:
+    responder = ErrorResponder([], {KeyError: 409}, debug)
+    response = responder.respond(local_request(), KeyError("notes.title is taken"))
+    assert response.status == 409
+    assert ("notes.title is taken" in body_of(response)) is is_shown
 
 
 def test_sec_A9_production_500_is_a_fixed_page_with_the_request_id() -> None:

@@ -95,6 +95,14 @@ def test_a_value_that_does_not_fit_is_a_problem_document(
     assert {error["in"] for error in problem["errors"]} == {"query"}
 
 
+def test_a_browser_gets_a_page_that_says_what_does_not_fit(ask: Callable[..., Any]) -> None:
+    accept = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    answer = ask(ROUTES)("GET", "/search?page=x", headers=accept)
+    assert answer.status == 422
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "page must be a whole number" in answer.text
+
+
 @pytest.mark.parametrize(
     "options",
     [
