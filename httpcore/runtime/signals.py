@@ -3,9 +3,13 @@
 A Python signal handler runs between any two instructions of the main thread, so it must not take
 locks or do work. Here the handlers do nothing at all: the interpreter writes the signal's number
 to a socket (`signal.set_wakeup_fd`), and the main thread reads it (sec:R8).
+
+A process that an endpoint forks would share that socket: a SIGTERM for it, such as
+`multiprocessing` sends to end one, would end the server. So in a child all is undone.
 """
 
 import contextlib
+import os
 import select
 import signal
 import socket
@@ -30,6 +34,7 @@ class SignalWatch:
         self._previous_fd = -1
 
     def __enter__(self) -> "SignalWatch":
+        _entered.append(self)
         self._previous_fd = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
         for number in _WATCHED:
             self._previous[number] = signal.signal(number, _ignore)
@@ -38,6 +43,7 @@ class SignalWatch:
         return self
 
     def __exit__(self, *_: object) -> None:
+        _entered.remove(self)
         for number, handler in self._previous.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._previous_fd)
@@ -55,6 +61,19 @@ class SignalWatch:
             return _POKE
         number = self._receiver.recv(1)[0]
         return number if number in _WATCHED else _POKE
+
+
+_entered: list[SignalWatch] = []  # innermost last
+
+
+def _exit_all() -> None:
+    """In a forked child, whose only thread is the main one."""
+    while _entered:
+        _entered[-1].__exit__()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_exit_all)
 
 
 def _ignore(number: int, frame: FrameType | None) -> None:

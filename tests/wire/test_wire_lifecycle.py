@@ -1,5 +1,6 @@
 """Starting and ending: errors, graceful stop, signals, the access log (sec:R1, R8, R9, R12)."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -16,7 +17,7 @@ from tests.support.wire import RawClient, Table, wait_until
 ROOT = Path(__file__).resolve().parents[2]
 
 PROGRAM = """
-import logging, threading
+import logging, os, signal, threading, time
 logging.basicConfig(format="%(message)s")
 logging.getLogger("treadle.counters").setLevel(logging.INFO)
 from httpcore import Response, Server, ServerConfig
@@ -28,6 +29,17 @@ def slow(request):
     threading.Event().wait(float(request.head.query_string))
     return Response(b"done")
 table.add("/slow", slow)
+def fork(request):
+    ready, tell = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(tell, b"!")
+        time.sleep(5)
+        os._exit(7)
+    os.read(ready, 1)
+    os.kill(child, signal.SIGTERM)
+    return Response(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
+table.add("/fork", fork)
 server = Server(table, ServerConfig(port=0, threads=2, access_log="off"))
 server.bind()
 print(server.address[1], flush=True)
@@ -60,6 +72,14 @@ def test_sec_R1_signal_lets_the_request_in_flight_end(process, number):
     assert process.wait(10) == 0
     assert process.stdout.read() == "over\n"
     assert process.stderr.read() == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes to be forked")
+def test_sec_R8_signal_for_a_forked_child_ends_the_child_and_not_the_server(process):
+    with RawClient(("127.0.0.1", int(process.stdout.readline()))) as client:
+        assert client.get("/slow?0").status == 200  # so it receives signals by now
+        assert client.get("/fork").body == str(-signal.SIGTERM).encode()
+        assert client.get("/slow?0").headers.get("Connection") != "close"
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="a signal of POSIX")
