@@ -32,12 +32,17 @@ def save_address_space() -> None:
             mallopt(_M_ARENA_MAX, ARENAS)
 
 
-def require_room_for_thread() -> None:
-    """Raises RuntimeError, as `Thread.start` does, where a limit leaves no room for another thread.
+def start_thread(thread: threading.Thread) -> None:
+    """Start it. Raises RuntimeError, as `Thread.start` does, also where a limit leaves no room.
 
     One that gets its stack and nothing more dies before it can say that it has begun, and
     `Thread.start` waits for that for ever.
     """
+    _require_room()
+    thread.start()
+
+
+def _require_room() -> None:
     # Not by threading.stack_size(): to ask for the size sets it back to the system's 8 MiB.
     if address_space() is None:
         return

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from httpcore.counters import faults
-from httpcore.runtime.addressspace import require_room_for_thread
+from httpcore.runtime.addressspace import start_thread
 
 logger = logging.getLogger("treadle.server")
 
@@ -102,8 +102,7 @@ class WorkerPool:
             thread = threading.Thread(target=self._run, name=name, daemon=True)
             self._threads.add(thread)
         try:
-            require_room_for_thread()
-            thread.start()
+            start_thread(thread)
         except RuntimeError:
             with self._lock:
                 self._threads.discard(thread)

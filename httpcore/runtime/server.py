@@ -19,7 +19,7 @@ from httpcore.protocol.serializer import Serializer
 from httpcore.protocol.states import State
 from httpcore.runtime.acceptor import Acceptor
 from httpcore.runtime.accesslog import AccessLog
-from httpcore.runtime.addressspace import save_address_space
+from httpcore.runtime.addressspace import save_address_space, start_thread
 from httpcore.runtime.counts import Counts, format_counts
 from httpcore.runtime.date import DateCache
 from httpcore.runtime.draining import Drain
@@ -214,9 +214,10 @@ class Server:
             self._pool.start()
             self._drain = self._assemble(loop, serializer)
             self._start_watchdog(loop)
-            threading.Thread(
+            turn = threading.Thread(
                 target=self._run_loop, args=(loop, loop.run, 0), name="treadle-loop", daemon=True
-            ).start()
+            )
+            start_thread(turn)
         except RuntimeError as error:
             raise OSError(
                 f"cannot serve: {error}; raise the limit of memory (ulimit -v) or of processes "

@@ -15,6 +15,7 @@ import threading
 import time
 
 from httpcore.protocol.states import Event, State
+from httpcore.runtime.addressspace import start_thread
 from httpcore.runtime.answers import UpgradeAnswer
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.deadlines import NEVER
@@ -43,7 +44,7 @@ class Upgrader:
         self._loop.deadlines.set(connection, NEVER)
         try:
             self._start(connection, answer)
-        except (OSError, RuntimeError) as error:  # neither a descriptor nor a thread to be had
+        except (OSError, RuntimeError, MemoryError) as error:  # no descriptor or thread to be had
             logger.error("cannot serve %s: %s", answer.response.protocol, error)
             self._lanes.release(connection)
             self._loop.move(connection, Event.DISCONNECTED)
@@ -80,7 +81,7 @@ class Upgrader:
                 daemon=True,
             )
             with self._lock:  # which `_run` needs at its end: it is in there before it is out
-                thread.start()
+                start_thread(thread)
                 self._threads.add(thread)
         except BaseException:
             sock.close()

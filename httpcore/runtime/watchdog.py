@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from httpcore.runtime.addressspace import start_thread
 from httpcore.runtime.baton import Baton
 
 logger = logging.getLogger("treadle.server")
@@ -42,7 +43,8 @@ class Watchdog:
     def start(self) -> None:
         """Begin to watch, with a thread of its own. Raises RuntimeError when none can be had."""
         number = self._baton.holder + 1
-        threading.Thread(target=self._run, name=f"treadle-watchdog-{number}", daemon=True).start()
+        name = f"treadle-watchdog-{number}"
+        start_thread(threading.Thread(target=self._run, name=name, daemon=True))
 
     def stop(self) -> None:
         self._stopping.set()

@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from httpcore import Response
+from httpcore import Response, UpgradeResponse
 from httpcore.protocol.states import State
 from httpcore.runtime import addressspace
 from httpcore.runtime import loop as loop_module
 from httpcore.runtime import mailbox as mailbox_module
+from httpcore.runtime.baton import Baton
 from httpcore.runtime.loop import Loop
 from httpcore.runtime.mailbox import Mailbox
 from httpcore.runtime.poller import best_poller
 from httpcore.runtime.pool import WorkerPool
+from httpcore.runtime.watchdog import Watchdog
 from tests.support.wire import PATIENCE, FakeClock
 
 ROOT = Path(__file__).parents[3]
@@ -71,19 +73,45 @@ def test_sec_T9_too_little_address_space_is_one_line_that_says_what_to_do():
     )
 
 
-@pytest.mark.parametrize("fault", [OSError(12, "ENOMEM"), MemoryError()])
-def test_sec_T9_thread_without_room_to_begin_is_not_started(monkeypatch, fault):
-    """It would die with nothing but its stack, and whoever started it would wait for ever."""
-
+def leave_no_room(monkeypatch: pytest.MonkeyPatch, fault: BaseException) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise fault
 
-    pool = WorkerPool(threads=1)
     monkeypatch.setattr(addressspace.mmap, "mmap", refuse)
     monkeypatch.setattr(addressspace, "address_space", lambda: 400 * MIB)
+
+
+@pytest.mark.parametrize("fault", [OSError(12, "ENOMEM"), MemoryError()])
+def test_sec_T9_thread_without_room_to_begin_is_not_started(monkeypatch, fault):
+    """It would die with nothing but its stack, and whoever started it would wait for ever."""
+    pool = WorkerPool(threads=1)
+    leave_no_room(monkeypatch, fault)
     with pytest.raises(RuntimeError, match="can't start new thread"):
         pool.start()
     assert pool.thread_count == 0
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        Watchdog(Baton(), take_over=lambda holder: None).start()
+
+
+def test_sec_T9_upgrade_without_room_for_its_thread_ends_and_gives_its_place_back(
+    by_hand, table, monkeypatch
+):
+    upgrade = UpgradeResponse("chat", lambda connection: None)
+    table.add("/chat", lambda request: upgrade, max_concurrency=1)
+    table.add("/", lambda request: Response(b"hello"))
+    rig = by_hand()
+    leave_no_room(monkeypatch, MemoryError())
+    for _ in range(2):
+        client = rig.connect()
+        client.send(
+            b"GET /chat HTTP/1.1\r\nHost: test\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n"
+        )
+        rig.settle()
+        assert client.read_answer().status == 101
+        assert client.is_closed_by_server()
+    client = rig.ask("/")
+    rig.settle()
+    assert client.read_answer().body == b"hello"
 
 
 @pytest.fixture
