@@ -109,8 +109,7 @@ class WorkerPool:
             raise
 
     def _run(self) -> None:
-        if sys.platform == "linux":  # elsewhere niceness is the whole process's
-            os.nice(NICENESS)
+        _be_nice()
         try:
             while (task := self._tasks.get()) is not None:
                 _do(task)
@@ -119,6 +118,12 @@ class WorkerPool:
         finally:
             with self._lock:
                 self._threads.discard(threading.current_thread())
+
+
+def _be_nice() -> None:
+    if sys.platform == "linux":  # elsewhere niceness is the whole process's
+        with contextlib.suppress(OSError):  # a sandbox may forbid it
+            os.nice(NICENESS)
 
 
 def _do(task: Task) -> None:

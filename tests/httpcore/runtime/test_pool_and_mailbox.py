@@ -161,3 +161,18 @@ def test_feat_V6_workers_are_nicer_than_the_loop():
     assert pool.stop(PATIENCE) == 0
     own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     assert found == [min(own + NICENESS, 19)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="niceness of a thread is Linux's")
+def test_sec_R6_worker_that_may_not_be_nicer_works_all_the_same(monkeypatch):
+    def forbid(_: int) -> int:
+        raise PermissionError("seccomp")
+
+    monkeypatch.setattr(pool_module.os, "nice", forbid)
+    pool = WorkerPool(1)
+    pool.start()
+    done = threading.Event()
+    pool.submit(lambda _: done.set(), None)
+    pool.flush()
+    assert done.wait(PATIENCE)
+    assert pool.stop(PATIENCE) == 0
