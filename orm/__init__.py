@@ -6,6 +6,7 @@ model and its queries: three quarters). Type checkers read the imports below, Py
 """
 
 from importlib import import_module
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -232,11 +233,16 @@ _CALLED_THERE = {"constant": "literal"}
 
 __all__ = sorted(_HOMES)
 
+# Two threads that import a package and a module of it would wait for each other, which Python ends
+# by an error in one of them.
+_importing = RLock()
+
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'orm' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), _CALLED_THERE.get(name, name))
+    with _importing:
+        value = getattr(import_module(_HOMES[name]), _CALLED_THERE.get(name, name))
     globals()[name] = value
     return value
 

@@ -27,6 +27,28 @@ Note(title="first").save()
 assert [note.title for note in Note.select().where(Note.rank == 0)] == ["first"]
 print(*sys.modules)
 """
+THREADS = """
+import sys
+import threading
+import orm
+sys.setswitchinterval(1e-5)
+together = threading.Barrier(16)
+faults = []
+def ask(place):
+    names = orm.__all__[place * 8:] + orm.__all__[:place * 8]
+    together.wait()
+    try:
+        for name in names:
+            getattr(orm, name)
+    except BaseException as fault:
+        faults.append(fault)
+threads = [threading.Thread(target=ask, args=(place,)) for place in range(16)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(*faults)
+"""
 # Packages of ours, and modules that bring many others or take milliseconds.
 COSTLY = {
     "asyncio", "dataclasses", "difflib", "hashlib", "html", "inspect", "json", "logging",
@@ -45,16 +67,12 @@ OF_MODELS = {"uuid", "orm.expressions", "orm.fields", "orm.models", "orm.queries
 def test_orm_import_loads_what_the_program_needs(
     program: str, spared: set[str], tmp_path: Path
 ) -> None:
-    # -S: what the installation itself loads at the start is not ours.
-    finished = subprocess.run(
-        [sys.executable, "-S", "-c", program.format(folder=tmp_path)],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    assert spared & set(finished.stdout.split()) == set()
+    assert spared & set(_printed_by(program.format(folder=tmp_path)).split()) == set()
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_orm_import_on_demand_by_many_threads_at_once(attempt: int) -> None:
+    assert _printed_by(THREADS) == "\n"
 
 
 def test_orm_import_on_demand_gives_what_is_listed() -> None:
@@ -72,3 +90,16 @@ def test_orm_import_lists_what_type_checkers_see() -> None:
     assert {line[5] for line in lines} == set(orm.__all__)
     for _, home, _, name, _, public, *_ in lines:
         assert getattr(sys.modules[home], name) is getattr(orm, public)
+
+
+def _printed_by(program: str) -> str:
+    # -S: what the installation itself loads at the start is not ours.
+    finished = subprocess.run(
+        [sys.executable, "-S", "-c", program],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return finished.stdout
