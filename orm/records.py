@@ -65,7 +65,7 @@ class Record:
         cls.field_names = tuple(dict.fromkeys((*cls.field_names, *names)))
         given: Any = cls  # whose methods are given here
         if "__init__" not in cls.__dict__:
-            given.__init__ = _compile_and_init
+            given.__init__ = _first_init(cls)
         if frozen:
             given.__setattr__ = given.__delattr__ = _refuse
         if not eq:
@@ -88,12 +88,16 @@ class Record:
         return hash(tuple(_values(self)))
 
 
-def _compile_and_init(self: Record, *args: Any, **kwargs: Any) -> None:
-    """Stands for `__init__` until the first call. Two threads at once both put the same there."""
-    kind = type(self)
-    init = _compile_init(kind)
-    kind.__init__ = init  # type: ignore[method-assign]
-    init(self, *args, **kwargs)
+def _first_init(kind: type[Record]) -> Callable[..., None]:
+    """What stands for the `__init__` of a class until its first call, which may come from that of a
+    subclass. Two threads at once both put the same there."""
+
+    def compile_and_init(self: Record, *args: Any, **kwargs: Any) -> None:
+        init = _compile_init(kind)
+        kind.__init__ = init  # type: ignore[method-assign]
+        init(self, *args, **kwargs)
+
+    return compile_and_init
 
 
 def _compile_init(kind: type[Record]) -> Callable[..., None]:

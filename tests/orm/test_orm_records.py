@@ -85,6 +85,17 @@ def test_record_of_a_record_has_the_fields_of_both() -> None:
     assert Doubled.field_names == ("x", "y", "z")
 
 
+def test_record_may_have_an_init_of_its_own_that_calls_the_one_it_inherits() -> None:
+    class Base(Record):
+        x: int
+
+    class Own(Base):
+        def __init__(self, x: int) -> None:
+            super().__init__(x + 1)
+
+    assert [Own(1).x, Own(1).x, Base(1).x] == [2, 2, 1]
+
+
 def test_record_is_replaced_copied_and_pickled() -> None:
     assert replace(Point(1, 2), y=5) == Point(1, 5)
     assert copy.copy(Point(1, 2)) == pickle.loads(pickle.dumps(Point(1, 2))) == Point(1, 2)
