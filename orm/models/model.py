@@ -365,9 +365,10 @@ def _every_object(info: ModelInfo) -> Query[Any]:
     """The query for every object of the model; one serves all, as a query never changes."""
     query: Query[Any] | None = info.plans.get("select")
     if query is None:
-        query = info.plans["select"] = Query(Shape(info.source))
+        query = Query(Shape(info.source))
         query._shape.begin()
         query._begun = {}
+        info.plans["select"] = query  # ready: another thread may take it at once
     return query
 
 
