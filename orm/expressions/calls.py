@@ -76,6 +76,10 @@ class Call(Searchable[T_co]):
         write_collation(writer, self)
 
 
+class NamedCall(Call[T_co]):
+    """A call of a function that only the engine knows: it may be an aggregate, too."""
+
+
 def argument(value: Any, where: str) -> Expression[Any]:
     """An argument of a function: an expression, a query of one value, or a plain value."""
     if isinstance(value, Expression):
@@ -104,7 +108,7 @@ def _plain_form(name: str, count: int) -> Form:
     return Form(name.lower(), f"{name}({places})", f"{name}({places})")
 
 
-def function(name: str, *arguments: Any, returns: Any = None) -> Call[Any]:
+def function(name: str, *arguments: Any, returns: Any = None) -> NamedCall[Any]:
     """Any function of the engine: `function("SOUNDEX", Note.title, returns=String())`.
 
     name: letters, digits and underscores, with a schema before it if need be; nothing else gets
@@ -119,7 +123,7 @@ def function(name: str, *arguments: Any, returns: Any = None) -> Call[Any]:
     if len(arguments) > 10:
         raise QueryError(f"function({name!r}) got {len(arguments)} arguments; 10 are the most.")
     given = [argument(item, f"function({name!r})") for item in arguments]
-    return Call(_plain_form(name, len(given)), given, type_of(returns, "function(returns=)"))
+    return NamedCall(_plain_form(name, len(given)), given, type_of(returns, "function(returns=)"))
 
 
 def type_of(field: Any, where: str) -> ValueType | None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from orm.errors import QueryError
 from orm.expressions.base import Expression, Labelled, Subselect
+from orm.expressions.calls import NamedCall
 from orm.expressions.columns import Column
 from orm.expressions.functions import Aggregate
 from orm.expressions.trace import Trace, children
@@ -18,7 +19,7 @@ _PURPOSE: Final = "equality"
 
 def check_having(shape: Shape) -> None:
     """Raises QueryError, which names the column, where the engines would not do the same."""
-    known = [_key(item) for item in (*shape.group_by, *shape.columns)]
+    known = [_key(item) for item in (*shape.group_by, *shape.columns, *shape.annotations)]
     for condition in shape.having:
         column = _strange(condition, shape, known)
         if column is not None:
@@ -30,8 +31,9 @@ def check_having(shape: Shape) -> None:
 
 
 def _strange(item: Any, shape: Shape, known: list[Any]) -> Column[Any] | None:
-    """The first column in it that is not known of a group; a subquery is its own business."""
-    if isinstance(item, (Aggregate, Subselect)) or not isinstance(item, Expression):
+    """The first column in it that is not known of a group; a subquery is its own business,
+    and a function of the engine's may be an aggregate."""
+    if isinstance(item, (Aggregate, Subselect, NamedCall)) or not isinstance(item, Expression):
         return None
     if _key(item) in known:
         return None

@@ -15,6 +15,7 @@ from orm import (
     String,
     count,
     create_all,
+    function,
     max_,
     now,
     upper,
@@ -76,6 +77,16 @@ ALLOWED: list[tuple[Callable[[], Any], int]] = [
     (lambda: Sale.select(count()).group_by(Sale.kind).having(Sale.kind == "b"), 1),
     (lambda: Sale.select(year(Sale.at).as_("y")).group_by(year(Sale.at)).having(count() > 9), 0),
     (lambda: Sale.select().group_by(Sale.id).having(Sale.amount == 1), 3),
+    (lambda: Sale.select(Sale.kind).group_by(Sale.kind).having(function("MAX", Sale.id) > 3), 1),
+    (
+        lambda: (
+            Sale.select()
+            .annotate(where=Sale.shop.name)
+            .group_by(Sale.id)
+            .having(Sale.shop.name == "north")
+        ),
+        3,
+    ),
     (
         lambda: (
             Sale.select(count())
