@@ -5,6 +5,7 @@ from __future__ import annotations
 import code
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from mvc.application import Application
@@ -62,10 +63,18 @@ def _template_faults(app: Application) -> Iterator[str]:
     own = app.settings.root if app.settings.is_default_app else app.settings.app_dir
     if own is not None:
         yield from app.templates.faults(own)
+    names = app.templates.names()
     for route in app.routes:
         template = metadata_of(route.handler).template
-        if template is not None and not app.templates.has(template):
-            yield f"{route.location}: there is no template {template!r}"
+        if template is not None and template not in names:
+            yield f"{route.location}: there is no template {template!r}: {_advice(template, names)}"
+
+
+def _advice(template: str, names: Sequence[str]) -> str:
+    # Compared without their endings: with it, any two short names are near each other.
+    by_stem = {name.rpartition(".")[0]: name for name in names}
+    close = get_close_matches(template.rpartition(".")[0], list(by_stem), 1)
+    return f"did you mean {by_stem[close[0]]!r}?" if close else "put it into the folder templates/"
 
 
 def _deployment_findings(settings: Settings) -> Iterator[str]:

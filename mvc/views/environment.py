@@ -90,9 +90,9 @@ class Templates:
             except UnicodeDecodeError:  # a picture among the templates, and no template
                 continue
 
-    def has(self, template: str) -> bool:
-        """Whether there is a template of this name."""
-        return template in self._environment.list_templates()
+    def names(self) -> list[str]:
+        """The templates there are, by the names that `@view` takes."""
+        return self._environment.list_templates()
 
     def render(
         self, template: str, context: Mapping[str, Any], request: Request | None = None

@@ -119,15 +119,18 @@ def test_feat_K11_a_command_may_be_given_a_name(folder: Path, capsys: Output) ->
 def test_feat_T11_check_compiles_templates(folder: Path, capsys: Output) -> None:
     (folder / "templates").mkdir()
     (folder / "templates" / "bad.html").write_text("a\n{% if %}\n")
+    (folder / "templates" / "film.html").write_text("a\n")
     (folder / "templates" / "picture.html").write_bytes(b"\xff\xfe")
     with (folder / "controllers" / "pages.py").open("a") as source:
         source.write(
-            "\nfrom mvc import view\n@get('/b')\n@view('none.html')\ndef b(r): return {}\n"
+            "\nfrom mvc import view\n@get('/b')\n@view('xyz.html')\ndef b(r): return {}\n"
+            "@get('/c')\n@view('flim.html')\ndef c(r): return {}\n"
         )
     assert run(folder, "check") == 1
     out = capsys.readouterr().out
     assert "bad.html:2: " in out
-    assert "there is no template 'none.html'" in out
+    assert "there is no template 'xyz.html': put it into the folder templates/" in out
+    assert "there is no template 'flim.html': did you mean 'film.html'?" in out
 
 
 def test_a_database_that_cannot_be_is_one_line(
