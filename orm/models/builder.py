@@ -40,7 +40,7 @@ def collect(bases: Iterable[Any], namespace: Mapping[str, Any]) -> dict[str, Dec
     """What a new model declares or inherits, in order; inherited ones as copies of their own.
 
     Bases that are no models, plain mixins, count with what they declare. A name that the class body
-    sets to something else is dropped.
+    sets to something else is dropped. Raises ModelError for the class of a field in place of one.
     """
     declared: dict[str, Declaration] = {}
     for base in reversed(list(bases)):
@@ -50,8 +50,15 @@ def collect(bases: Iterable[Any], namespace: Mapping[str, Any]) -> dict[str, Dec
         if isinstance(value, (Field, ManyToMany)):
             declared[name] = value
         else:
+            _check_call(name, value)
             declared.pop(name, None)
     return declared
+
+
+def _check_call(name: str, value: Any) -> None:
+    # `name = String` would be a model without that column, which shows only when it is used.
+    if isinstance(value, type) and issubclass(value, (Field, ManyToMany)):
+        raise ModelError(f"{name} = {value.__name__} is no field yet: write {value.__name__}().")
 
 
 def _declarations_of(base: Any) -> Iterable[tuple[str, Declaration]]:

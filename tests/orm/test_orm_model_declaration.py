@@ -170,6 +170,8 @@ REFUSED = [
     ({"a": ForeignKey(5)}, "points at a model"),
     ({"a": ForeignKey(OrmBase)}, "points at a model"),
     ({"id": Integer()}, "not the primary key"),
+    ({"title": String}, r"title = String is no field yet: write String\(\)"),
+    ({"tags": ManyToMany}, r"tags = ManyToMany is no field yet"),
 ]
 
 
