@@ -228,8 +228,8 @@ class Server:
         def take_over(holder: int) -> None:
             try:
                 self._start_watchdog(loop)
-            except RuntimeError as error:  # the system has no more threads for us
-                logger.error("nobody watches the loop any more: %s", error)
+            except (RuntimeError, MemoryError) as error:  # the system has no more threads for us
+                logger.error("nobody watches the loop any more: %r", error)
             self._run_loop(loop, loop.go_on, holder)
 
         self._watchdog = Watchdog(loop.baton, take_over, lambda: loop.run_queue.mark())
