@@ -137,9 +137,14 @@ def _fit_date(value: Any, secret: int, label: str) -> str | None:
 def _moment(value: Any, takes: ValueType, secret: int, label: str) -> datetime:
     """The point in time that a text stands for; a date is its first moment."""
     try:
-        return datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
         raise _refuse(value, takes, secret, label) from None
+    if moment.tzinfo is not None:  # MySQL refuses it; kept here, it would be read as UTC
+        shown = MASK if secret else shorten(value)
+        _told.refusal = DataError(f"{label} is kept without an offset, so {shown} cannot be.")
+        raise ValueError(label)
+    return moment
 
 
 def _shift_into(text: Any, months: Any, microseconds: Any, secret: int, label: str) -> str | None:

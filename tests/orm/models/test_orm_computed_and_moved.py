@@ -17,6 +17,7 @@ from orm import (
     QueryError,
     String,
     Time,
+    concat,
     create_all,
     date_of,
     shift,
@@ -97,6 +98,15 @@ def test_sec_D5_a_computed_text_that_is_no_date_is_not_stored(
     Plan.update(code=text).execute()
     with pytest.raises(DataError, match=text):
         Plan.update(**{name: Plan.code}).execute()
+    assert getattr(Plan.get(plan.id), name) == getattr(plan, name)
+
+
+@pytest.mark.parametrize("name", ["at", "at_utc"])
+def test_sec_D5_a_computed_text_with_an_offset_is_not_stored(plan: Plan, name: str) -> None:
+    """SQLite would keep it: read as UTC, it is another moment, and a naive field turns aware."""
+    Plan.update(code="2026-05-06").execute()
+    with pytest.raises(DataError, match=r"\+02:00"):
+        Plan.update(**{name: concat(Plan.code, " 07:08:00+02:00")}).execute()
     assert getattr(Plan.get(plan.id), name) == getattr(plan, name)
 
 
