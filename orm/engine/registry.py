@@ -73,7 +73,10 @@ def _sqlite_driver(url: DatabaseURL, base: Folder, given: dict[str, Any]) -> Dri
 def _absolute(base: Folder, path: str) -> str:
     """As `pathlib` writes it, `..` left to the file system (it may follow a link); that takes 3 ms
     to import."""
-    root, *parts = os.path.join(os.getcwd(), base or "", path).split(os.sep)
+    given = os.path.join(base or "", path)
+    # Where a path is absolute, the folder we are in may be gone.
+    whole = given if os.path.isabs(given) else os.path.join(os.getcwd(), given)
+    root, *parts = whole.split(os.sep)
     return os.sep.join([root, *(part for part in parts if part not in ("", "."))])
 
 

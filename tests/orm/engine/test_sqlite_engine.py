@@ -53,6 +53,18 @@ def test_sec_D17_settings_of_the_writer_and_of_readers(database: Database) -> No
         assert database.execute(f"SELECT * FROM pragma_{name}").rows == [(value,)]
 
 
+def test_an_absolute_path_needs_no_folder_to_be_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / "left"
+    left.mkdir()
+    monkeypatch.chdir(left)
+    left.rmdir()
+    database = engine.connect(f"sqlite:///{tmp_path}/there.db", "there")
+    assert database.execute("SELECT 1").rows == [(1,)]
+    engine.close()
+
+
 def test_a_relative_path_counts_from_the_base(database: Database, tmp_path: Path) -> None:
     assert (tmp_path / "app.db").exists()
 
