@@ -5,7 +5,8 @@ locks or do work. Here the handlers do nothing at all: the interpreter writes th
 to a socket (`signal.set_wakeup_fd`), and the main thread reads it (sec:R8).
 
 A process that an endpoint forks would share that socket: a SIGTERM for it, such as
-`multiprocessing` sends to end one, would end the server. So in a child all is undone.
+`multiprocessing` sends to end one, would end the server. So in a child signals mean what
+they mean to any process.
 """
 
 import contextlib
@@ -34,7 +35,6 @@ class SignalWatch:
         self._previous_fd = -1
 
     def __enter__(self) -> "SignalWatch":
-        _entered.append(self)
         self._previous_fd = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
         for number in _WATCHED:
             self._previous[number] = signal.signal(number, _ignore)
@@ -43,7 +43,6 @@ class SignalWatch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        _entered.remove(self)
         for number, handler in self._previous.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._previous_fd)
@@ -63,18 +62,21 @@ class SignalWatch:
         return number if number in _WATCHED else _POKE
 
 
-_entered: list[SignalWatch] = []  # innermost last
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Replaces the default action; the number travels through the wake-up socket."""
 
 
-def _exit_all() -> None:
-    """In a forked child, whose only thread is the main one."""
-    while _entered:
-        _entered[-1].__exit__()
+def _reset() -> None:
+    """In a forked child, whose only thread is its main one.
+
+    Not to the handlers of before: what they raise would come out of the endpoint that has forked,
+    and the child would go on as a worker of the server.
+    """
+    if signal.getsignal(signal.SIGTERM) is _ignore:
+        signal.set_wakeup_fd(-1)
+        for number in _WATCHED:
+            signal.signal(number, signal.SIG_DFL)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(after_in_child=_exit_all)
-
-
-def _ignore(number: int, frame: FrameType | None) -> None:
-    """Replaces the default action; the number travels through the wake-up socket."""
+    os.register_at_fork(after_in_child=_reset)
