@@ -442,3 +442,11 @@ def test_parameters_with_and_without_their_types() -> None:
 def test_a_definition() -> None:
     column = parse_definition(definition("größe", FIELD_TYPE.LONG, charset=BINARY, flags=32))
     assert (column.name, column.is_unsigned, column.is_binary) == ("größe", True, True)
+
+
+@pytest.mark.parametrize("rows", [1, 11, 2000])
+def test_few_and_many_parameters_are_written_alike(rows: int) -> None:
+    """Few of them by a function made for their types, many by a loop."""
+    row = ("é", 7, None)
+    alone = layout_of(tuple(map(type, row))).values(row)
+    assert layout_of(tuple(map(type, row * rows))).values(row * rows) == alone * rows
