@@ -100,7 +100,7 @@ class _Exchange:
     def _refuse(
         self, error: HTTPError, head: RequestHead | None, keep_alive: bool = False
     ) -> Answer:
-        return make_answer(self._serializer, refusal(error), head, keep_alive)
+        return make_answer(self._serializer, refusal(error, head), head, keep_alive)
 
     def _read_body(self, endpoint: Endpoint, head: RequestHead) -> BodyReader:
         """As the endpoint wants it: whole, or read by itself. Raises what the parser raises."""

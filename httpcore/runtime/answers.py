@@ -5,7 +5,10 @@ No socket and no thread: the workers and the in-process `exchange` both answer t
 
 import errno
 import logging
+from base64 import b64encode
 from collections.abc import Iterable
+from hashlib import sha256
+from html import escape
 from http import HTTPStatus
 from typing import cast
 
@@ -23,12 +26,51 @@ from httpcore.upgrade import UpgradeResponse
 logger = logging.getLogger("treadle.server")
 
 
-def refusal(error: HTTPError) -> Response:
-    """The plain answer to a faulty request; frameworks make nicer ones before it comes to this."""
+_STYLE = """
+  :root { color-scheme: light dark; }
+  body { max-width: 36rem; margin: 12vh auto; padding: 1rem; font: 1rem/1.6 system-ui, sans-serif; }
+  h1, p { margin: .5rem 0; overflow-wrap: anywhere; }
+"""
+# The fields that go with every response forbid a style in the page, unless it is this very one.
+_STYLE_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
+_PAGE_POLICY = (
+    "Content-Security-Policy",
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; frame-ancestors 'none'",
+)
+
+# For people who sent too large a file, say: what they look at otherwise is a line of bare text.
+_PAGE = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+<h1>{title}</h1>
+<p>{detail}</p>
+<p>Go back, change that, and try again.</p>
+"""
+
+
+def refusal(error: HTTPError, head: RequestHead | None = None) -> Response:
+    """The plain answer to a faulty request; frameworks make nicer ones before it comes to this.
+
+    head: of the request, if it got that far: a browser's gets a page. It gets none from a busy
+    server (503), which saves itself the reading of the fields.
+    """
     try:
         phrase = HTTPStatus(error.status).phrase
     except ValueError:
         phrase = "Error"
+    if head is not None and error.status < 500 and "text/html" in head.headers.get("Accept", ""):
+        title = f"{error.status} {phrase}"
+        page = _PAGE.format(style=_STYLE, title=escape(title), detail=escape(error.detail))
+        return Response(
+            page.encode("utf-8"),
+            error.status,
+            (*error.headers, _PAGE_POLICY),
+            content_type="text/html; charset=utf-8",
+        )
     text = f"{error.status} {phrase}: {error.detail}\n"
     return Response(
         text.encode("utf-8"), error.status, error.headers, content_type="text/plain; charset=utf-8"

@@ -57,7 +57,9 @@ class Refuser:
         closes = isinstance(error, ProtocolError) or error.status == 503
         keep_alive = not closes and self._may_keep(connection)
         self._forget_body(connection)
-        answer = make_answer(self._serializer, refusal(error), connection.head, keep_alive)
+        answer = make_answer(
+            self._serializer, refusal(error, connection.head), connection.head, keep_alive
+        )
         connection.answer = answer
         connection.is_discarding = answer.keep_alive and connection.parser.owes_body
         if connection.is_discarding:

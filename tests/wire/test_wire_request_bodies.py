@@ -1,10 +1,13 @@
 """Request bodies: limits, spooling, streaming, gates, 100-continue (http:M6-M7, C3, C5)."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import threading
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -74,6 +77,30 @@ def test_http_M6_default_limits_follow_the_content_type(serve, connect):
         if status == 200:
             client.send(bytes(size))
         assert client.read_answer().status == status
+
+
+def test_http_M6_a_browser_is_told_on_a_page_what_was_too_large(serve, connect, table):
+    table.add("/small", lambda request: Response(), max_body=10)
+    server = serve()
+    for accept, kind in [
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"),
+        ("*/*", "text/plain; charset=utf-8"),
+    ]:
+        client = connect(server)
+        client.send(post("/small", length(11), f"Accept: {accept}"))
+        answer = client.read_answer()
+        assert (answer.status, answer.headers["Content-Type"]) == (413, kind)
+        assert b"exceeds 10 bytes" in answer.body
+
+
+def test_sec_H1_the_page_of_a_refusal_allows_its_own_style_and_nothing_else(serve, connect, table):
+    table.add("/small", lambda request: Response(), max_body=10)
+    client = connect(serve())
+    client.send(post("/small", length(11), "Accept: text/html"))
+    answer = client.read_answer()
+    style = re.search(rb"<style>(.*)</style>", answer.body, re.DOTALL)[1]
+    digest = b64encode(sha256(style).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answer.headers["Content-Security-Policy"]
 
 
 def test_sec_P10_refusal_of_a_50_MB_upload_is_readable(serve, connect, table):
