@@ -159,6 +159,15 @@ def test_a_signal_right_behind_the_announcement_ends_with_status_0(
             assert "Stop with" in printed
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="a signal of POSIX")
+def test_sec_R6_who_asks_for_counters_while_the_server_ends_does_not_kill_it(folder: Path) -> None:
+    with (folder / "controllers" / "pages.py").open("a") as source:
+        source.write("\nimport os, signal\nfrom mvc import on_shutdown\n@on_shutdown\n")
+        source.write("def down(): os.kill(os.getpid(), signal.SIGUSR1)\n")
+    with running(folder) as printed:
+        assert "Serving" in printed
+
+
 def test_a_shutdown_hook_that_fails_is_logged_and_the_status_stays_0(folder: Path) -> None:
     with (folder / "controllers" / "pages.py").open("a") as source:
         source.write("\nfrom mvc import on_shutdown\n@on_shutdown\ndef down(): raise OSError\n")
