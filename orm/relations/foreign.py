@@ -31,6 +31,7 @@ class KeyType(ValueType):
         self.kind = inner.kind
         self.length, self.digits, self.places = inner.length, inner.digits, inner.places
         self.tz, self.ci, self.enum = inner.tz, inner.ci, inner.enum
+        self.is_calendar = inner.is_calendar
         self.allowed = f"a {target_model.__name__} or its key ({inner.allowed})"
 
     def gate(self, variable: str) -> str | None:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from orm.errors import ModelError
 from orm.later import inspect
 from orm.types.base import Converter, Refused, ValueType
+from orm.types.dates import NoDate
 
 T = TypeVar("T")
 
@@ -72,5 +73,14 @@ class Type(ValueType, Generic[T]):
     def decoder(self, dialect: str) -> Converter:
         result, decode = self.result, self._inner.decoder(dialect)
         if decode is None:
-            return result
+            if not self._inner.is_calendar:
+                return result
+            decode = _check_date
         return lambda stored: result(decode(stored))
+
+
+def _check_date(stored: Any) -> Any:
+    """No conversion is to see a date that Python does not have."""
+    if type(stored) is NoDate:
+        raise ValueError(stored)
+    return stored

@@ -6,8 +6,23 @@ from typing import Any
 
 import pytest
 
-from orm import DataError, Date, DateTime, Integer, Model, OrmError, create_all, max_, min_
+from orm import (
+    Custom,
+    DataError,
+    Date,
+    DateTime,
+    ForeignKey,
+    Integer,
+    Model,
+    OrmError,
+    QueryError,
+    Type,
+    create_all,
+    max_,
+    min_,
+)
 from orm.engine.database import Database
+from tests.support.databases import on_mysql
 
 # MariaDB stores each of them when a program has relaxed its sql_mode.
 TEXTS = ["0000-00-00", "0000-01-01", "2026-00-10", "2026-02-31"]
@@ -85,3 +100,51 @@ def test_rows_without_a_model_keep_the_text(
     spoil("day", "0000-00-00")
     ((found,),) = db.execute("SELECT day FROM no_dates")
     assert found == "0000-00-00"
+
+
+class Week(Type[str]):
+    """Shown as its first day; what it is given to convert is a date."""
+
+    base = Date()
+
+    def bind(self, value: str) -> dt.date:
+        return dt.date.fromisoformat(value)
+
+    def result(self, stored: Any) -> str:
+        return str(stored)
+
+
+class Holiday(Model):
+    day = Date(primary_key=True)
+
+    class Meta:
+        table = "no_date_days"
+
+
+class Plan(Model):
+    week = Custom(Week(), null=True)
+    holiday = ForeignKey(Holiday, null=True)
+
+    class Meta:
+        table = "no_date_plans"
+
+
+@on_mysql
+@pytest.mark.parametrize(("name", "column"), [("week", "week"), ("holiday", "holiday_id")])
+def test_sec_D5_one_in_a_custom_field_or_a_key_is_an_error_too(
+    db: Database, name: str, column: str
+) -> None:
+    create_all([Holiday, Plan])
+    Holiday.insert(day=dt.date(2026, 1, 1))
+    Plan.insert(week="2026-01-01", holiday=dt.date(2026, 1, 1))
+    db.run(
+        "SET STATEMENT sql_mode='ALLOW_INVALID_DATES', foreign_key_checks=0 FOR "
+        f"UPDATE no_date_plans SET {column} = '2026-02-31'"
+    )
+    with pytest.raises(DataError, match=rf"Plan\.{name}.*: the database holds '2026-02-31"):
+        Plan.all()
+
+
+def test_orm_arithmetic_on_a_key_that_is_a_date_is_refused() -> None:
+    with pytest.raises(QueryError, match="is a date or a time"):
+        Plan.holiday + 1  # type: ignore[operator]
