@@ -1,5 +1,6 @@
 """The loop and its parts when Python has no more memory to give (sec:T9)."""
 
+import select
 import subprocess
 import sys
 import sysconfig
@@ -217,3 +218,20 @@ def test_sec_T9_refused_body_is_not_held_while_its_client_lingers(by_hand, table
     assert connection.state is State.LINGERING
     assert connection.parser.buffered == 0
     assert connection.lingered > 30_000
+
+
+def test_sec_T9_loop_is_woken_for_what_was_queued_however_short_memory_is():
+    testcapi = pytest.importorskip("_testcapi", reason="CPython's own tests can take memory away")
+    for taken in range(1, 20):  # the first allocation that fails, and the one behind it
+        mailbox = Mailbox()
+        mailbox.may_wait()
+        post = mailbox.post
+        try:
+            testcapi.set_nomemory(taken, taken + 2)
+            post(print)
+        except MemoryError:
+            pass
+        finally:
+            testcapi.remove_mem_hooks()
+        assert bool(select.select([mailbox], [], [], 0)[0]) is mailbox.has_mail
+        mailbox.close()
