@@ -79,6 +79,9 @@ class Call(Searchable[T_co]):
 class NamedCall(Call[T_co]):
     """A call of a function that only the engine knows: it may be an aggregate, too."""
 
+    parts = Call.parts
+    traits = Call.traits
+
 
 def argument(value: Any, where: str) -> Expression[Any]:
     """An argument of a function: an expression, a query of one value, or a plain value."""
