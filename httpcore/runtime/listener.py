@@ -13,7 +13,7 @@ if sys.platform != "win32":
     import resource
 
 _REMEDIES = {
-    errno.EADDRINUSE: "stop the program that uses it or choose another port (0 lets the system)",
+    errno.EADDRINUSE: "stop the program that uses it, or choose another port (0: any free one)",
     errno.EACCES: "ports below 1024 need privileges; choose a higher one",
     errno.EADDRNOTAVAIL: "this machine has no such address; 127.0.0.1 and 0.0.0.0 always work",
 }

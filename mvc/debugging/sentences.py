@@ -21,7 +21,7 @@ SENTENCES: Mapping[int, str] = MappingProxyType(
         415: "What was sent is of a kind that is not taken here.",
         422: "Something that was sent does not fit. Go back, correct it and send it again.",
         429: "That was too often. Wait a while before you try again.",
-        503: "The server has too much to do just now. Try again in a moment.",
+        503: "The server cannot answer this just now. Try again in a moment.",
         504: "This took too long and was given up. Try again in a moment.",
         507: "There is no room left to store this. Whoever runs this site has to make some.",
     }

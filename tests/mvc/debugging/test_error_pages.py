@@ -64,6 +64,11 @@ def test_feat_E1_an_error_without_words_of_its_own_says_what_to_do(detail: str) 
     assert "Go back, change it and send it again." in text
 
 
+def test_feat_E1_a_database_that_is_away_is_not_told_as_load() -> None:
+    text = body_of(error_page(local_request(), 503, ""))
+    assert "The server cannot answer this just now. Try again in a moment." in text
+
+
 def test_feat_E1_a_title_that_nothing_is_known_of_stands_once() -> None:
     text = body_of(error_page(local_request(), 418, ""))
     assert text.count("I&#39;m a Teapot") == 2  # in <title> and <h1>
