@@ -115,11 +115,21 @@ class PoolLane:
         self._threads.flush()
 
     def _shed_stale(self) -> None:
-        # With a thread for each they would all go on at once, none of them faster: no overload.
-        is_crowd = self.waiting + self._tasks > self._threads.size
-        for line in self._lines.values():
-            for ticket in line.shed(self._loop.now, is_crowd):
+        for (is_long, is_busy), line in self._lines.items():
+            for ticket in line.shed(self._loop.now, self._is_crowd(is_long, is_busy)):
                 self._shed(ticket)
+
+    def _is_crowd(self, is_long: bool, is_busy: bool) -> bool:
+        """Whether there are more than threads, so that a line that stands may be overload.
+
+        With a thread for each they would all go on at once, none of them faster. Those that take
+        turns wait for each other only, whatever there is of others.
+        """
+        if is_busy:
+            there = len(self._lines[is_long, True]) + self._watch.busy_running[is_long]
+        else:
+            there = self.waiting + self._tasks
+        return there > self._threads.size
 
     def _refill(self) -> None:
         """Hand over as much as the threads can take."""

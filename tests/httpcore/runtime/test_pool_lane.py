@@ -368,6 +368,20 @@ def test_sec_G8_nobody_is_sent_away_while_there_is_a_thread_for_each(by_hand, se
     assert statuses(clients) == [200] * 4
 
 
+def test_sec_G8_crowd_of_others_makes_no_overload_of_those_that_take_turns(by_hand, served):
+    rig = by_hand(threads=4, queue_per_thread=10)
+    make_busy(rig, "/a", 0.005)
+    know(rig, "/quick", 0.005)
+    clients = ask_many(rig, "/a", 3)
+    ask_many(rig, "/quick", 20)
+    rig.clock.advance(STALE + 0.01)
+    rig.turn()
+    rig.clock.advance(STANDING)
+    rig.turn()
+    rig.settle()
+    assert statuses(clients) == [200] * 3
+
+
 def test_feat_V6_processor_time_of_a_run_is_learned(by_hand, served):
     rig = by_hand(threads=4)
     ask_many(rig, "/a", 1)
