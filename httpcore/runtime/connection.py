@@ -58,7 +58,6 @@ class Connection:
         "is_cut",  # its answer was broken off, and only a reset shows that
         "is_discarding",  # what an endpoint left unread of its body is still to be thrown away
         "is_eof",  # the peer has shut its side
-        "is_favoured",  # watched by the poller for those that go to workers (`watching`)
         "lingered",  # bytes thrown away while LINGERING
         "opened_at",
         "outbox",
@@ -88,7 +87,7 @@ class Connection:
         self.requests = 0
         self.lingered = 0
         self.held = 0
-        self.is_discarding = self.is_cut = self.is_favoured = False
+        self.is_discarding = self.is_cut = False
         self.outbox: Outbox | None = None
         self.transfer: Transfer | None = None
         self.record: EndpointRecord

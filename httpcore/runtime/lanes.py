@@ -85,7 +85,7 @@ class Lanes:
         record = self._records.get(endpoint) or self._make_record(endpoint)
         connection.record = record
         connection.timing.lane = record.lane
-        if connection.is_favoured is record.is_inline and connection.requests:
+        if (connection.fd in self._loop.favoured) is record.is_inline and connection.requests:
             # Another lane than the last time. One that has its first request may have no other.
             self._loop.favour(connection, not record.is_inline)
         if record.is_inline and not record.is_ticketed:

@@ -86,7 +86,7 @@ class Loop:
 
     now: the clock's time at the start of the pass, in seconds. thread: the identity of the one that
     runs it.
-    watch, favour: see `watching`.
+    watch, favour, favoured: see `watching`.
     due, made, brought: connections whose endpoint the loop is to run; whose answers it has made, or
     remembers; and whose answers workers have made.
     supply: called when workers are to have what there is for them, and at last before each wait.
@@ -126,7 +126,7 @@ class Loop:
         self._running: Connection | None = None
         self._sources: dict[int, Callable[[], object]] = {}
         self.watch = self._watch.set
-        self.favour = self._watch.favour
+        self.favour, self.favoured = self._watch.favour, self._watch.favoured
         self.watch_source(self._mailbox.fileno(), self._mailbox.drain)
         if self._watch.inner is not None:
             self.watch_source(self._watch.inner.fileno(), self._read_favoured)
@@ -249,7 +249,7 @@ class Loop:
         if self._mailbox.has_mail:
             self._take_mail()
         self._send_all(self.brought)
-        if self._watch.favoured:
+        if self.favoured:
             self._guard_call(self._read_favoured, IN_A_ROW)
         self._guard_call(self.supply)
 

@@ -18,12 +18,15 @@ Ready = Sequence[tuple[int, int]]
 
 
 class Watch:
-    """Only the loop's thread may use it. favoured: how many connections are."""
+    """Only the loop's thread may use it. favoured: the descriptors of those connections.
+
+    A set of its own, since an attribute would cost 9,000 idle connections 72 KB.
+    """
 
     def __init__(self, poller: Poller) -> None:
         self._poller = poller
         self.inner = poller.nest()
-        self.favoured = 0
+        self.favoured: set[int] = set()
         self.poll = poller.poll
         self.register = poller.register
         self.unregister = poller.unregister
@@ -46,18 +49,22 @@ class Watch:
 
     def favour(self, connection: Connection, is_favoured: bool) -> None:
         """Move a connection to the poller for those that are, or back."""
-        if self.inner is None or is_favoured == connection.is_favoured:
+        if self.inner is None or is_favoured == (connection.fd in self.favoured):
             return
         interest = connection.interest
         self.set(connection, 0)
-        connection.is_favoured = is_favoured
-        self.favoured += 1 if is_favoured else -1
+        if is_favoured:
+            self.favoured.add(connection.fd)
+        else:
+            self.favoured.remove(connection.fd)
         self.set(connection, interest)
 
     def forget(self, connection: Connection) -> None:
         """Its socket is about to be closed."""
-        self.favoured -= connection.is_favoured
-        self.set(connection, 0)
+        try:
+            self.set(connection, 0)
+        finally:
+            self.favoured.discard(connection.fd)
 
     def poll_favoured(self, most: int) -> Ready:
         """Which of them are ready, at most so many; without waiting."""
@@ -69,6 +76,6 @@ class Watch:
         self._poller.close()
 
     def _poller_of(self, connection: Connection) -> Poller:
-        if connection.is_favoured and self.inner is not None:
+        if self.inner is not None and connection.fd in self.favoured:
             return self.inner
         return self._poller
