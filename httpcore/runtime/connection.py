@@ -58,7 +58,6 @@ class Connection:
         "is_cut",  # its answer was broken off, and only a reset shows that
         "is_discarding",  # what an endpoint left unread of its body is still to be thrown away
         "is_eof",  # the peer has shut its side
-        "lingered",  # bytes thrown away while LINGERING
         "opened_at",
         "outbox",
         "parser",
@@ -70,7 +69,7 @@ class Connection:
         "state",
         "ticket",  # of its run, while somebody else may have to answer
         "timing",  # of the request, or the one before
-        "transfer",  # pace of the body coming in or the answer going out
+        "transfer",  # of a body coming in, an answer going out, or what is thrown away at the end
     )
 
     def __init__(self, sock: socket.socket, peer: Peer, parser: RequestParser, now: float) -> None:
@@ -85,7 +84,6 @@ class Connection:
         self.opened_at = self.idle_since = now
         self.is_eof = False
         self.requests = 0
-        self.lingered = 0
         self.held = 0
         self.is_discarding = self.is_cut = False
         self.outbox: Outbox | None = None

@@ -155,20 +155,25 @@ class Flusher:
         except OSError:
             self._loop.drop(connection)
             return
-        connection.lingered = connection.parser.discard()  # up to 64 KiB of a refused body
+        now, patience = self._loop.now, self._config.timeouts.linger
+        connection.transfer = Transfer(now, progress=patience, grace=patience, minimum_rate=0)
+        connection.transfer.advance(now, connection.parser.discard())  # of a refused body
         self._loop.watch(connection, READ)
-        self._loop.deadlines.set(connection, self._loop.now + self._config.timeouts.linger)
+        self._loop.deadlines.set(connection, now + patience)
 
     def on_ready_lingering(self, connection: Connection) -> None:
         """LINGERING: throw input away."""
+        transfer = connection.transfer
+        if transfer is None:
+            raise RuntimeError(f"nothing was sent before the end: {connection!r}")
         try:
             received = connection.sock.recv_into(self._waste)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
             received = 0
-        connection.lingered += received
-        if not received or connection.lingered > self._config.limits.linger:
+        transfer.advance(self._loop.now, received)
+        if not received or transfer.moved > self._config.limits.linger:
             self._loop.drop(connection)
 
     def on_abandoned(self, connection: Connection) -> None:
