@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from orm.errors import DataError, QueryError
 from orm.expressions.literals import typed_literal
 from orm.expressions.operators import Operators, T_co
+from orm.expressions.subselect import Subselect
 from orm.expressions.trace import Trace
 from orm.expressions.writer import Node, Writer
 from orm.names import check_identifier
 from orm.types.base import Refused, ValueType, shorten
-from orm.types.numbers import (
-    BooleanType,
-    IntegerType,
-    arithmetic_type,
-)
+from orm.types.numbers import BooleanType, IntegerType, arithmetic_type
 
 BOOLEAN = BooleanType()
 
@@ -142,22 +139,6 @@ class Condition(Expression[bool]):
     """An expression that is true or false."""
 
     type: ValueType | None = BOOLEAN
-
-
-class Subselect(Node):
-    """A query that can stand inside another statement; `orm.queries` has the real one."""
-
-    def write_subselect(self, writer: Writer) -> None:
-        """The SELECT itself, without parentheses."""
-        raise NotImplementedError
-
-    def write_list(self, writer: Writer) -> None:
-        """The same as the list of an IN, which is not allowed as much."""
-        self.write_subselect(writer)
-
-    def subselect_type(self) -> ValueType | None:
-        """The type of its single column; QueryError when it has several."""
-        raise NotImplementedError
 
 
 class Value(Expression[T_co]):

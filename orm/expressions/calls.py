@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 from orm.errors import QueryError
-from orm.expressions.base import Expression, Subselect, SubselectValue, literal
+from orm.expressions.base import Expression, SubselectValue, literal
 from orm.expressions.functions import write_collation
 from orm.expressions.operators import T_co
 from orm.expressions.patterns import Searchable
+from orm.expressions.subselect import Subselect
 from orm.expressions.writer import Writer
 from orm.records import Record
 from orm.types.base import ValueType, shorten

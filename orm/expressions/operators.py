@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, overload
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from orm.expressions.base import Arithmetic, Condition, Subselect
+    from orm.expressions.base import Arithmetic, Condition
+    from orm.expressions.subselect import Subselect
 
 T_co = TypeVar("T_co", covariant=True)
 

@@ -12,7 +12,8 @@ from typing import Any
 from orm.engine.database import Database
 from orm.engine.registry import get_database
 from orm.errors import DataError
-from orm.expressions.base import Expression, Subselect
+from orm.expressions.base import Expression
+from orm.expressions.subselect import Subselect
 from orm.expressions.trace import Definitions
 from orm.fields.base import Field
 from orm.metadata.info import ModelInfo

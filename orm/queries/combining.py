@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final, Self, TypeVar
 
 from orm.errors import QueryError
-from orm.expressions.base import Subselect
+from orm.expressions.subselect import Subselect
 from orm.names import check_identifier
 from orm.queries.bodies import Compound, QueryBody, result_names, selected, view_info
 from orm.queries.shape import Shape, expression

@@ -7,10 +7,11 @@ SQLite takes any column, and the value from any row of the group.
 from typing import Any, Final
 
 from orm.errors import QueryError
-from orm.expressions.base import Expression, Labelled, Subselect
+from orm.expressions.base import Expression, Labelled
 from orm.expressions.calls import NamedCall
 from orm.expressions.columns import Column
 from orm.expressions.functions import Aggregate
+from orm.expressions.subselect import Subselect
 from orm.expressions.trace import Trace, children
 from orm.queries.shape import Shape
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Self, TypeVar
 
 from orm.errors import QueryError
-from orm.expressions.base import Expression, Labelled, Subselect, SubselectValue
+from orm.expressions.base import Expression, Labelled, SubselectValue
 from orm.expressions.columns import Column
+from orm.expressions.subselect import Subselect
 from orm.later import inspect
 from orm.names import check_identifier, did_you_mean
 from orm.queries.loaders import column_names

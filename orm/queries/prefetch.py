@@ -12,9 +12,10 @@ from typing import Any, Final, cast
 
 from orm.engine.registry import get_database
 from orm.errors import QueryError
-from orm.expressions.base import Condition, Membership, Subselect
+from orm.expressions.base import Condition, Membership
 from orm.expressions.columns import Column
 from orm.expressions.ranking import row_number
+from orm.expressions.subselect import Subselect
 from orm.expressions.trace import Trace, Traceable
 from orm.expressions.writer import Source, Writer
 from orm.metadata.paths import PathSource

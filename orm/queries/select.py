@@ -7,7 +7,8 @@ from orm.engine.database import Database
 from orm.engine.registry import get_database
 from orm.engine.watching import lazy_loads_of
 from orm.errors import DoesNotExist, MultipleRows, QueryError, TransactionError
-from orm.expressions.base import Expression, Labelled, Subselect, SubselectValue, condition
+from orm.expressions.base import Expression, Labelled, SubselectValue, condition
+from orm.expressions.subselect import Subselect
 from orm.expressions.trace import Trace
 from orm.expressions.writer import Dialect, Writer
 from orm.metadata.scope import Visibility

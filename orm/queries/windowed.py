@@ -7,7 +7,8 @@ limit, DISTINCT and lock go outside.
 
 from typing import Any, Final
 
-from orm.expressions.base import Condition, Subselect
+from orm.expressions.base import Condition
+from orm.expressions.subselect import Subselect
 from orm.expressions.trace import children
 from orm.expressions.windows import Window
 from orm.queries.shape import Shape
