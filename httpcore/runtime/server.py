@@ -84,6 +84,7 @@ class Server:
         self._is_stopping = False  # guarded by _lock
         self._loop: Loop | None = None
         self._watchdog: Watchdog | None = None
+        self._counts: Counts | None = None
         self._pool = WorkerPool(config.threads)
         self._access_log = AccessLog(config.access_log, config.access_log_format, clock, client_of)
         self._ended = threading.Event()
@@ -120,9 +121,9 @@ class Server:
     def counters(self) -> dict[str, int]:
         """What was refused, cut off or went wrong so far, by name, but for what is zero.
 
-        docs/guides/running.md explains the names. Any thread may ask, after `start`.
+        docs/guides/running.md explains the names. Any thread may ask, at any time.
         """
-        return self._counts.read()
+        return {} if self._counts is None else self._counts.read()
 
     def start(self) -> None:
         """Serve in threads of its own; returns when connections are being accepted.

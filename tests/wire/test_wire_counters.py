@@ -1,6 +1,6 @@
 """What a server tells its operator of all that it turned away or broke off."""
 
-from httpcore import Response
+from httpcore import Response, Server, ServerConfig
 from tests.support.wire import wait_until
 
 
@@ -26,3 +26,7 @@ def test_sec_T6_connections_that_were_closed_are_counted_by_reason(serve, connec
     assert busy.read_head().status == 100
     assert connect(server).is_closed_by_server()
     wait_until(lambda: server.counters.get("closed_full") == 1, "the count")
+
+
+def test_sec_R6_server_that_was_not_started_has_counted_nothing(table):
+    assert Server(table, ServerConfig(port=0, access_log="off")).counters == {}
