@@ -9,12 +9,12 @@ from orm.expressions.base import (
     BOOLEAN,
     Condition,
     Expression,
-    Subselect,
     Value,
     condition,
     literal,
 )
 from orm.expressions.patterns import Searchable, ignores_case
+from orm.expressions.subselect import Subselect
 from orm.expressions.windows import Frame, Window, overlaid
 from orm.expressions.writer import Writer
 from orm.types.base import ValueType, shorten

@@ -8,12 +8,12 @@ from orm.errors import QueryError
 from orm.expressions.base import (
     Condition,
     Expression,
-    Subselect,
     SubselectValue,
     Value,
     condition,
 )
 from orm.expressions.fitting import fitted
+from orm.expressions.subselect import Subselect
 from orm.expressions.trace import Traceable
 from orm.expressions.writer import Dialect, Source, Writer
 from orm.metadata.scope import LIVING, Visibility, scope_of
