@@ -356,14 +356,19 @@ def test_sec_G8_long_and_short_processor_bound_runs_take_turns_apart(by_hand, se
     assert rig.lanes.pool._watch.busy_running == [0, 0]
 
 
-def test_sec_G8_nobody_is_sent_away_while_there_is_a_thread_for_each(by_hand, served):
-    rig = by_hand(threads=4)
-    make_busy(rig, "/a", 0.005)
-    clients = ask_many(rig, "/a", 4)
+def let_stand(rig):
+    """For so long that a line in which too many wait is overload."""
     rig.clock.advance(STALE + 0.01)
     rig.turn()
     rig.clock.advance(STANDING)
     rig.turn()
+
+
+def test_sec_G8_nobody_is_sent_away_while_there_is_a_thread_for_each(by_hand, served):
+    rig = by_hand(threads=4)
+    make_busy(rig, "/a", 0.005)
+    clients = ask_many(rig, "/a", 4)
+    let_stand(rig)
     rig.settle()
     assert statuses(clients) == [200] * 4
 
@@ -374,10 +379,7 @@ def test_sec_G8_crowd_of_others_makes_no_overload_of_those_that_take_turns(by_ha
     know(rig, "/quick", 0.005)
     clients = ask_many(rig, "/a", 3)
     ask_many(rig, "/quick", 20)
-    rig.clock.advance(STALE + 0.01)
-    rig.turn()
-    rig.clock.advance(STANDING)
-    rig.turn()
+    let_stand(rig)
     rig.settle()
     assert statuses(clients) == [200] * 3
 
