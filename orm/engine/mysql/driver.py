@@ -7,6 +7,7 @@ transaction is its owner's to run again, see `orm.engine.retry`):
     the server refused it (1047, 1290, 1836)      again, on another connection or server
     the connection was lost: a read               again, on another connection
     the connection was lost: anything else        CommitUnknown, for it may have been done
+    its own COMMIT failed (1180)                  CommitUnknown, for it may have been done
 
 With replicas, reads outside of transactions go to them, except for a while after a write of the
 same thread, which might not have arrived there yet.
@@ -21,7 +22,7 @@ from typing import Any, TypeVar
 from orm.engine import limits, retry
 from orm.engine.dialect import MYSQL_DIALECT
 from orm.engine.driver import Driver
-from orm.engine.mysql.errors import UNUSABLE, is_answer
+from orm.engine.mysql.errors import COMMIT_FAILED, UNUSABLE, is_answer
 from orm.engine.mysql.hosts import REFUSALS
 from orm.engine.mysql.lease import MysqlLease, begin
 from orm.engine.mysql.pool import Pool
@@ -179,19 +180,25 @@ def _judge(
     """Return when the statement may be sent again; else raise what its caller is to see."""
     is_refused = error.code in UNUSABLE
     is_lost = isinstance(error, Disconnected)
-    if is_lost or is_refused:
+    is_half_done = error.code == COMMIT_FAILED
+    if is_lost or is_refused or is_half_done:
         pool.distrust(connection, error)
+    if is_half_done:
+        raise _unknown("the server could not commit a write", error) from error
     if tries + 1 >= retry.STATEMENT_TRIES:
         raise error
     if is_refused or isinstance(error, Deadlock):
         return
     is_read = kind_of(sql) is Kind.READ
     if is_lost and not is_read and not is_answer(error.code):
-        raise CommitUnknown(
-            f"the connection was lost during a write ({error}): it may or may not be stored; look "
-            "before doing it again.",
-            code=error.code,
-        ) from error
+        raise _unknown("the connection was lost during a write", error) from error
     # A replica refuses WITH ... UPDATE, which begins like a read.
     if not is_read or not (is_lost or isinstance(error, ReadOnly)):
         raise error
+
+
+def _unknown(what: str, error: OperationalError) -> CommitUnknown:
+    return CommitUnknown(
+        f"{what} ({error}): it may or may not be stored; look before doing it again.",
+        code=error.code,
+    )

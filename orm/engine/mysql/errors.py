@@ -35,6 +35,10 @@ NOT_PREPARED = 1047
 _STANDBY = (1290, 1836)
 UNUSABLE = frozenset((NOT_PREPARED, *_STANDBY))
 
+# COMMIT, also that of a single statement, failed for a reason that the server does not tell: above
+# all on a node of Galera that left its cluster. The others may have taken the transaction.
+COMMIT_FAILED = 1180
+
 # No more connections for anybody, for this user, in this hour.
 CROWDED = frozenset((1040, 1203, 1226))
 

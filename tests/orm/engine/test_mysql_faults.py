@@ -231,6 +231,18 @@ def test_sec_D13_what_undoes_a_transaction_is_heard_while_preparing(
     assert exchange._is_of_statement(packet) is is_of_statement
 
 
+def test_sec_D12_a_single_write_whose_own_commit_failed_is_unknown(
+    through: Callable[..., Database],
+) -> None:
+    """As a node of Galera answers that left its cluster while others may have taken the write."""
+    database = through()
+    first = database.execute("SELECT connection_id()").rows
+    with pytest.raises(CommitUnknown, match="could not commit a write") as caught:
+        database.execute("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1180")
+    assert caught.value.code == 1180
+    assert database.execute("SELECT connection_id()").rows != first  # its node is not asked again
+
+
 @pytest.mark.parametrize("code", [1180, 1047, 1317, 2013])
 def test_sec_D12_a_commit_refused_without_reason_is_unknown(
     through: Callable[..., Database], monkeypatch: pytest.MonkeyPatch, code: int
