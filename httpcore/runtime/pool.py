@@ -4,17 +4,11 @@ Which requests they get, and when, the loop decides (`lanes`); here is only a qu
 that take from it. What one pass of the loop brings is queued at its end, all at once. Queued one by
 one, each request would wake a worker that then fights for the interpreter with a loop that still
 has sockets to read; this order saves a fifth of the processor time of a small request.
-
-Workers are a little nicer than the loop. A loop with somebody to answer all the time and a worker
-that computes would get half of a core each: the system is fair to threads, and knows nothing of the
-clients behind them. So beside one such run the loop answers a third more requests.
 """
 
 import contextlib
 import logging
-import os
 import queue
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,20 +16,22 @@ from typing import Any
 
 from httpcore.counters import faults
 from httpcore.runtime.addressspace import start_thread
+from httpcore.runtime.precedence import Precedence
 
 logger = logging.getLogger("treadle.server")
-
-# Above the loop's: of a contended core a worker has a third then, the loop two.
-NICENESS = 3
 
 Task = tuple[Callable[[Any], None], Any]
 
 
 class WorkerPool:
-    """Threads taking tasks in the order they came. `size`: how many there are, or soon will be."""
+    """Threads taking tasks in the order they came. `size`: how many there are, or soon will be.
 
-    def __init__(self, threads: int) -> None:
+    precedence: their right to the processor beside the loop's.
+    """
+
+    def __init__(self, threads: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.size = threads
+        self.precedence = Precedence(clock)
         # SimpleQueue is the one queue whose put neither takes a Python-level lock nor may be
         # interrupted half-way.
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
@@ -109,21 +105,16 @@ class WorkerPool:
             raise
 
     def _run(self) -> None:
-        _be_nice()
+        self.precedence.enlist()
         try:
             while (task := self._tasks.get()) is not None:
                 _do(task)
                 # A waiting thread must not keep the last request and its body alive.
                 del task
         finally:
+            self.precedence.dismiss()
             with self._lock:
                 self._threads.discard(threading.current_thread())
-
-
-def _be_nice() -> None:
-    if sys.platform == "linux":  # elsewhere niceness is the whole process's
-        with contextlib.suppress(OSError):  # a sandbox may forbid it
-            os.nice(NICENESS)
 
 
 def _do(task: Task) -> None:

@@ -81,9 +81,7 @@ class PoolLane:
         record = ticket.record
         ticket.is_long, ticket.is_busy = record.is_long, record.is_busy
         if not self._is_waiting and self._may_go(ticket.is_long, ticket.is_busy):
-            self._hand_over(
-                ticket
-            )  # mostly so: no line to be looked through at the end of the pass
+            self._hand_over(ticket)  # mostly so: no line to be looked through at the pass's end
             return
         self._lines[ticket.is_long, ticket.is_busy].push(ticket)
         self._is_waiting = True
@@ -113,6 +111,11 @@ class PoolLane:
             self._refill()
             self._watch_waiting()
         self._threads.flush()
+
+    def give_way(self) -> None:
+        """Let workers that wait for the processor have it for a moment, if anybody works."""
+        if self._tasks:
+            self._threads.precedence.give_way()
 
     def _shed_stale(self) -> None:
         for (is_long, is_busy), line in self._lines.items():

@@ -44,7 +44,9 @@ class PoolWatch:
         """It is handed over."""
         self.running.add(ticket)
         self.long_running += ticket.is_long
-        self.busy_running[ticket.is_long] += ticket.is_busy
+        if ticket.is_busy:
+            self.busy_running[ticket.is_long] += 1
+            self._pool.precedence.contest()
 
     def begin(self, tasks: int) -> None:
         """There is work for the pool, for so many threads."""
@@ -74,6 +76,8 @@ class PoolWatch:
         self._resize(self._sizer.advise(self._pool.size, seen))
         for ticket in self.running:
             self._look_at(ticket)
+        if not any(self.busy_running):
+            self._pool.precedence.settle()
         if seen.peak or self.running or self._pool.size > self._sizer.least:
             self._restart()
         else:

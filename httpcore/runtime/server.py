@@ -85,7 +85,7 @@ class Server:
         self._loop: Loop | None = None
         self._watchdog: Watchdog | None = None
         self._counts: Counts | None = None
-        self._pool = WorkerPool(config.threads)
+        self._pool = WorkerPool(config.threads, clock)
         self._access_log = AccessLog(config.access_log, config.access_log_format, clock, client_of)
         self._ended = threading.Event()
         self._on_ended: Callable[[], None] = lambda: None
@@ -270,7 +270,7 @@ class Server:
         loop.run_endpoint, loop.send_answer = responder.answer, flusher.send_answer
         loop.ran, loop.orphaned = lanes.on_ran, lanes.on_orphaned
         loop.taken_over = lanes.on_taken_over
-        loop.supply = lanes.pool.supply
+        loop.supply, loop.give_way = lanes.pool.supply, lanes.pool.give_way
         loop.post(acceptor.start)
         return drain
 

@@ -43,7 +43,7 @@ def test_sec_G2_clients_that_pipeline_to_workers_do_not_keep_a_stage_from_ending
         each.send(b"GET / HTTP/1.1\r\nHost: test\r\n\r\n" * 20)
     rig.turn()
     assert sum(each.requests for each in rig.loop.connections.values()) <= 32 + 2 * len(crowd)
-    rig.turn(40)
+    rig.turn(20 * len(crowd) // 32)
     bodies = [each.read_answer().body for each in crowd for _ in range(20)]
     assert bodies == [b"page"] * 20 * len(crowd)
 

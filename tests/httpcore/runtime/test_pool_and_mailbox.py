@@ -1,9 +1,7 @@
 """The worker pool and the way back to the loop."""
 
-import os
 import queue
 import select
-import sys
 import threading
 
 import pytest
@@ -11,7 +9,7 @@ import pytest
 from httpcore.counters import faults
 from httpcore.runtime import pool as pool_module
 from httpcore.runtime.mailbox import Mailbox
-from httpcore.runtime.pool import NICENESS, WorkerPool
+from httpcore.runtime.pool import WorkerPool
 
 PATIENCE = 10.0
 
@@ -141,38 +139,4 @@ def test_stuck_thread_does_not_hold_up_the_end():
     assert began.wait(PATIENCE)
     assert pool.stop(0) == 1
     go_on.set()
-    assert pool.stop(PATIENCE) == 0
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="niceness of a thread is Linux's")
-def test_feat_V6_workers_are_nicer_than_the_loop():
-    found: list[int] = []
-    pool = WorkerPool(1)
-    pool.start()
-    done = threading.Event()
-
-    def look(_: object) -> None:
-        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-        done.set()
-
-    pool.submit(look, None)
-    pool.flush()
-    assert done.wait(PATIENCE)
-    assert pool.stop(PATIENCE) == 0
-    own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-    assert found == [min(own + NICENESS, 19)]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="niceness of a thread is Linux's")
-def test_sec_R6_worker_that_may_not_be_nicer_works_all_the_same(monkeypatch):
-    def forbid(_: int) -> int:
-        raise PermissionError("seccomp")
-
-    monkeypatch.setattr(pool_module.os, "nice", forbid)
-    pool = WorkerPool(1)
-    pool.start()
-    done = threading.Event()
-    pool.submit(lambda _: done.set(), None)
-    pool.flush()
-    assert done.wait(PATIENCE)
     assert pool.stop(PATIENCE) == 0
