@@ -48,8 +48,9 @@ moves = logging.getLogger("treadle.lanes")
 MAX_RECORDS = 10_000
 
 # Looked up for every request, which costs four times as much at the enumeration.
-_RUN_INLINE = Event.RUN_INLINE
-_ANSWER_MADE = Event.ANSWER_MADE
+_REQUEST_READY, _RUN_INLINE = Event.REQUEST_READY, Event.RUN_INLINE
+_ANSWER_MADE, _DISCONNECTED = Event.ANSWER_MADE, Event.DISCONNECTED
+_SETTLED = Stage.SETTLED
 
 
 class Lanes:
@@ -88,16 +89,22 @@ class Lanes:
         if (connection.fd in self._loop.favoured) is record.is_inline and connection.requests:
             # Another lane than the last time. One that has its first request may have no other.
             self._loop.favour(connection, not record.is_inline)
-        if record.is_inline and not record.is_ticketed:
+        if record.is_ticketed:
+            return self._issue(connection, record)
+        if record.is_inline:
             connection.advance(_RUN_INLINE)
             self._loop.due.append(connection)
             return True
-        places = _places_of(connection, record)
-        if places.is_full or not (record.is_inline or self.pool.has_room(record)):
+        if not self.pool.has_room(record):
             return False
-        ticket = Ticket(connection, record, self._responder.answer, self._loop.now)
-        ticket.places = places
-        self._issue(ticket)
+        # No bound and no time-out: there is always a place, and no deadline but that of its line.
+        ticket = Ticket(
+            connection, record, self._responder.answer, self._loop.now, record.places.unkeyed
+        )
+        ticket.places.running += 1
+        connection.advance(_REQUEST_READY)
+        connection.ticket, connection.deadline = ticket, NEVER
+        self.pool.enter(ticket)
         return True
 
     def dispatch_gate(self, connection: Connection, endpoint: Endpoint) -> bool:
@@ -108,8 +115,7 @@ class Lanes:
             return False
         ask, now = self._responder.ask_gate, self._loop.now
         connection.advance(Event.GATE_DUE)
-        connection.ticket = ticket = Ticket(connection, record, ask, now, holds_place=False)
-        ticket.places = places
+        connection.ticket = ticket = Ticket(connection, record, ask, now, places, holds_place=False)
         self.pool.enter(ticket)
         return True
 
@@ -184,20 +190,24 @@ class Lanes:
         record = self._records[endpoint] = EndpointRecord(endpoint)
         return record
 
-    def _issue(self, ticket: Ticket) -> None:
-        """Let the request run, or wait for one of its endpoint's to end."""
-        connection, record = ticket.connection, ticket.record
-        endpoint, now = record.endpoint, ticket.ready_at
-        connection.advance(Event.REQUEST_READY)
+    def _issue(self, connection: Connection, record: EndpointRecord) -> bool:
+        """Let a request with a time-out or a bound run, or wait for another to end."""
+        endpoint, now = record.endpoint, self._loop.now
+        places = _places_of(connection, record)
+        if places.is_full or not (record.is_inline or self.pool.has_room(record)):
+            return False
+        ticket = Ticket(connection, record, self._responder.answer, now, places)
+        connection.advance(_REQUEST_READY)
         connection.ticket = ticket
         if endpoint.timeout is not None:
             connection.answer_by = now + endpoint.timeout
-        record.places.enter(ticket.places)
-        if ticket.places.must_wait:
-            ticket.places.waiting.append(ticket)
+        record.places.enter(places)
+        if places.must_wait:
+            places.waiting.append(ticket)
             self._limit_time(connection, now + endpoint.queue_timeout)
         else:
             self._start(ticket)
+        return True
 
     def _start(self, ticket: Ticket) -> None:
         connection, record = ticket.connection, ticket.record
@@ -218,11 +228,12 @@ class Lanes:
     def _on_pooled(self, ticket: Ticket, event: Event | None) -> None:
         """A worker is done with the ticket."""
         if ticket.holds_place and ticket.taken_at:
-            is_late = ticket.stage is not Stage.SETTLED
+            is_late = ticket.stage is not _SETTLED
             seconds = (
                 self._loop.now - ticket.taken_at if is_late else ticket.connection.timing.handled
             )
-            self._note(ticket.record, ticket.record.note_pooled(seconds))
+            if (reason := ticket.record.note_pooled(seconds)) is not None:
+                self._note(ticket.record, reason)
         self._after_run(ticket.connection, ticket, event)
 
     def _on_went_on(self, connection: Connection, event: Event | None) -> None:
@@ -301,6 +312,8 @@ def _is_generated(connection: Connection, event: Event | None) -> bool:
 
 def _goes_on(connection: Connection, event: Event | None) -> bool:
     """Whether the request keeps its endpoint's place, though the endpoint has returned."""
-    if event is None or event is Event.DISCONNECTED:
+    if event is None or event is _DISCONNECTED:
         return False
-    return isinstance(connection.answer, UpgradeAnswer) or _is_generated(connection, event)
+    if isinstance(connection.answer, UpgradeAnswer):
+        return True
+    return event is not _ANSWER_MADE and _is_generated(connection, event)

@@ -25,6 +25,8 @@ WINDOW = 100  # inline runs over which late ones are counted
 MAX_LATE = WINDOW // 20
 WEIGHT = 0.1  # of the newest run in the average
 BUSY = 0.0005  # seconds of processor time on average: such endpoints take turns in the pool
+# One run in so many is asked for that, and each until one has taken any: it takes two system calls.
+WEIGHED = 4
 
 INLINE = "inline"  # runs on the loop's thread
 POOL = "pool"
@@ -40,6 +42,7 @@ class EndpointRecord:
     """
 
     __slots__ = (
+        "_handed_over",
         "_is_learning",
         "_late",
         "_needed",
@@ -66,7 +69,7 @@ class EndpointRecord:
         self.processor = 0.0
         self.places = KeyedPlaces(endpoint)
         self._needed = STREAK
-        self._streak = self._late = self._window = 0
+        self._streak = self._late = self._window = self._handed_over = 0
         self.runs = 0
         self.told_at = -math.inf
 
@@ -93,6 +96,11 @@ class EndpointRecord:
         self._enter(INLINE)
         self._window, self._late = self.runs, 0
         return f"{self._streak} runs in a row under {QUICK * 1000:g} ms"
+
+    def is_due_to_weigh(self) -> bool:
+        """Whether it is to be measured what the next run in the pool takes of the processor."""
+        self._handed_over += 1
+        return not self.processor or not self._handed_over % WEIGHED
 
     def note_processor(self, seconds: float) -> None:
         """What a run in the pool has taken of the processor."""

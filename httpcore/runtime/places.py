@@ -39,19 +39,22 @@ class Places:
 
 
 class KeyedPlaces:
-    """The sets of one endpoint. Only the loop uses it."""
+    """The sets of one endpoint; `unkeyed` is that of requests without a key.
 
-    __slots__ = ("_by_value", "_endpoint", "_unkeyed")
+    Only the loop uses it.
+    """
+
+    __slots__ = ("_by_value", "_endpoint", "unkeyed")
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._unkeyed = Places(endpoint)
+        self.unkeyed = Places(endpoint)
         self._by_value: dict[str, Places] = {}
 
     def of(self, value: str | None) -> Places:
         """The set for this value of the key, None = there is no key. `enter` it to have it kept."""
         if value is None:
-            return self._unkeyed
+            return self.unkeyed
         return self._by_value.get(value) or Places(self._endpoint, value)
 
     def enter(self, places: Places) -> None:
@@ -73,13 +76,13 @@ class KeyedPlaces:
     @property
     def running(self) -> int:
         """Tickets that are not over, in all sets."""
-        return self._unkeyed.running + sum(each.running for each in self._by_value.values())
+        return self.unkeyed.running + sum(each.running for each in self._by_value.values())
 
     @property
     def waiting(self) -> int:
         """Tickets that wait for a place, in all sets."""
         keyed = sum(len(each.waiting) for each in self._by_value.values())
-        return len(self._unkeyed.waiting) + keyed
+        return len(self.unkeyed.waiting) + keyed
 
     def __len__(self) -> int:
         """Values that are known at the moment."""

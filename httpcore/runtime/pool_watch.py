@@ -40,13 +40,14 @@ class PoolWatch:
         self.busy_running = [0, 0]
         self.stuck = 0
 
-    def add(self, ticket: Ticket) -> None:
-        """It is handed over."""
+    def add(self, ticket: Ticket, tasks: int) -> None:
+        """It is handed over, and makes so many tasks."""
         self.running.add(ticket)
         self.long_running += ticket.is_long
         if ticket.is_busy:
             self.busy_running[ticket.is_long] += 1
             self._pool.precedence.contest()
+        self.begin(tasks)
 
     def begin(self, tasks: int) -> None:
         """There is work for the pool, for so many threads."""

@@ -16,7 +16,7 @@ class Exchange:
 
 @pytest.fixture
 def ticket():
-    return Ticket(Exchange(), None, None, ready_at=1.0)
+    return Ticket(Exchange(), None, None, ready_at=1.0, places=None)
 
 
 def test_body_goes_with_the_ticket(ticket):
@@ -73,7 +73,7 @@ def test_every_order_gives_the_answer_to_one(ticket, places):
 
 def test_threads_that_come_at_the_same_moment():
     for _ in range(200):
-        ticket = Ticket(Exchange(), None, None, ready_at=0.0)
+        ticket = Ticket(Exchange(), None, None, ready_at=0.0, places=None)
         ticket.take(1.0)
         barrier, won = threading.Barrier(2), []
 
