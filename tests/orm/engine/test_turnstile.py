@@ -1,7 +1,9 @@
 """The fair semaphore: order, deadlines, and the race between the two."""
 
 import threading
+from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from orm.engine.turnstile import Turnstile
 
@@ -82,3 +84,43 @@ def test_a_waiter_that_timed_out_is_not_handed_the_permit() -> None:
     assert turnstile.waiting == 0
     turnstile.release()
     assert turnstile.acquire(0)
+
+
+class _ReleasedMeanwhile(deque[Any]):
+    """A queue before whose first waiter somebody leaves, when nobody is seen to wait yet."""
+
+    turnstile: Turnstile
+
+    def append(self, gate: Any) -> None:
+        self.turnstile.release()
+        super().append(gate)
+
+
+def test_a_permit_that_gets_free_while_somebody_queues_up_is_taken() -> None:
+    turnstile = Turnstile(1)
+    turnstile.acquire(0)
+    queue = turnstile._waiting = _ReleasedMeanwhile()
+    queue.turnstile = turnstile
+    assert turnstile.acquire(DEADLINE)
+    assert (turnstile.free, turnstile.waiting) == (0, 0)
+
+
+def test_no_permit_is_lost_or_made_by_a_crowd() -> None:
+    turnstile = Turnstile(2)
+    inside: list[int] = []
+    crowds: list[int] = []
+
+    def pass_often() -> None:
+        for number in range(300):
+            assert turnstile.acquire(DEADLINE)
+            inside.append(number)
+            crowds.append(len(inside))
+            inside.pop()
+            turnstile.release()
+
+    threads = [start(pass_often) for _ in range(8)]
+    for thread in threads:
+        thread.join(DEADLINE)
+    assert len(crowds) == 8 * 300
+    assert max(crowds) <= 2
+    assert (turnstile.free, turnstile.waiting) == (2, 0)
