@@ -60,8 +60,7 @@ class MysqlDriver(Driver):
             return self._run(PooledConnection.run, sql, params)
         return self._run(partial(PooledConnection.run_limited, seconds=limit), sql, params)
 
-    def _run(self, run: Run[T], sql: str, params: Sequence[Any]) -> T:
-        tries = 0
+    def _run(self, run: Run[T], sql: str, params: Sequence[Any], tries: int = 0) -> T:
         while True:
             if self._replicas is None:
                 pool = self._pool
@@ -81,9 +80,19 @@ class MysqlDriver(Driver):
             tries += 1
 
     def fetch(self, sql: str, params: Sequence[Any]) -> list[Row]:
-        if limits.current.seconds is None:
+        if limits.current.seconds is not None:
+            return self.run(sql, params).rows
+        if self._replicas is not None:
             return self._run(PooledConnection.fetch, sql, params)
-        return self.run(sql, params).rows
+        pool = self._pool
+        connection = pool.acquire()
+        try:
+            return connection.fetch(sql, params)
+        except OperationalError as error:
+            _judge(pool, connection, sql, error, 0)
+        finally:
+            pool.release(connection)
+        return self._run(PooledConnection.fetch, sql, params, tries=1)
 
     def write(self, sql: str, params: Sequence[Any]) -> Written:
         result = self.run(sql, params)

@@ -78,7 +78,7 @@ class Pool:
         if not self._turn.pass_at_once():
             self._await_turn()
         try:
-            connection = self._pop_idle() or self._open_in_time()
+            connection = self._take()
         except BaseException:
             self._turn.release()
             raise
@@ -93,6 +93,24 @@ class Pool:
                 f"{self._url}: all {self._options.pool_size} connections stayed in use for "
                 f"{wait:.3g} s (pool_wait); raise pool_size or keep transactions short."
             )
+
+    def _take(self) -> PooledConnection:
+        """Nearly always the one used last, a moment ago: then nothing else is called."""
+        idle = self._idle
+        try:
+            connection = idle.pop()
+        except IndexError:
+            return self._open_in_time()
+        now = time.monotonic()
+        if (
+            now - connection.idle_since < _GLANCED_IDLE
+            and now < connection.expires_at
+            and connection.generation == self._hosts.generation
+        ):
+            connection.borrowed_at = now
+            return connection
+        idle.append(connection)
+        return self._pop_idle() or self._open_in_time()
 
     def _pop_idle(self) -> PooledConnection | None:
         while True:

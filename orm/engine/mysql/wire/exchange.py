@@ -81,7 +81,7 @@ class Exchange:
         self._raw = raw
         self._stream = stream
         self._statements = Statements(prepared)
-        self.find = self._statements.find
+        self.find = self._statements.__getitem__
 
     def run(self, statement: Statement, params: Sequence[Any]) -> Result:
         command, is_binary = self.encode(statement, params)
@@ -98,7 +98,8 @@ class Exchange:
         self.send(command)
         try:
             columns = statement.binary if is_binary else statement.text
-            if columns is not None and (rows := self._expected_rows(columns)) is not None:
+            data = self._stream.refill()
+            if columns is not None and (rows := self._expected_rows(columns, data)) is not None:
                 return rows
             return self.receive(statement, is_binary=is_binary).rows
         except MySQLError as error:
@@ -109,7 +110,7 @@ class Exchange:
         """Raise the server's error again, unless it says that the prepared statement is unknown:
         then nothing was done, and it may be sent as a text."""
         if error.args[0] not in _NOT_PREPARED or statement.number is None:
-            statement.types = statement.layout = None
+            statement.types = statement.layout = statement.pack = None
             raise error
         self._statements.forget(statement)
 
@@ -131,6 +132,13 @@ class Exchange:
 
     def encode(self, statement: Statement, params: Sequence[Any]) -> tuple[bytes, IsBinary]:
         """The command for a statement, after preparing it when it is time to."""
+        pack = statement.pack
+        if pack is not None and tuple(map(type, params)) == statement.types:
+            statement.is_recent = True
+            try:
+                return statement.fixed + pack(*params), True
+            except UNENCODABLE:
+                return frame(self._query(statement.sql, params)), False
         number = statement.number
         if number is None:
             if self._statements.is_due(statement):
@@ -150,8 +158,6 @@ class Exchange:
         types = tuple(map(type, params))
         layout = statement.layout
         if layout is not None and types == statement.types:
-            if layout.pack is not None:
-                return statement.fixed + layout.pack(*params)
             shape = layout.following
         else:
             try:
@@ -209,12 +215,13 @@ class Exchange:
     def receive(self, statement: Statement, *, is_binary: bool) -> Result:
         """The whole answer to a statement that was sent."""
         stream = self._stream
-        done = parse_ok_at(stream.receive(), stream.position)
+        data = stream.receive()
+        done = parse_ok_at(data, stream.position)
         if done is not None and not done[2] & MORE_RESULTS:
             affected, key, self._raw.server_status, stream.position = done
             return Result([], affected, key or None)
         columns = statement.binary if is_binary else statement.text
-        if columns is None or (rows := self._expected_rows(columns)) is None:
+        if columns is None or (rows := self._expected_rows(columns, data)) is None:
             columns = self._columns(statement, is_binary)
             if columns is None:
                 return self._ok()
@@ -237,13 +244,12 @@ class Exchange:
         statement.answer_size = stream.position - start
         return affected
 
-    def _expected_rows(self, columns: Columns) -> list[Row] | None:
+    def _expected_rows(self, columns: Columns, data: bytes) -> list[Row] | None:
         """All rows, when the answer begins with these columns; else None, with nothing taken.
 
         The whole of a short answer is here at once; this is the way of nearly every statement.
         """
         stream = self._stream
-        data = stream.receive()
         start = stream.position
         first = start + columns.size
         if not (

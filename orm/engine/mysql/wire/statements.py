@@ -64,6 +64,7 @@ class Statement:
         "is_usual",
         "layout",
         "number",
+        "pack",
         "sql",
         "text",
         "types",
@@ -85,33 +86,37 @@ class Statement:
         self.head = b""  # of the commands that execute it then
         self.types: Types | None = None  # of the parameters the server saw last,
         self.layout: Layout | None = None  # how those are written,
-        self.fixed = b""  # and what comes before them when they have a fixed size
+        # and what comes before them, and makes their bytes, when they have a fixed size.
+        self.fixed = b""
+        self.pack: Callable[..., bytes] | None = None
 
     def set_layout(self, types: Types, layout: Layout) -> None:
         """The server knows these types from now on."""
-        self.types, self.layout = types, layout
+        self.types, self.layout, self.pack = types, layout, layout.pack
         head = self.head + layout.following
         self.fixed = (len(head) + layout.size).to_bytes(4, "little") + head
 
 
-class Statements:
-    """The statements of one connection, by their text."""
+class Statements(dict[str, Statement]):
+    """The statements of one connection, by their text; `statements[text]` makes those not known.
+
+    A dict with `__missing__`: finding one that is known calls nothing of ours.
+    """
 
     def __init__(self, prepared: int) -> None:
         """prepared: how many may be prepared at a time, 0 for none."""
-        self._known: dict[str, Statement] = {}
+        super().__init__()
         self._prepared: list[Statement] = []
         self._limit = prepared
         self.dropped: list[int] = []  # numbers the server has not been told to forget yet
 
-    def find(self, sql: str) -> Statement:
-        statement = self._known.get(sql)
-        if statement is None:
-            if len(sql) > _LONGEST_PREPARED:
-                return Statement(sql)
-            if len(self._known) >= _CAPACITY:
-                self._known = {each.sql: each for each in self._prepared}
-            statement = self._known[sql] = Statement(sql)
+    def __missing__(self, sql: str) -> Statement:
+        if len(sql) > _LONGEST_PREPARED:
+            return Statement(sql)
+        if len(self) >= _CAPACITY:
+            self.clear()
+            self.update((each.sql, each) for each in self._prepared)
+        statement = self[sql] = Statement(sql)
         return statement
 
     def is_due(self, statement: Statement) -> bool:
@@ -145,7 +150,7 @@ class Statements:
         if statement.number is not None:
             self.dropped.append(statement.number)
             self._prepared.remove(statement)
-        statement.number = statement.types = statement.layout = None
+        statement.number = statement.types = statement.layout = statement.pack = None
         statement.uses = 0
 
     def refuse(self, statement: Statement) -> None:

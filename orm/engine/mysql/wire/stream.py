@@ -65,19 +65,18 @@ class Stream:
 
     def receive(self) -> bytes:
         """Wait for bytes unless some are left; returns `data`, to be read from `position` on."""
-        data = self.data
-        if self.position == len(data):
-            data = self.data = self._receive_some()
-            self.position = 0
-        return data
+        return self.data if self.position < len(self.data) else self.refill()
 
-    def _receive_some(self) -> bytes:
+    def refill(self) -> bytes:
+        """As receive(), when none are left."""
         try:
             chunk = self._receive(_CHUNK)
         except BlockingIOError:  # how the kernel tells that SO_RCVTIMEO is over
             raise TimeoutError("the answer did not come in time") from None
         if not chunk:
             raise ConnectionResetError("the server closed the connection")
+        self.data = chunk
+        self.position = 0
         return chunk
 
     def gather(self, sizes: Sequence[int]) -> None:
@@ -99,7 +98,7 @@ class Stream:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, group)
         try:
             while missing >= group and self._poll.poll(_PATIENCE):
-                chunks.append(self._receive_some())
+                chunks.append(self.refill())
                 missing -= len(chunks[-1])
         finally:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
@@ -113,7 +112,7 @@ class Stream:
             return
         chunks = [self.data[self.position :]]
         while missing > 0:
-            chunk = self._receive_some()
+            chunk = self.refill()
             chunks.append(chunk)
             missing -= len(chunk)
         self.data = b"".join(chunks)
