@@ -41,7 +41,7 @@ Mark = tuple[CodeType, int, dict[str, Any]]
 def mark_caller() -> Mark:
     """The innermost place outside of the ORM, at the cost of a look at each frame on the way; for
     what is done with every query. `resolve` tells the line."""
-    frame = sys._getframe(2)
+    frame = sys._getframe(3)  # past set_origin() and the method that ran the query
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
     return frame.f_code, frame.f_lasti, frame.f_globals

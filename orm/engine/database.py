@@ -96,10 +96,10 @@ class Database:
         if unit is not None and unit.is_pipelined:
             if self._observers.is_active:
                 self._submit_observed(unit, Submitted(sql, params, then, about))
-            elif unit.sends_ahead:
-                unit.submit(Submitted(sql, params, then, about))
-            else:
+            elif unit.is_plain or not unit.sends_ahead:
                 unit.run_submitted(sql, params, then, about)
+            else:
+                unit.submit(Submitted(sql, params, then, about))
         elif unit is None or self._observers.is_active:
             then(self.write(sql, params)[0])
         else:

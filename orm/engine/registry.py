@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from os import PathLike
 from threading import Lock
-from typing import Any, ParamSpec, TypeAlias, TypeVar, cast, overload
+from typing import Any, Final, NoReturn, ParamSpec, TypeAlias, TypeVar, cast, overload
 
 from orm.engine.blocks import TransactionBlock
 from orm.engine.database import Database
@@ -29,8 +29,20 @@ Folder: TypeAlias = str | PathLike[str] | None
 
 DEFAULT = "default"
 
-_lock = Lock()  # guards changes of _databases; reading a dict needs none
-_databases: dict[str, Database] = {}
+_lock = Lock()  # guards changes of databases; reading a dict needs none
+
+
+class _Databases(dict[str, Database]):
+    def __missing__(self, name: str) -> NoReturn:
+        known = f"known are {', '.join(self)}" if self else "none is connected"
+        keyword = "" if name == DEFAULT else f", name={name!r}"
+        raise ConfigurationError(
+            f"no database {name!r}; {known}. Call orm.connect(url{keyword}) first."
+        )
+
+
+# By name, as get_database() finds them; for who looks one up with every statement.
+databases: Final = _Databases()
 
 
 def connect(url: str, name: str = DEFAULT, *, base: Folder = None, **options: Any) -> Database:
@@ -52,8 +64,8 @@ def connect(url: str, name: str = DEFAULT, *, base: Folder = None, **options: An
     if watching.query_log:
         log_statements(database.add_observer)
     with _lock:
-        former = _databases.get(name)
-        _databases[name] = database
+        former = databases.get(name)
+        databases[name] = database
     if former is not None:
         former.close()
     return database
@@ -96,26 +108,19 @@ _DRIVERS: dict[str, Callable[[DatabaseURL, Folder, dict[str, Any]], Driver]] = {
 
 def connected() -> list[Database]:
     """Every database that is connected."""
-    return list(_databases.values())
+    return list(databases.values())
 
 
 def get_database(name: str = DEFAULT) -> Database:
     """The database connected under `name`; ConfigurationError when there is none."""
-    try:
-        return _databases[name]
-    except KeyError:
-        known = f"known are {', '.join(_databases)}" if _databases else "none is connected"
-        keyword = "" if name == DEFAULT else f", name={name!r}"
-        raise ConfigurationError(
-            f"no database {name!r}; {known}. Call orm.connect(url{keyword}) first."
-        ) from None
+    return databases[name]
 
 
 def close(name: str | None = None) -> None:
     """Close and forget the database `name`, or every one."""
     with _lock:
-        names = list(_databases) if name is None else [name]
-        closing = [_databases.pop(each) for each in names if each in _databases]
+        names = list(databases) if name is None else [name]
+        closing = [databases.pop(each) for each in names if each in databases]
     for each in closing:
         each.close()
 
@@ -189,7 +194,7 @@ def on_commit(callback: Callback, *, database: str = DEFAULT) -> None:
 
 
 def _abandon_all() -> None:
-    for each in _databases.values():
+    for each in databases.values():
         each.abandon()
 
 

@@ -48,7 +48,7 @@ class Unit:
     is_pipelined = False  # statements may be submitted instead of run
     _pipelines = 0  # open pipeline blocks
     _pipeline: Pipeline | None = None  # what they send ahead with
-    _is_plain = False  # the engine was asked for one, and has none
+    is_plain = False  # the engine was asked for one, and has none
     _fault: BaseException | None = None  # of a statement submitted in them
 
     def __init__(self, driver: Driver, *, read_only: bool, isolation: str | None = None) -> None:
@@ -218,10 +218,10 @@ class Unit:
         """Can the engine send statements ahead of the answers to those before?"""
         if self._pipeline is not None:
             return True
-        if not self._is_plain:
+        if not self.is_plain:
             self._pipeline = (self._lease or self.begin()).open_pipeline()
-            self._is_plain = self._pipeline is None
-        return not self._is_plain
+            self.is_plain = self._pipeline is None
+        return not self.is_plain
 
     def submit(self, submitted: Submitted) -> None:
         """Run a statement of a pipeline, or send it ahead where the engine can."""

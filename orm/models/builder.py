@@ -96,6 +96,7 @@ def build(model: Any, options: MetaOptions, base: Any, own: set[str]) -> None:
     """
     info = ModelInfo(model, model.__name__, options.table, options.database, options.abstract)
     model._meta = info
+    model._stores = {}
     for name in model._declared:
         _check_name(model, name)
     if options.abstract:

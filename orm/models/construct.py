@@ -118,13 +118,11 @@ Store = Callable[[Any, Any], None]
 
 def stores(info: ModelInfo) -> dict[str, Store]:
     """For each name of a field what an assignment to it calls, as `Field.store`."""
-    made: dict[str, Store] | None = info.plans.get("stores")
-    if made is None:
-        try:
-            made = {name: _store_of(field) for name, field in info.by_name.items()}
-        except ModelError:  # as in constructor()
-            return {name: field.store for name, field in info.by_name.items()}
-        info.plans["stores"] = made
+    try:
+        made = {name: _store_of(field) for name, field in info.by_name.items()}
+    except ModelError:  # as in constructor()
+        return {name: field.store for name, field in info.by_name.items()}
+    info.model._stores = made  # where the next assignment finds it by one look
     return made
 
 

@@ -9,7 +9,7 @@ a row sets nothing but values.
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, LiteralString, Self, TypeVar, overload
 
-from orm.engine.registry import get_database
+from orm.engine.registry import databases
 from orm.errors import DataError, DoesNotExist, ModelError, MultipleRows, QueryError
 from orm.expressions.base import Expression
 from orm.fields.base import MISSING, Field
@@ -102,8 +102,10 @@ class Model(State, Writing, metaclass=ModelType):
             if row is not None:
                 return row
         elif accepted is not None:
-            database = get_database(info.database)
-            plan = row_plans(info, database.dialect).get
+            database = databases[info.database]
+            dialect = database.dialect
+            plans = info.plans.get(dialect.name) or row_plans(info, dialect)
+            plan = plans.get
             encode = plan.encode
             rows = database.fetch(plan.sql, [accepted if encode is None else encode(accepted)])
             if rows:
@@ -200,8 +202,9 @@ class Model(State, Writing, metaclass=ModelType):
             info.steps.insert(made)
             return made
         if cls.__init__ is _init:
-            database = get_database(info.database)
-            plans = row_plans(info, database.dialect)
+            database = databases[info.database]
+            dialect = database.dialect
+            plans = info.plans.get(dialect.name) or row_plans(info, dialect)
             ready = plans.ready(**values)
             if ready is not None:
                 made = object.__new__(cls)
@@ -242,8 +245,9 @@ class Model(State, Writing, metaclass=ModelType):
 
     def _insert(self, info: ModelInfo) -> None:
         state = self.__dict__
-        database = get_database(info.database)
-        plans = row_plans(info, database.dialect)
+        database = databases[info.database]
+        dialect = database.dialect
+        plans = info.plans.get(dialect.name) or row_plans(info, dialect)
         numbered = plans.is_numbered and state[plans.key] is None
         plan = plans.insert if numbered else plans.insert_keyed
         try:
@@ -258,8 +262,9 @@ class Model(State, Writing, metaclass=ModelType):
         self._mark_stored()
 
     def _update(self, info: ModelInfo, fields: frozenset[Field[Any]]) -> None:
-        database = get_database(info.database)
-        plans = row_plans(info, database.dialect)
+        database = databases[info.database]
+        dialect = database.dialect
+        plans = info.plans.get(dialect.name) or row_plans(info, dialect)
         plan = plans.updates.get(fields) or plans.update(fields)
         state = self.__dict__
         try:
@@ -271,7 +276,10 @@ class Model(State, Writing, metaclass=ModelType):
             key = state[plans.key]
         params.append(key if plans.encode_key is None else plans.encode_key(key))
         database.submit(plan.sql, params, self._check_saved, self)
-        self._mark_stored()
+        if "_is_stored" in state or info.mutable or self._old_key is not MISSING:
+            self._mark_stored()
+        else:
+            state.pop("_changed", None)
 
     def _check_saved(self, row_count: int) -> None:
         if row_count == 0:
@@ -302,8 +310,9 @@ class Model(State, Writing, metaclass=ModelType):
         if info.steps is not None:
             info.steps.delete(self, hard=hard)
             return
-        database = get_database(info.database)
-        plans = row_plans(info, database.dialect)
+        database = databases[info.database]
+        dialect = database.dialect
+        plans = info.plans.get(dialect.name) or row_plans(info, dialect)
         key = self._stored_key()
         params = [key if plans.encode_key is None else plans.encode_key(key)]
         database.submit(plans.delete_sql, params, _ignore, self)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from orm.errors import DataError, QueryError
 from orm.fields.base import MISSING, Field
 from orm.metadata.info import ModelInfo
-from orm.models.construct import stores
+from orm.models.construct import Store, stores
 from orm.models.deferred import load_deferred
 from orm.models.documents import is_changed, read, written
 
@@ -19,6 +19,7 @@ class State:
 
     if TYPE_CHECKING:
         _meta: ClassVar[ModelInfo]
+        _stores: ClassVar[dict[str, Store]]  # of the fields, once one was assigned to
 
     _is_stored: bool = True
     _changed: frozenset[Field[Any]] = frozenset()
@@ -27,10 +28,13 @@ class State:
     _peers: Any = None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        info = self._meta
-        store = (info.plans.get("stores") or stores(info)).get(name)
+        store = self._stores.get(name)
         if store is not None:
             store(self, value)
+            return
+        info = self._meta
+        if name in info.by_name:
+            stores(info)[name](self, value)
         elif name in info.relations:
             raise QueryError(
                 f"{info.name}.{name} is a relation and cannot be assigned: change it by its own "

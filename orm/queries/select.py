@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final, Generic, TypeVar, cast, overload
 
 from orm.engine.database import Database
-from orm.engine.registry import get_database
+from orm.engine.registry import databases
 from orm.engine.watching import lazy_loads_of
 from orm.errors import DoesNotExist, MultipleRows, QueryError, TransactionError
 from orm.expressions.base import Expression, Labelled, SubselectValue, condition
@@ -219,7 +219,7 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
 
     @property
     def _database(self) -> Database:
-        database = get_database(self._shape.source.info.database)
+        database = databases[self._shape.source.info.database]
         seconds = self._shape.time_limit
         if seconds is None:
             return database
@@ -227,7 +227,7 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
 
     def explain(self, *, analyze: bool = False) -> str:
         """How the database will run it, a line for each step; see `Database.explain`."""
-        return get_database(self._shape.source.info.database).explain(self, analyze=analyze)
+        return databases[self._shape.source.info.database].explain(self, analyze=analyze)
 
     def compile(self, dialect: Dialect) -> tuple[str, list[Any]]:
         """The statement as all() runs it, and its parameters in the driver's form."""
@@ -239,11 +239,13 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
 
     def all(self) -> list[M]:
         """The rows: objects of the model, or named tuples of the selected columns."""
-        database = self._database
-        is_special = not BESIDE_ROWS.isdisjoint(self._shape.__dict__)
+        shape = self._shape
+        database = databases[shape.source.info.database]
+        is_special = not BESIDE_ROWS.isdisjoint(shape.__dict__)
         if is_special:
+            database = self._database
             self._check_lock(database)
-        prepared = prepare(self._shape, compile_rows, database.dialect, database.plans)
+        prepared = prepare(shape, compile_rows, database.dialect, database.plans)
         items: list[M] = prepared.load(database.fetch(prepared.sql, prepared.params))
         if type(items) is not list:
             set_origin(items, database.lazy_loads)

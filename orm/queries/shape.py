@@ -154,7 +154,7 @@ _PARTS: Final = frozenset(Shape.parts)
 _TRAITS: Final = frozenset(Shape.traits)
 
 # Parts that ask for more than a statement and its rows. Most queries have none of them.
-BESIDE_ROWS: Final = frozenset({"lock", "lock_of", "prefetch", "lazy", "into"})
+BESIDE_ROWS: Final = frozenset({"lock", "lock_of", "prefetch", "lazy", "into", "time_limit"})
 
 
 def expression(value: Any, where: str) -> Expression[Any]:
