@@ -268,6 +268,12 @@ class Operation(Condition):
         self.left = left
         self.right = left.operand(right)
 
+    def trace(self, trace: Trace) -> None:
+        """As of every class, without asking what kinds of parts there are."""
+        trace.key += (Operation, self.operator)
+        self.left.trace(trace)
+        self.right.trace(trace)
+
     def write(self, writer: Writer) -> None:
         _write_enclosed(writer, self.left)
         writer.text(f" {self.operator} ")

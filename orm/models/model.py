@@ -174,7 +174,10 @@ class Model(State, Writing, metaclass=ModelType):
     @classmethod
     def select(cls, *columns: Any) -> Query[Any]:
         """A query for objects, or with expressions for named tuples of them."""
-        every = _every_object(_concrete(cls))
+        info: ModelInfo | None = getattr(cls, "_meta", None)
+        every = None if info is None else info.plans.get("select")
+        if every is None:
+            every = _every_object(_concrete(cls))
         if not columns:
             return every
         shape = every._shape
@@ -372,12 +375,10 @@ def _ignore(row_count: int) -> None:
 
 def _every_object(info: ModelInfo) -> Query[Any]:
     """The query for every object of the model; one serves all, as a query never changes."""
-    query: Query[Any] | None = info.plans.get("select")
-    if query is None:
-        query = Query(Shape(info.source))
-        query._shape.begin()
-        query._begun = {}
-        info.plans["select"] = query  # ready: another thread may take it at once
+    query: Query[Any] = Query(Shape(info.source))
+    query._shape.begin()
+    query._begun = {}
+    info.plans["select"] = query  # ready: another thread may take it at once
     return query
 
 

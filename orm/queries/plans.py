@@ -28,13 +28,15 @@ class Plan(Record):
     """A compiled statement.
 
     order: for each parameter the number of its value. encoders: pairs (place among the parameters,
-    encoder) for those that the driver takes in another form. load: reads a row.
+    encoder) for those that the driver takes in another form. load: reads a row. is_direct: the
+    parameters are the values as they are.
     """
 
     sql: str
     order: tuple[int, ...]
     encoders: tuple[tuple[int, Converter], ...]
     load: Any
+    is_direct: bool
 
     def fill(self, values: Sequence[Any]) -> list[Any]:
         """The parameters in the driver's form, from the values by their numbers."""
@@ -45,12 +47,8 @@ class Plan(Record):
         return params
 
 
-class Prepared(Record, frozen=False):
-    """A statement ready to run. (Not frozen: that would take longer to make than the rest.)"""
-
-    sql: str
-    params: list[Any]
-    load: Any
+# A statement ready to run: its text, its parameters, how a row is read.
+Prepared = tuple[str, list[Any], Any]
 
 
 Compile = Callable[[Any, Writer], Any]
@@ -69,7 +67,7 @@ def prepare(
     if not trace.is_complete:
         compiled = compile_now(item, compile_into, dialect)
         if cache.listener is not None:
-            cache.listener(compiled.sql)
+            cache.listener(compiled[0])
         return compiled
     key = tuple(trace.key)
     plan = cache.get(key)
@@ -80,10 +78,11 @@ def prepare(
             cache.listener(writer.sql)
         made = _plan_of(writer, trace, load)
         if made is None:
-            return Prepared(writer.sql, writer.params, load)
+            return writer.sql, writer.params, load
         cache.put(key, made, len(key) + len(made.sql) // _CHARACTERS_PER_ITEM)
         plan = made
-    return Prepared(plan.sql, plan.fill([item.value for item in trace.values]), plan.load)
+    values = [item.value for item in trace.values]
+    return plan.sql, values if plan.is_direct else plan.fill(values), plan.load
 
 
 def make_plan(item: Traceable, compile_into: Compile, dialect: Dialect) -> Plan | None:
@@ -99,7 +98,7 @@ def compile_now(item: Any, compile_into: Compile, dialect: Dialect) -> Prepared:
     """The same without a cache."""
     writer = Writer(dialect)
     load = compile_into(item, writer)
-    return Prepared(writer.sql, writer.params, load)
+    return writer.sql, writer.params, load
 
 
 def _plan_of(writer: Writer, trace: Trace, load: Any) -> Plan | None:
@@ -108,7 +107,9 @@ def _plan_of(writer: Writer, trace: Trace, load: Any) -> Plan | None:
     order = tuple(number for number in numbers if number is not None)
     if len(order) != len(numbers):
         return None
-    return Plan(writer.sql, order, tuple(_encoders(writer.bound, writer.dialect)), load)
+    encoders = tuple(_encoders(writer.bound, writer.dialect))
+    is_direct = not encoders and order == tuple(range(len(trace.values)))
+    return Plan(writer.sql, order, encoders, load, is_direct)
 
 
 def _encoders(bound: Sequence[BoundValue], dialect: Dialect) -> list[tuple[int, Converter]]:

@@ -218,9 +218,8 @@ def _rows(wanted: Wanted, condition: _Condition, seen: Visibility) -> tuple[list
     shape, first = _target(wanted, condition, seen)
     database = get_database(shape.source.info.database)
     keyed = KeyedShape(shape, first.right)
-    prepared = prepare(keyed, compile_keyed, database.dialect, database.plans)
-    load, decode = prepared.load
-    rows = database.fetch(prepared.sql, prepared.params)
+    sql, params, (load, decode) = prepare(keyed, compile_keyed, database.dialect, database.plans)
+    rows = database.fetch(sql, params)
     items = load(rows)
     if shape.lazy:
         items = assign(items, shape.lazy)

@@ -32,6 +32,14 @@ logger: Final = later.logger("orm.lazy_loads")
 # Sets of which some object has loaded something.
 _MOST_SETS: Final = 1000
 
+# Lists known, alive or not, before those that nobody has any more are forgotten.
+_FEWEST_LISTS: Final = 500
+
+
+class _Room:
+    lists = _FEWEST_LISTS
+
+
 _lock = Lock()  # guards changes of _sets
 _sets: "dict[int, ResultSet]" = {}
 _lists: "dict[int, ref[Loaded]]" = {}
@@ -53,15 +61,23 @@ class Loaded(list[Any]):
     def __reduce__(self) -> Any:
         return (list, (list(self),))
 
-    def __del__(self) -> None:
-        _lists.pop(getattr(self, "number", None), None)  # type: ignore[arg-type]
-
 
 def enter(loaded: Loaded) -> int:
     """The number of a new answer."""
     number = loaded.number = next(_numbers)
     _lists[number] = ref(loaded)
+    if len(_lists) > _Room.lists:
+        _forget_dropped()
     return number
+
+
+def _forget_dropped() -> None:
+    """Make room among the lists; now and then, as a `__del__` of each would be one more call for
+    every query. Threads may do it at once. No lock: what is let go of here may run a query."""
+    for number, list_of in _lists.copy().items():
+        if list_of() is None:
+            _lists.pop(number, None)
+    _Room.lists = max(_FEWEST_LISTS, 2 * len(_lists))
 
 
 class ResultSet:

@@ -231,8 +231,7 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
 
     def compile(self, dialect: Dialect) -> tuple[str, list[Any]]:
         """The statement as all() runs it, and its parameters in the driver's form."""
-        prepared = compile_now(self._shape, compile_rows, dialect)
-        return prepared.sql, prepared.params
+        return compile_now(self._shape, compile_rows, dialect)[:2]
 
     def _prepare(self, database: Database, compile_into: Compile) -> Prepared:
         return prepare(self._shape, compile_into, database.dialect, database.plans)
@@ -245,8 +244,8 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
         if is_special:
             database = self._database
             self._check_lock(database)
-        prepared = prepare(shape, compile_rows, database.dialect, database.plans)
-        items: list[M] = prepared.load(database.fetch(prepared.sql, prepared.params))
+        sql, params, load = prepare(shape, compile_rows, database.dialect, database.plans)
+        items: list[M] = load(database.fetch(sql, params))
         if type(items) is not list:
             set_origin(items, database.lazy_loads)
         return self._finished(items) if is_special else items
@@ -281,9 +280,8 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
             raise QueryError("stream() needs a size of at least 1.")
         database = self._database
         self._check_lock(database)
-        prepared = self._prepare(database, compile_rows)
-        load = prepared.load
-        for rows in database.stream(prepared.sql, prepared.params, size):
+        sql, params, load = self._prepare(database, compile_rows)
+        for rows in database.stream(sql, params, size):
             yield from self._finished(load(rows), is_part=True)
 
     def first(self) -> M | None:
@@ -309,14 +307,14 @@ class Query(Combining, Narrowing, Subselect, Generic[M]):
     def count(self) -> int:
         """The number of rows all() would give."""
         database = self._database
-        prepared = self._prepare(database, compile_count)
-        return int(database.fetch(prepared.sql, prepared.params)[0][0])
+        sql, params, _ = self._prepare(database, compile_count)
+        return int(database.fetch(sql, params)[0][0])
 
     def exists(self) -> bool:
         """Is there a row?"""
         database = self._database
-        prepared = self._prepare(database, compile_existence)
-        return bool(database.fetch(prepared.sql, prepared.params))
+        sql, params, _ = self._prepare(database, compile_existence)
+        return bool(database.fetch(sql, params))
 
     @overload
     def values(self, a: Expression[T1], /) -> list[Row[T1]]: ...

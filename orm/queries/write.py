@@ -79,13 +79,12 @@ class WriteQuery(Traceable):
     def run(self) -> int:
         """As execute, without the hooks and the further steps of the model."""
         database = get_database(self._info.database)
-        prepared = prepare(self, compile_write, database.dialect, database.plans)
-        return database.count(prepared.sql, prepared.params)
+        sql, params, _ = prepare(self, compile_write, database.dialect, database.plans)
+        return database.count(sql, params)
 
     def compile(self, dialect: Dialect) -> tuple[str, list[Any]]:
         """The statement and its parameters in the driver's form."""
-        prepared = compile_now(self, compile_write, dialect)
-        return prepared.sql, prepared.params
+        return compile_now(self, compile_write, dialect)[:2]
 
     def write(self, writer: Writer) -> None:
         """The whole statement."""

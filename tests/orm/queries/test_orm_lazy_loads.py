@@ -164,9 +164,17 @@ def test_orm_O10_an_object_keeps_no_peer_alive(db: Any) -> None:
     try:
         del found
         assert [ref() is None for ref in alive] == [False, True, True, True]
-        assert number not in resultset._lists
+        assert resultset._lists[number]() is None
     finally:
         gc.enable()
+
+
+def test_orm_O10_lists_that_nobody_has_are_forgotten(db: Any) -> None:
+    kept = all_people()
+    for _ in range(3 * resultset._FEWEST_LISTS):
+        resultset.enter(resultset.Loaded())
+    assert len(resultset._lists) <= 2 * resultset._FEWEST_LISTS
+    assert resultset._lists[kept[0]._peers]() is kept
 
 
 def test_orm_O10_deleted_objects_may_look_at_their_relations(db: Any, mode: Mode) -> None:

@@ -76,5 +76,5 @@ def test_orm_O41_the_shape_is_the_same_and_the_values_are_not(name: str) -> None
         compiled.append(compile_now(shape, compile_rows, SQLITE_DIALECT))
     assert traces[0].key == traces[1].key
     hash(tuple(traces[0].key))
-    assert compiled[0].sql == compiled[1].sql
-    assert compiled[0].params != compiled[1].params
+    assert compiled[0][0] == compiled[1][0]
+    assert compiled[0][1] != compiled[1][1]

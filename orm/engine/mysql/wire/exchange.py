@@ -95,10 +95,13 @@ class Exchange:
     def fetch(self, statement: Statement, params: Sequence[Any]) -> list[Row]:
         """The rows alone, which takes less than run()."""
         command, is_binary = self.encode(statement, params)
-        self.send(command)
+        stream = self._stream
+        if stream.position != len(stream.data):
+            raise _unexpected()
+        stream.send(command)
         try:
             columns = statement.binary if is_binary else statement.text
-            data = self._stream.refill()
+            data = stream.refill()
             if columns is not None and (rows := self._expected_rows(columns, data)) is not None:
                 return rows
             return self.receive(statement, is_binary=is_binary).rows
@@ -119,7 +122,7 @@ class Exchange:
     def send(self, command: bytes) -> None:
         stream = self._stream
         if stream.position != len(stream.data):
-            raise MalformedAnswer("something came that belongs to no statement")
+            raise _unexpected()
         stream.send(command)
 
     def send_ahead(self, commands: bytes) -> None:
@@ -354,6 +357,10 @@ class Exchange:
         raw.next_result()
         while raw._result.has_next:
             raw.next_result()
+
+
+def _unexpected() -> MalformedAnswer:
+    return MalformedAnswer("something came that belongs to no statement")
 
 
 def _is_of_statement(payload: bytes) -> bool:
