@@ -9,7 +9,8 @@ requests come. But then it shows sooner: a burst gets shorter while it is served
 
 From then on most newcomers need not wait to be told no: how long the queue will take shows in how
 fast it moves, and who would not be served soon is refused on arrival, within milliseconds. Those
-few that may wait are served in order again. It is over when nobody waits, and nobody had to be
+few that may wait are served in order again, two of 6 ms at most: more would not keep the threads
+any busier, only wait longer themselves. It is over when nobody waits, and nobody had to be
 refused for a while: with so short a queue there are moments without one in any overload.
 """
 
@@ -23,7 +24,8 @@ STALE = 0.1  # seconds of waiting that are too long
 STANDING = 0.5  # seconds of that, and the queue counts as standing
 # In overload, from here on a client is sent away: it must know within 50 ms (sec:G8).
 PATIENCE = 0.03
-SOON = 0.025  # seconds: then, who would wait longer is refused on arrival
+SOON = 0.012  # seconds: then, who would wait longer is refused on arrival
+LATE = 0.02  # seconds of waiting: then, the newest is served first
 FLOOD = 0.05  # seconds of waits that are too long, and a queue that meanwhile
 GROWTH = 1.5  # times as long as at their beginning is overload, too
 
@@ -67,7 +69,7 @@ class Backlog:
         oldest = self._tickets[0].ready_at
         self._pace += WEIGHT * (now - max(self._served_at, oldest) - self._pace)
         self._served_at = now
-        is_late = self.is_overloaded and now - oldest > SOON
+        is_late = self.is_overloaded and now - oldest > LATE
         return self._tickets.pop() if is_late else self._tickets.popleft()
 
     def remove(self, ticket: Ticket) -> None:

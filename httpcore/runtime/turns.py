@@ -10,6 +10,9 @@ needed, as password hashes do. What is needed shows in the processor time that t
     all that so many can use   they do not hamper each other: one more, tried now and then
     all that there is          they do: a quarter less
 
+What the loop itself takes is none of theirs: while it refuses a flood, on another core, one run at
+a time would look like one that has a core to itself.
+
 Little may also mean that others have the processor: what the threads have waited for it counts as
 if they had had it. That is asked only when it matters, since it takes a millisecond or two.
 """
@@ -29,19 +32,22 @@ REST = 20  # looks until one more is tried again that was too many
 class Turns:
     """Only the loop uses it. width: how many may run.
 
-    processor, starved: seconds that the process has had of it, and that its threads waited for it.
+    processor, starved, own: seconds of the processor that the process has had, that its threads
+    have waited for, and that the calling thread has had.
     """
 
     def __init__(
         self,
         processor: Callable[[], float] = time.process_time,
         starved: Callable[[], float] = waited_by_all,
+        own: Callable[[], float] = time.thread_time,
     ) -> None:
         self.width = 1
         self._processor = processor
         self._starved = starved
+        self._own = own
         self._since: float | None = None
-        self._used = 0.0
+        self._used = self._used_own = 0.0
         self._waited: float | None = None  # until the last look, when that found it idle
         self._rest = 0
 
@@ -56,10 +62,11 @@ class Turns:
             self._begin(now)
 
     def _begin(self, now: float) -> None:
-        self._since, self._used = now, self._processor()
+        self._since, self._used, self._used_own = now, self._processor(), self._own()
 
     def _adjust(self, seconds: float, most: int) -> None:
         cores = (self._processor() - self._used) / seconds
+        own = max(0.0, self._own() - self._used_own) / seconds
         before, self._waited = self._waited, None
         if cores < IDLE:
             self._waited = self._starved()
@@ -68,10 +75,10 @@ class Turns:
             cores += max(0.0, self._waited - before) / seconds
         if cores < IDLE:
             self.width = min(most, 2 * self.width)
-        elif cores >= FREE * self.width:
+        elif cores - own >= FREE * self.width:
             self._rest -= 1
             if self._rest < 0:
                 self.width = min(most, self.width + 1)
-        elif cores > FULL:
+        elif cores > FULL and self.width > 1:
             self.width -= max(1, self.width // 4)
             self._rest = REST

@@ -13,14 +13,15 @@ class Machine:
     """Looks at turns, with as much of the processor had and waited for as a test says."""
 
     def __init__(self):
-        self.now = self.used = self.waited = 0.0
-        self.turns = Turns(lambda: self.used, lambda: self.waited)
+        self.now = self.used = self.waited = self.own = 0.0
+        self.turns = Turns(lambda: self.used, lambda: self.waited, lambda: self.own)
         self.look(0.0)
 
-    def look(self, cores, *, starved=0.0, is_short=True):
+    def look(self, cores, *, starved=0.0, own=0.0, is_short=True):
         self.now += STEP
         self.used += cores * STEP
         self.waited += starved * STEP
+        self.own += own * STEP
         self.turns.look(is_short, self.now, THREADS)
         return self.turns.width
 
@@ -70,6 +71,20 @@ def test_time_in_which_nobody_waits_does_not_count(machine):
 def test_sec_G8_processor_that_others_have_is_not_idle(machine):
     assert [machine.look(0.5, starved=0.4) for _ in range(5)] == [1, 2, 2, 2, 2]
     assert [machine.look(0.5, starved=0.6) for _ in range(2)] == [1, 1]
+
+
+def test_sec_G8_processor_that_the_loop_itself_takes_is_none_of_theirs(machine):
+    """It refuses a flood on one core, and a run has most of another."""
+    assert [machine.look(1.2, own=0.35) for _ in range(30)] == [1] * 30
+    assert machine.look(1.3, own=0.35) == 2
+    assert machine.look(1.3, own=0.35) == 1
+
+
+def test_sec_G8_thread_that_has_just_become_the_loop_has_had_nothing(machine):
+    machine.own = 5.0
+    machine.look(0.95)
+    machine.own = 0.0
+    assert machine.look(0.95) == 2
 
 
 def test_what_all_threads_have_waited_is_known():
