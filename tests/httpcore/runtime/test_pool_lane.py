@@ -8,7 +8,7 @@ import pytest
 from httpcore import Response
 from httpcore.protocol.states import State
 from httpcore.runtime.backlog import STALE, STANDING
-from httpcore.runtime.learning import LONG
+from httpcore.runtime.learning import LONG, WEIGHED
 from httpcore.runtime.poller import READ
 from httpcore.runtime.pool_watch import STUCK, stack_of
 from httpcore.runtime.sizing import INTERVAL
@@ -409,3 +409,15 @@ def test_sec_R6_work_that_fails_is_counted_back_and_costs_its_connection(by_hand
     (other,) = ask_many(rig, "/a", 1)
     rig.settle()
     assert other.read_answer().status == 200
+
+
+def test_feat_V6_one_run_in_four_is_weighed_once_it_is_known(by_hand, served, monkeypatch):
+    asked: list[int] = []
+    monkeypatch.setattr(
+        "httpcore.runtime.pool_lane.time.thread_time", lambda: asked.append(1) or len(asked) / 1e4
+    )
+    rig = by_hand(threads=4)
+    for _ in range(1 + 2 * WEIGHED):
+        ask_many(rig, "/a", 1)
+        rig.settle()
+    assert len(asked) == 2 * (1 + 2)  # before and after each
