@@ -264,14 +264,18 @@ class Loop:
         """
         if self._mailbox.has_mail:
             self._take_mail()
-        self._send_all(self.brought)
-        if self.favoured:
-            self._guard_call(self._read_favoured, IN_A_ROW)
-        self._guard_call(self.supply)
-        self._steps += steps
-        if self._steps >= IN_A_ROW:
-            self._steps = 0
-            self._guard_call(self.give_way)
+        if self.brought:
+            self._send_all(self.brought)
+        try:  # as `_guard_call`, without the calls: it is done 5,000 times a second
+            if self.favoured:
+                self._read_favoured(IN_A_ROW)
+            self.supply()
+            self._steps += steps
+            if self._steps >= IN_A_ROW:
+                self._steps = 0
+                self.give_way()
+        except BaseException:
+            _report("fault in the event loop; it goes on")
 
     def _take_mail(self) -> None:
         """Make the calls that were asked for; for what comes meanwhile there is the next time.
