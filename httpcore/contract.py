@@ -27,7 +27,8 @@ class Endpoint:
     max_concurrency: runs at once; queue: requests that may wait beyond them for `queue_timeout`
         seconds, the next is refused with 503; None = no bound of its own (feat:V2).
     key: tells of head and peer for which value the request counts; `max_concurrency` and `queue`
-        then hold for each value apart. It runs on the loop and must not block; None = no key.
+        then hold for each value apart. It runs on the loop and must not block, and is asked only
+        where there is a bound; None = no key.
     timeout: seconds from the request's being whole to a 504, which may come a twentieth of a second
         late; None = none (feat:V3). A generated body must be made by then, too, or it is broken
         off so that its client sees it (feat:V20); what is made may be read later.

@@ -12,6 +12,7 @@ Only the loop writes here, from the times that come back with each connection.
 """
 
 import math
+from random import random
 
 from httpcore.contract import Endpoint
 from httpcore.runtime.places import KeyedPlaces
@@ -25,7 +26,8 @@ WINDOW = 100  # inline runs over which late ones are counted
 MAX_LATE = WINDOW // 20
 WEIGHT = 0.1  # of the newest run in the average
 BUSY = 0.0005  # seconds of processor time on average: such endpoints take turns in the pool
-# One run in so many is asked for that, and each until one has taken any: it takes two system calls.
+# One run in so many is asked for that, by chance, and each until one has taken any: it takes two
+# system calls. Each fourth would be the heavy one always, or never, of requests that come in turns.
 WEIGHED = 4
 
 INLINE = "inline"  # runs on the loop's thread
@@ -42,7 +44,6 @@ class EndpointRecord:
     """
 
     __slots__ = (
-        "_handed_over",
         "_is_learning",
         "_late",
         "_needed",
@@ -69,7 +70,7 @@ class EndpointRecord:
         self.processor = 0.0
         self.places = KeyedPlaces(endpoint)
         self._needed = STREAK
-        self._streak = self._late = self._window = self._handed_over = 0
+        self._streak = self._late = self._window = 0
         self.runs = 0
         self.told_at = -math.inf
 
@@ -97,10 +98,9 @@ class EndpointRecord:
         self._window, self._late = self.runs, 0
         return f"{self._streak} runs in a row under {QUICK * 1000:g} ms"
 
-    def is_due_to_weigh(self) -> bool:
-        """Whether it is to be measured what the next run in the pool takes of the processor."""
-        self._handed_over += 1
-        return not self.processor or not self._handed_over % WEIGHED
+    def is_to_be_weighed(self) -> bool:
+        """Whether to measure what the next run in the pool takes of the processor."""
+        return not self.processor or random() * WEIGHED < 1.0
 
     def note_processor(self, seconds: float) -> None:
         """What a run in the pool has taken of the processor."""

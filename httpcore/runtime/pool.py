@@ -105,8 +105,8 @@ class WorkerPool:
             raise
 
     def _run(self) -> None:
-        self.precedence.enlist()
         try:
+            self.precedence.enlist()
             while (task := self._tasks.get()) is not None:
                 _do(task)
                 # A waiting thread must not keep the last request and its body alive.

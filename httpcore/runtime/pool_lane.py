@@ -173,7 +173,7 @@ class PoolLane:
     def _hand_over(self, ticket: Ticket) -> None:
         if ticket.holds_place:
             ticket.connection.advance(_HANDED_OVER)
-            ticket.is_weighed = ticket.record.is_due_to_weigh()
+            ticket.is_weighed = ticket.record.is_to_be_weighed()
         self._tasks += 1
         self._watch.add(ticket, self._tasks)
         self._threads.submit(self._run_ticket, ticket)

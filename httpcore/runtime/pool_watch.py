@@ -77,7 +77,9 @@ class PoolWatch:
         self._resize(self._sizer.advise(self._pool.size, seen))
         for ticket in self.running:
             self._look_at(ticket)
-        if not any(self.busy_running):
+        if any(self.busy_running):
+            self._pool.precedence.contest()
+        else:
             self._pool.precedence.settle()
         if seen.peak or self.running or self._pool.size > self._sizer.least:
             self._restart()

@@ -18,38 +18,43 @@ them can have the interpreter. Left to itself it does three things that a server
 The first two are right only while everybody wants moments. Who computes keeps what he is given for
 as long as the system lets him, and as long as the interpreter does: some milliseconds each time,
 while batch threads would wait behind him. So as soon as a processor-bound endpoint is handed over,
-or the loop comes back late from giving way (to a process of somebody else, perhaps), the core is
-*contested*: workers are ordinary threads, and nobody gives way, until it has been quiet for a
-while.
+or giving way takes the loop too long (to a process of somebody else, perhaps, or to runs of 0.3 ms
+each), the core is *contested*: workers are ordinary threads, and nobody gives way, until it has
+been quiet for a while.
 
-All of this is Linux's; on other systems threads have the processor as it comes.
+All of this is Linux's; on other systems threads have the processor as it comes. It is left alone,
+too, where the process was started under another policy than the usual one (`chrt`).
 """
 
 import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 # Above the loop's: of a contended core a worker has a third then, the loop two.
 NICENESS = 3
 
-LATE = 0.002  # seconds for giving way that are more than a few workers' moments
+LATE = 0.002  # seconds for giving way once: somebody keeps what he is given
+LONG = 0.0003  # on average: all together they want more than the loop itself has in between
+WEIGHT = 0.1  # of the newest in that average
 REST = 1.0  # seconds for which a core counts as contested
 
 
 class Precedence:
     """clock: in seconds, monotonic.
 
-    is_contested: whether somebody computes; always so where the system knows no batch threads, or
-    forbids them.
+    is_contested: whether somebody computes; always so where there are no batch threads to be had.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._workers: set[int] = set()  # numbers of the system; guarded by _lock
-        self._is_possible = hasattr(os, "SCHED_BATCH")
+        self._average = 0.0  # seconds for giving way
+        self._is_possible = (
+            hasattr(os, "SCHED_BATCH") and os.sched_getscheduler(0) == os.SCHED_OTHER
+        )
         self._contested_at = clock()
         self.is_contested = not self._is_possible
 
@@ -61,7 +66,7 @@ class Precedence:
             with self._lock:
                 self._workers.add(threading.get_native_id())
                 if not self.is_contested:
-                    self._set_policy(threading.get_native_id())
+                    self._set_policy([threading.get_native_id()])
 
     def dismiss(self) -> None:
         """The calling thread ends."""
@@ -74,33 +79,35 @@ class Precedence:
             return
         began = self._clock()
         os.sched_yield()
-        if self._clock() - began > LATE:
+        seconds = self._clock() - began
+        self._average += WEIGHT * (seconds - self._average)
+        if seconds > LATE or self._average > LONG:
             self.contest()
 
     def contest(self) -> None:
         """Loop: somebody computes."""
         self._contested_at = self._clock()
+        self._average = 0.0
         self._become(True)
 
     def settle(self) -> None:
         """Loop: nobody does at the moment, as far as can be seen."""
-        if self._is_possible and self._clock() - self._contested_at >= REST:
+        if self._clock() - self._contested_at >= REST:
             self._become(False)
 
     def _become(self, is_contested: bool) -> None:
-        if is_contested is self.is_contested:
+        if is_contested is self.is_contested or not self._is_possible:
             return
         with self._lock:
             self.is_contested = is_contested
-            for worker in self._workers:
-                self._set_policy(worker)
+            self._set_policy(self._workers)
 
-    def _set_policy(self, worker: int) -> None:
+    def _set_policy(self, workers: Iterable[int]) -> None:
         if sys.platform == "linux":
             policy = os.SCHED_OTHER if self.is_contested else os.SCHED_BATCH
             try:
-                os.sched_setscheduler(worker, policy, os.sched_param(0))
-            except ProcessLookupError:  # it has just ended
-                pass
-            except OSError:  # a sandbox may forbid it
-                self._is_possible, self.is_contested = False, True
+                for worker in workers:
+                    with contextlib.suppress(ProcessLookupError):  # it has just ended
+                        os.sched_setscheduler(worker, policy, os.sched_param(0))
+            except OSError:  # a sandbox forbids it, or has begun to: they stay as they are
+                self._is_possible, self.is_contested = False, not self.is_contested

@@ -11,7 +11,8 @@ needed, as password hashes do. What is needed shows in the processor time that t
     all that there is          they do: a quarter less
 
 What the loop itself takes is none of theirs: while it refuses a flood, on another core, one run at
-a time would look like one that has a core to itself.
+a time would look like one that has a core to itself. What it leaves of its core is given up: it may
+want that back at any moment.
 
 Little may also mean that others have the processor: what the threads have waited for it counts as
 if they had had it. That is asked only when it matters, since it takes a millisecond or two.

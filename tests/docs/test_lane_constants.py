@@ -22,6 +22,7 @@ MODULES = (
 # How the parts work inside, not when they act.
 INNER = {
     "learning.WEIGHT",
+    "precedence.WEIGHT",
     "loop.ASLEEP",
     "loop.EXPIRED",
     "loop.LONGEST",

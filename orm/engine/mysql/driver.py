@@ -189,11 +189,11 @@ def _judge(
     """Return when the statement may be sent again; else raise what its caller is to see."""
     is_refused = error.code in UNUSABLE
     is_lost = isinstance(error, Disconnected)
-    is_half_done = error.code == COMMIT_FAILED
-    if is_lost or is_refused or is_half_done:
+    is_commit_failed = error.code == COMMIT_FAILED
+    if is_lost or is_refused or is_commit_failed:
         pool.distrust(connection, error)
-    if is_half_done:
-        raise _unknown("the server could not commit a write", error) from error
+    if is_commit_failed:
+        raise _unknown("the server failed to commit", error) from error
     if tries + 1 >= retry.STATEMENT_TRIES:
         raise error
     if is_refused or isinstance(error, Deadlock):

@@ -2,13 +2,15 @@
 
 import itertools
 import threading
+from random import Random
 
 import pytest
 
 from httpcore import Response
+from httpcore.contract import Endpoint
 from httpcore.protocol.states import State
 from httpcore.runtime.backlog import STALE, STANDING
-from httpcore.runtime.learning import LONG, WEIGHED
+from httpcore.runtime.learning import LONG, EndpointRecord
 from httpcore.runtime.poller import READ
 from httpcore.runtime.pool_watch import STUCK, stack_of
 from httpcore.runtime.sizing import INTERVAL
@@ -411,13 +413,15 @@ def test_sec_R6_work_that_fails_is_counted_back_and_costs_its_connection(by_hand
     assert other.read_answer().status == 200
 
 
-def test_feat_V6_one_run_in_four_is_weighed_once_it_is_known(by_hand, served, monkeypatch):
-    asked: list[int] = []
-    monkeypatch.setattr(
-        "httpcore.runtime.pool_lane.time.thread_time", lambda: asked.append(1) or len(asked) / 1e4
-    )
-    rig = by_hand(threads=4)
-    for _ in range(1 + 2 * WEIGHED):
-        ask_many(rig, "/a", 1)
-        rig.settle()
-    assert len(asked) == 2 * (1 + 2)  # before and after each
+@pytest.mark.parametrize("phase", range(4))
+def test_feat_V6_runs_are_weighed_by_chance_so_that_each_fourth_may_be_heavy(monkeypatch, phase):
+    monkeypatch.setattr("httpcore.runtime.learning.random", Random(phase).random)
+    record = EndpointRecord(Endpoint())
+    record.note_processor(0.0001)
+    averages = []
+    for number in range(4000):
+        if record.is_to_be_weighed():
+            record.note_processor(0.03 if number % 4 == phase else 0.0001)
+            averages.append(record.processor)
+    assert 900 < len(averages) < 1100
+    assert 0.005 < sum(averages) / len(averages) < 0.01

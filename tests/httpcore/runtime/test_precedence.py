@@ -12,7 +12,7 @@ from httpcore import Response
 from httpcore.runtime import precedence as module
 from httpcore.runtime.loop import ASLEEP, IN_A_ROW
 from httpcore.runtime.pool import WorkerPool
-from httpcore.runtime.precedence import LATE, NICENESS, REST, Precedence
+from httpcore.runtime.precedence import LATE, LONG, NICENESS, REST, WEIGHT, Precedence
 from tests.support.wire import FakeClock
 
 PATIENCE = 10.0
@@ -103,6 +103,52 @@ def test_sec_G2_who_comes_back_late_from_giving_way_does_so_no_more(clock, monke
     precedence.settle()
     precedence.give_way()
     assert given[3:] == [LATE * 2]
+
+
+def test_sec_G2_so_does_who_gives_much_all_the_time(clock, monkeypatch):
+    """Runs of 0.3 ms each, say: none keeps the core, and together they have most of it."""
+    monkeypatch.setattr(module.os, "sched_yield", lambda: clock.advance(3 * LONG))
+    precedence = Precedence(clock)
+    precedence.give_way()
+    assert not precedence.is_contested  # once is nothing
+    for _ in range(round(1 / WEIGHT)):
+        precedence.give_way()
+    assert precedence.is_contested
+
+
+def test_sec_G2_moments_all_the_time_are_what_it_is_for(clock, monkeypatch):
+    monkeypatch.setattr(module.os, "sched_yield", lambda: clock.advance(LONG / 2))
+    precedence = Precedence(clock)
+    for _ in range(100):
+        precedence.give_way()
+    assert not precedence.is_contested
+
+
+def test_feat_V6_policy_that_the_process_was_given_is_kept(clock, monkeypatch):
+    """By `chrt -i 0`, for example: its workers would come before the loop."""
+    monkeypatch.setattr(module.os, "sched_getscheduler", lambda _: os.SCHED_IDLE)
+    monkeypatch.setattr(module.os, "sched_setscheduler", None)  # not to be called
+    precedence = Precedence(clock)
+    thread = threading.Thread(target=precedence.enlist)
+    thread.start()
+    thread.join(PATIENCE)
+    assert len(precedence._workers) == 1
+    clock.advance(REST)
+    precedence.settle()
+    precedence.contest()
+    assert precedence.is_contested
+
+
+def test_sec_R6_sandbox_that_comes_later_leaves_workers_as_they_are(pool, monkeypatch, clock):
+    def forbid(*_: object) -> None:
+        raise PermissionError("seccomp")
+
+    assert of_each(pool, niceness)  # all have begun
+    monkeypatch.setattr(module.os, "sched_setscheduler", forbid)
+    pool.precedence.contest()
+    assert not pool.precedence.is_contested  # batch threads need a loop that gives way
+    pool.precedence.contest()
+    assert of_each(pool, os.sched_getscheduler) == [os.SCHED_BATCH] * 2
 
 
 @pytest.mark.parametrize("call", ["nice", "sched_setscheduler"])
@@ -201,6 +247,9 @@ def test_feat_V6_core_is_contested_as_long_as_a_busy_endpoint_runs(ways):
     rig.turn()
     assert precedence.is_contested  # it still runs
     rig.settle()
-    rig.clock.advance(2 * REST)
+    rig.clock.advance(REST / 2)
+    rig.turn()
+    assert precedence.is_contested  # a run like it may come at any moment
+    rig.clock.advance(REST)
     rig.turn()
     assert not precedence.is_contested
