@@ -75,7 +75,7 @@ EXPIRED = 64
 
 # Connections that a stage deals with before it looks for the workers: see the theory. Looking more
 # often serves them no better, and costs everybody else.
-IN_A_ROW = 40
+IN_A_ROW = 50
 
 # Seconds in the poller that are more than a look: whoever waited for the processor has had it.
 ASLEEP = 0.00005
