@@ -3,17 +3,23 @@
 The route works for some milliseconds, so its capacity is the processor's. First that capacity is
 measured, then the time of an answer at a fifth of it, then the overload, on fresh connections at a
 fixed rate, then how soon an answer comes as fast as before.
+
+The server has one core and the client another, as in `benchmarks/`: an overload is three times as
+much work for the client, too, and on a core that both share the server would pay for it.
 """
 
 import contextlib
+import os
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 
 from tests.faults.open_loop import Asked, ask_at_rate
-from tests.faults.report import Finding
+from tests.faults.report import CannotRun, Finding
 from tests.faults.site import Site, serve
+from tests.faults.tools import need
 
 PATH = "/work"
 CLIENTS = 16  # of the closed loop that measures the capacity
@@ -24,7 +30,7 @@ CLIENT_LATE = 0.02  # seconds: beyond it the figures say more of the client than
 
 
 def run(seconds: float) -> list[Finding]:
-    with serve() as site:
+    with _on_cores_of_their_own() as prefix, serve(*prefix) as site:
         _answered_per_second(site, 1.0)  # lanes are learned, the pool grows
         capacity = _answered_per_second(site, MEASURE)
         calm = ask_at_rate(site.address, PATH, capacity / 5, MEASURE)
@@ -32,6 +38,19 @@ def run(seconds: float) -> list[Finding]:
         asked = ask_at_rate(site.address, PATH, EXCESS * capacity, seconds)
         recovery = _seconds_until_usual(site, 4 * usual)
     return _judge(asked, seconds, capacity, usual, recovery)
+
+
+@contextlib.contextmanager
+def _on_cores_of_their_own() -> Iterator[list[str]]:
+    """What goes before the server's command, while this process keeps to another core."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        raise CannotRun("one core is too few: the server needs one and the client another")
+    os.sched_setaffinity(0, cores[1:])
+    try:
+        yield [need("taskset", "util-linux"), "--cpu-list", str(cores[0])]
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def _judge(
