@@ -12,10 +12,12 @@ from httpcore.errors import ClientDisconnected, HTTPError, ProtocolError
 from httpcore.exchange import exchange
 from httpcore.head import RequestHead
 from httpcore.headers import Headers, constant_fields
+from httpcore.phrases import reason_phrase
 from httpcore.request import Peer, Request
 from httpcore.response import FileBody, Response
 from httpcore.runtime.lanechange import LaneChange
 from httpcore.runtime.server import Server
+from httpcore.sizes import size_text
 from httpcore.upgrade import UpgradedConnection, UpgradeResponse
 
 __all__ = [
@@ -45,7 +47,9 @@ __all__ = [
     "body_of",
     "constant_fields",
     "exchange",
+    "reason_phrase",
     "require_room",
+    "size_text",
 ]
 
 

@@ -3,7 +3,7 @@
 Whoever finds the fault raises one of these; the edge that owns the connection renders it once.
 """
 
-from http import HTTPStatus
+from httpcore.phrases import reason_phrase
 
 
 class HTTPError(Exception):
@@ -21,7 +21,7 @@ class HTTPError(Exception):
         headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         self.status = status
-        self.detail = detail or HTTPStatus(status).phrase
+        self.detail = detail or reason_phrase(status)
         self.headers = headers
         super().__init__(f"{status} {self.detail}")
 

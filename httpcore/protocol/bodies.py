@@ -5,6 +5,7 @@ from typing import Protocol
 from httpcore.errors import ProtocolError
 from httpcore.headers import Headers
 from httpcore.protocol.events import NEED_DATA, BodyData, BodyEvent, EndOfBody
+from httpcore.sizes import size_text
 
 
 class BodyFraming(Protocol):
@@ -20,7 +21,7 @@ class BodyFraming(Protocol):
 
 
 def too_large(limit: int) -> ProtocolError:
-    return ProtocolError(413, f"The request body exceeds {limit} bytes.")
+    return ProtocolError(413, f"The request body exceeds {size_text(limit)}.")
 
 
 class FixedBody:

@@ -20,6 +20,7 @@ from functools import cache
 from httpcore.config import Limits
 from httpcore.errors import ProtocolError
 from httpcore.protocol.grammar import TARGET_RUN, TOKEN_RUN, VALUE_RUN, VERSION
+from httpcore.sizes import size_text
 
 
 class Place(Enum):
@@ -189,14 +190,15 @@ class Scanner:
         line = self.position - self._line_start
         if self.block_start < 0:
             if line > bounds.request_line:
-                raise ProtocolError(414, f"The request-line exceeds {bounds.request_line} bytes.")
+                longest = size_text(bounds.request_line)
+                raise ProtocolError(414, f"The request-line exceeds {longest}.")
         elif line > bounds.field_line:
             raise ProtocolError(
-                bounds.field_status, f"A header field exceeds {bounds.field_line} bytes."
+                bounds.field_status, f"A header field exceeds {size_text(bounds.field_line)}."
             )
         elif self.position - self.block_start > bounds.block:
             raise ProtocolError(
-                bounds.field_status, f"The header fields exceed {bounds.block} bytes."
+                bounds.field_status, f"The header fields exceed {size_text(bounds.block)}."
             )
         elif self._field_count > bounds.field_count:
             raise ProtocolError(

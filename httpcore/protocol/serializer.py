@@ -14,11 +14,11 @@ validated when they were set (`headers`), so nothing is checked again here.
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, auto
-from http import HTTPStatus
 from typing import NamedTuple
 
 from httpcore.head import RequestHead
 from httpcore.headers import Headers
+from httpcore.phrases import REASON_PHRASES
 from httpcore.protocol.grammar import CONTENT_LENGTH
 from httpcore.response import FileBody, Response
 
@@ -34,9 +34,8 @@ _OUR_FIELDS = frozenset({"connection", "content-length", "date", "server", "tran
 _FRAMING_FIELDS = frozenset({"connection", "content-length", "transfer-encoding"})
 
 _STATUS_LINES = {
-    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii")
-    for status in HTTPStatus
-    if status >= 200
+    status: f"HTTP/1.1 {status} {phrase}\r\n".encode("ascii")
+    for status, phrase in REASON_PHRASES.items()
 }
 _LINES_WITH_BODY = {
     status: line

@@ -9,6 +9,7 @@ from httpcore.contract import Endpoint, Handler
 from httpcore.diskspace import require_room
 from httpcore.errors import HTTPError
 from httpcore.head import RequestHead
+from httpcore.sizes import size_text
 
 logger = logging.getLogger("treadle.server")
 
@@ -33,7 +34,7 @@ def body_policy(endpoint: Endpoint, head: RequestHead, limits: Limits) -> BodyPo
     limit = _body_limit(endpoint, head, limits)
     size = head.content_length or 0  # of a chunked body nothing is known
     if size > limit:
-        raise HTTPError(413, f"The request body exceeds {limit} bytes.")
+        raise HTTPError(413, f"The request body exceeds {size_text(limit)}.")
     if (head.chunked or size > limits.body_in_memory) and not endpoint.stream_body:
         require_room(tempfile.gettempdir(), size, limits.disk_reserve)
     return BodyPolicy(limit, asks_gate)

@@ -9,12 +9,12 @@ from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
 from html import escape
-from http import HTTPStatus
 from typing import cast
 
 from httpcore.contract import Endpoint
 from httpcore.errors import ClientDisconnected, HTTPError
 from httpcore.head import RequestHead
+from httpcore.phrases import reason_phrase
 from httpcore.protocol.serializer import Framing, Serializer, upgrade_head
 from httpcore.protocol.states import Event
 from httpcore.protocol.trailers import announce, are_wanted
@@ -58,10 +58,7 @@ def refusal(error: HTTPError, head: RequestHead | None = None) -> Response:
     head: of the request, if it got that far: a browser's gets a page. It gets none from a busy
     server (503), which saves itself the reading of the fields.
     """
-    try:
-        phrase = HTTPStatus(error.status).phrase
-    except ValueError:
-        phrase = "Error"
+    phrase = reason_phrase(error.status)
     if head is not None and error.status < 500 and "text/html" in head.headers.get("Accept", ""):
         title = f"{error.status} {phrase}"
         page = _PAGE.format(style=_STYLE, title=escape(title), detail=escape(error.detail))

@@ -14,7 +14,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from httpcore import HTTPError, StoredBody
+from httpcore import HTTPError, StoredBody, reason_phrase
 from mvc.debugging.masking import Masker, is_secret_name, secrets_of
 from mvc.debugging.sentences import SENTENCES
 from mvc.debugging.tracebacks import ExceptionView, SourceLine, describe
@@ -72,10 +72,7 @@ def error_page(
 
 
 def _content(request: Request | None, status: int, detail: str) -> dict[str, Any]:
-    try:
-        title = HTTPStatus(status).phrase
-    except ValueError:
-        title = "Error"
+    title = reason_phrase(status)
     if detail in ("", title):  # an HTTPError without a detail has its title there
         detail = SENTENCES.get(status, title)
     content: dict[str, Any] = {"status": status, "title": title, "detail": detail}

@@ -23,6 +23,7 @@ from httpcore import (
     Peer,
     RequestHead,
     StoredBody,
+    size_text,
 )
 from mvc.optional import optional_module
 from mvc.requests.request import Binding, Request, new_request
@@ -195,7 +196,7 @@ class DecodedBody:
             raise HTTPError(400, f"The body is not whole, or not in {self._coding}.") from error
         self._given += len(piece)
         if self._given > self._limit:
-            raise HTTPError(413, f"The body decodes to more than {self._limit} bytes.")
+            raise HTTPError(413, f"The body decodes to more than {size_text(self._limit)}.")
         if self._given > max(FREE_BYTES, MAX_RATIO * self._taken):
             raise HTTPError(413, f"The body decodes to more than {MAX_RATIO} times its size.")
         return piece

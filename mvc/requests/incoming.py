@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from httpcore import HTTPError, require_room
+from httpcore import HTTPError, require_room, size_text
 from mvc.requests.saving import DraftFile, ProgressCallback, SavedBody
 from mvc.requests.uploads import safe_filename
 
@@ -63,7 +63,7 @@ class IncomingFile:
             return
         limit = self._target.max_size
         if limit is not None and self.size > limit:
-            raise HTTPError(413, f"A file is larger than {limit} bytes.")
+            raise HTTPError(413, f"A file is larger than {size_text(limit)}.")
         self._draft.write(data)
         if self._target.progress is not None:
             self._target.progress(self.size, None)
