@@ -35,6 +35,10 @@ the loop sends what workers have made, reads the connections that have dealt wit
 (`watching`), hands over what came, and gives way to them (`precedence`): beside 64 busy clients a
 request of 10 ms takes 10.8 ms that way, and 13 ms without.
 
+Who computes loses the interpreter each time the loop has anything to do. In a flood of requests for
+that there is always something, mostly to refuse one more. So then there is a *recess* before the
+loop looks at its sockets: for that long it is woken by workers only (`pool_lane`).
+
 Readiness is level-triggered: whoever cannot or will not read at end of stream must unregister,
 or the loop would spin.
 
@@ -96,7 +100,7 @@ class Loop:
     due, made, brought: connections whose endpoint the loop is to run; whose answers it has made, or
     remembers; and whose answers workers have made.
     supply: called when workers are to have what there is for them, and at last before each wait;
-    give_way: when they are to have the processor for a moment.
+    give_way: when they are to have the processor for a moment. recess: seconds, mostly 0.
     run_endpoint: runs what is due; send_answer: sends what was made; ran, orphaned, taken_over:
     are told what came of a run (`lanes`).
     abandoned: called with a connection of ours that is dropped while an exchange is under way.
@@ -127,6 +131,7 @@ class Loop:
         self.run_queue = RunQueue(None)
         self.thread = 0
         self.is_finished = False
+        self.recess = 0.0
         # Read by workers: from now on every answer says `Connection: close` (sec:R1).
         self.is_stopping = False
         self._watch = Watch(poller)
@@ -174,6 +179,9 @@ class Loop:
         if self.due or self.made or self.brought or not self._mailbox.may_wait():
             timeout = 0
         began = self.clock()
+        if self.recess and timeout != 0:
+            self._mailbox.wait(self.recess)
+            timeout = 0
         ready = self._watch.poll(timeout)
         self.now = self.clock()
         if self.now - began > ASLEEP:

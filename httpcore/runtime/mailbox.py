@@ -17,6 +17,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from httpcore.runtime.poller import READ, best_poller
+
 REST = 0.01  # seconds until a message is queued again that there was no memory for
 
 # A function and what to call it with, on the loop's thread.
@@ -33,6 +35,8 @@ class Mailbox:
         self._receiver, self._sender = socket.socketpair()
         self._receiver.setblocking(False)
         self._sender.setblocking(False)
+        self._poller = best_poller()
+        self._poller.register(self._receiver.fileno(), READ)
 
     def fileno(self) -> int:
         """Readable when the loop has to wake up."""
@@ -67,6 +71,10 @@ class Mailbox:
         """Loop: whether anything was posted, as far as can be seen without the lock."""
         return bool(self._messages)
 
+    def wait(self, timeout: float) -> bool:
+        """Loop, when it may wait: sleep till it is woken; False if not within `timeout` seconds."""
+        return bool(self._poller.poll(timeout))
+
     def open(self) -> deque[Message]:
         """Loop: it waits no more. The messages, oldest first, to be taken off one by one."""
         with self._lock:
@@ -79,5 +87,6 @@ class Mailbox:
             self._receiver.recv(4096)
 
     def close(self) -> None:
+        self._poller.close()
         self._receiver.close()
         self._sender.close()

@@ -48,6 +48,23 @@ def test_sec_G2_clients_that_pipeline_to_workers_do_not_keep_a_stage_from_ending
     assert bodies == [b"page"] * 20 * len(crowd)
 
 
+def test_sec_G8_recess_is_before_a_look_at_the_sockets_unless_there_is_work(
+    by_hand, table, monkeypatch
+):
+    table.add("/", lambda request: Response(b"page"), lane="inline")
+    rig = by_hand()
+    recesses = []
+    monkeypatch.setattr(rig.loop._mailbox, "wait", recesses.append)
+    client = rig.ask("/")
+    assert recesses == []
+    rig.loop.recess = 0.002
+    rig.turn()
+    assert (recesses, client.read_answer().status) == ([0.002], 200)
+    rig.loop.post(list)
+    rig.turn()
+    assert recesses == [0.002]
+
+
 def test_http_C2_body_that_a_worker_was_given_in_mid_stage_is_left_to_it(by_hand, table):
     table.add("/", lambda request: Response(b"page"), lane="inline")
     table.add("/large", lambda request: Response(b"x" * 100_000), lane="pool")

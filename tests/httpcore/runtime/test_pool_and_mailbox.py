@@ -57,6 +57,17 @@ def test_busy_loop_is_not_woken_and_a_waiting_one_once():
     mailbox.close()
 
 
+def test_mail_wakes_a_loop_that_waits_for_nothing_else():
+    mailbox = Mailbox()
+    assert mailbox.may_wait()
+    assert not mailbox.wait(0)
+    poster = threading.Thread(target=mailbox.post, args=(list,))
+    poster.start()
+    assert mailbox.wait(PATIENCE)
+    poster.join()
+    mailbox.close()
+
+
 def test_posting_to_a_closed_mailbox_is_harmless():
     mailbox = Mailbox()
     assert mailbox.may_wait()

@@ -9,9 +9,10 @@ import pytest
 from httpcore import Response
 from httpcore.contract import Endpoint
 from httpcore.protocol.states import State
-from httpcore.runtime.backlog import STALE, STANDING
-from httpcore.runtime.learning import LONG, EndpointRecord
+from httpcore.runtime.backlog import FLOOD, STALE, STANDING
+from httpcore.runtime.learning import BUSY, LONG, EndpointRecord
 from httpcore.runtime.poller import READ
+from httpcore.runtime.pool_lane import RECESS
 from httpcore.runtime.pool_watch import STUCK, stack_of
 from httpcore.runtime.sizing import INTERVAL
 
@@ -151,6 +152,35 @@ def test_sec_T12_queue_that_stands_serves_the_newest_and_sheds_the_rest(
     assert served == ["/slow", "/c", "/b"]
     assert statuses([first, young, newest]) == [200] * 3
     assert rig.lanes.pool._tasks == 0
+
+
+def test_sec_G8_flood_of_what_is_computed_is_heard_in_bundles(by_hand, served):
+    rig = by_hand(threads=1)
+    know(rig, "/quick", 0.001).processor = 2 * BUSY
+    ask_many(rig, "/quick", 3)
+    rig.clock.advance(STALE + 0.01)
+    ask_many(rig, "/quick", 3)
+    assert rig.loop.recess == 0
+    rig.clock.advance(FLOOD + 0.01)
+    rig.turn()  # who has waited for so long is sent away
+    assert rig.loop.recess == 0
+    ask_many(rig, "/quick", 1)
+    assert rig.loop.recess == RECESS
+    rig.settle()
+    assert rig.loop.recess == 0
+
+
+def test_sec_G8_flood_of_what_only_waits_is_heard_at_once(by_hand, served):
+    rig = by_hand(threads=1)
+    know(rig, "/quick", 0.001)
+    ask_many(rig, "/quick", 3)
+    rig.clock.advance(STALE + 0.01)
+    ask_many(rig, "/quick", 3)
+    rig.clock.advance(FLOOD + 0.01)
+    rig.turn()
+    ask_many(rig, "/quick", 1)
+    assert rig.lanes.pool.waiting == 1
+    assert rig.loop.recess == 0
 
 
 def test_feat_V2_waiting_for_a_place_is_no_waiting_for_a_thread(by_hand, served, table):
