@@ -190,6 +190,23 @@ def test_feat_W15_login(folder: Path) -> None:
     assert browser.get("/files/a.txt").status in (303, 401)
 
 
+@pytest.mark.parametrize("slash", ["%2F", "%2f"])
+def test_sec_F1_an_encoded_slash_leads_past_no_guard(folder: Path, slash: str) -> None:
+    app = Application((), Settings(session_store="memory", root=folder.parent))
+    app.mount("/files/", folder, name="outer")
+    app.mount("/files/sub/", folder / "sub", login=True)
+    browser = Client(app)
+    assert browser.get("/files/sub/b.js").status == 303
+    assert browser.get(f"/files/sub{slash}b.js").status == 404
+    assert browser.get("/files/bare/c.txt").text == "c"  # known from now on
+    assert browser.get(f"/files/bare{slash}c.txt").status == 404
+
+
+def test_http_L4_an_encoded_slash_is_a_place_of_an_application_of_one_page(folder: Path) -> None:
+    browser = site(folder, fallback="page.html")
+    assert browser.get("/files/teams/a%2Fb").text == "<p>page"
+
+
 def test_feat_W15_signed_urls(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def link(request: Request) -> str:
         return signed_url(request, request.query["path"], request.query.get("seconds", 60, int))
