@@ -52,10 +52,16 @@ def answer_precondition(fields: Headers, response: ServerResponse) -> bool:
             "If-Unmodified-Since names; fetch it again.",
         )
         return True
-    if _is_known(fields, response.headers):
+    if _is_known(fields, response.headers) and not _has_nonce(response.headers):
         replace_body(response, 304)
         return True
     return False
+
+
+def _has_nonce(fields: Headers) -> bool:
+    """Whether the page names a nonce. The 304 would give the page that the client has kept the new
+    one's policy, and its styles and scripts would be refused (RFC 9111 section 3.2)."""
+    return "'nonce-" in fields.get("Content-Security-Policy", "")
 
 
 def _has_changed(fields: Headers, validators: Headers) -> bool:

@@ -73,6 +73,18 @@ def test_feat_W2_the_page(folder: Path) -> None:
         assert hidden not in answer.text
 
 
+def test_feat_W2_a_page_with_a_nonce_is_never_a_304(folder: Path) -> None:
+    """Browsers gave the page they had the new policy, and refused its style."""
+    browser = site(folder)
+    page = browser.get("/files/")
+    known = {"If-Modified-Since": page.headers["Last-Modified"]}
+    again = browser.get("/files/", headers=known)
+    assert again.status == 200
+    assert re.search('nonce="([^"]+)"', again.text)[1] in again.headers["Content-Security-Policy"]
+    as_json = browser.get("/files/", headers={**known, "Accept": "application/json"})
+    assert as_json.status == 304
+
+
 def test_feat_W2_every_link_leads_to_its_file(folder: Path) -> None:
     browser = site(folder)
     for page in ("/files/", "/files/sub/"):
@@ -132,7 +144,10 @@ def test_feat_W2_last_modified_is_that_of_the_newest(folder: Path) -> None:
     os.utime(folder / "sub/inner.txt", (OLD + 7, OLD + 7))
     answer = site(folder).get("/files/sub/")
     assert answer.headers["Last-Modified"] == format_http_date(OLD + 7)
-    fields = {"If-Modified-Since": answer.headers["Last-Modified"]}
+    fields = {
+        "If-Modified-Since": answer.headers["Last-Modified"],
+        "Accept": "application/json",
+    }
     assert site(folder).get("/files/sub/", headers=fields).status == 304
 
 
