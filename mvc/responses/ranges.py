@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import BinaryIO
 
 MAX_RANGES = 5
+_MAX_ELEMENTS = 32  # of the list, empty ones among them
 
 _UNIT = "bytes="
 _SPEC = re.compile(r"([0-9]*)-([0-9]*)")
@@ -44,12 +45,15 @@ def parse_ranges(header: str, size: int) -> list[ByteRange] | None:
     field is malformed, of another unit, or asks for too much."""
     if not header.lower().startswith(_UNIT):
         return None
-    texts = header[len(_UNIT) :].split(",", MAX_RANGES)
-    if len(texts) > MAX_RANGES:
+    texts = [text.strip(" \t") for text in header[len(_UNIT) :].split(",", _MAX_ELEMENTS)]
+    specs = [_parse_spec(text) for text in texts if text]  # RFC 9110 5.6.1: some may be empty
+    known = [spec for spec in specs if spec is not None]
+    if len(known) < len(specs) or not 1 <= len(known) <= MAX_RANGES:
         return None
-    specs = [_parse_spec(text) for text in texts]
-    ranges = satisfiable([spec for spec in specs if spec is not None], size)
-    return None if None in specs or _asks_too_much(ranges, size) else ranges
+    if not size and any(first is None and last for first, last in known):
+        return None  # the last bytes of nothing are all of it, which no Content-Range can say
+    ranges = satisfiable(known, size)
+    return None if _asks_too_much(ranges, size) else ranges
 
 
 def satisfiable(specs: Sequence[RangeSpec], size: int) -> list[ByteRange]:
@@ -59,7 +63,7 @@ def satisfiable(specs: Sequence[RangeSpec], size: int) -> list[ByteRange]:
 
 
 def _parse_spec(text: str) -> RangeSpec | None:
-    match = _SPEC.fullmatch(text.strip(" \t"))
+    match = _SPEC.fullmatch(text)
     if match is None or match[0] == "-":
         return None
     first, last = (_position(digits) if digits else None for digits in match.groups())
@@ -124,10 +128,13 @@ class MultipartRanges:
             yield head
             self._file.seek(self._offset + item.start)
             left = item.length
-            # A file that shrank ends the part early; the server then closes the connection.
             while left and (chunk := self._file.read(min(left, _CHUNK))):
                 left -= len(chunk)
                 yield chunk
+            if left:
+                # The file shrank. What follows would stand where bytes of this part should; with
+                # less than the Content-Length the server closes the connection (sec:F2).
+                return
         yield self._end
 
     def close(self) -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from email.parser import BytesParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from httpcore import FileBody
-from mvc.responses import PartialResponse, Response, StreamResponse, apply_conditional
+from mvc.responses import (
+    FileResponse,
+    PartialResponse,
+    Response,
+    StreamResponse,
+    apply_conditional,
+)
 from mvc.responses.ranges import RangeSpec
 from tests.support.messages import make_request
 from tests.support.static import body_of
@@ -156,6 +164,7 @@ def test_http_V2_one_that_does_not_is_sent_whole() -> None:
         ("bytes=4-2", 200),
         ("bytes=a-b", 200),
         ("bytes=", 200),
+        ("bytes=0-1,", 206),
         ("bytes=-", 200),
         ("bytes 0-1", 200),
         ("lines=0-1", 200),
@@ -189,3 +198,16 @@ def test_feat_P20_any_unit() -> None:
     known = PartialResponse(b"lines", 100, 199, 200, unit="lines")
     assert (known.status, known.headers["Content-Range"]) == (206, "lines 100-199/200")
     assert PartialResponse(b"x", 0, 0).headers["Content-Range"] == "bytes 0-0/*"
+
+
+def test_sec_F2_no_part_stands_where_bytes_of_another_are_missing(tmp_path: Path) -> None:
+    path = tmp_path / "shrinks"
+    path.write_bytes(b"a" * 1000)
+    response = ask(FileResponse(path), "bytes=0-499,600-699")
+    assert response.status == 206
+    os.truncate(path, 100)
+    data = b"".join(response.body)
+    response.close()
+    part = data.partition(b"\r\n\r\n")[2]
+    assert part == b"a" * 100
+    assert len(data) < int(response.headers["Content-Length"])
