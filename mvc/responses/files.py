@@ -3,6 +3,7 @@ cannot part between the look and the sending (sec:F2)."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -20,6 +21,11 @@ from mvc.responses.dates import format_http_date
 _SANDBOX = "sandbox; default-src 'none'"
 # attr-char of RFC 8187 beyond letters and digits.
 _EXTENDED_SAFE = "!#$&+-.^_`|~"
+# What opening says of a name that no regular file can have, or that leads to none: too long, links
+# in a circle, a socket.
+_NO_FILE = frozenset(
+    {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO, errno.EOPNOTSUPP}
+)
 # Non-blocking, since opening a FIFO would wait for a writer; not every system knows both.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -27,12 +33,13 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 class FileResponse(Response):
     """A file with ETag and Last-Modified; `apply_conditional` answers 304, 206 and 416 from it.
 
-    source: a path, or a file opened for reading in binary, which the server closes.
+    source: a path, or a file opened in binary, sent from its first byte, which the server closes.
     download_name: the name the client is offered, default the file's own.
     as_attachment: True to download, False to show in place; files that users sent belong in an
     attachment unless `raster_image_type` knows them (sec:H12).
     content_type: default by suffix of the name. headers: win over what would be chosen for them.
-    Raises HTTPError 404 when the path leads to no regular file, OSError when it is not readable.
+    Raises HTTPError 404 when the path leads to no regular file, OSError when it is not readable,
+    ValueError for an open pipe or device.
     """
 
     __slots__ = ()
@@ -90,7 +97,11 @@ def _open(path: str | Path) -> BinaryIO:
     """Open a regular file. Raises HTTPError 404 when there is none."""
     try:
         descriptor = os.open(path, _FLAGS)
-    except (FileNotFoundError, NotADirectoryError):
+    except ValueError:  # a NUL in the name
+        raise HTTPError(404) from None
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise
         raise HTTPError(404) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -106,9 +117,16 @@ def _name_of(source: str | Path | BinaryIO) -> str:
 def _measure(file: BinaryIO) -> tuple[FileBody, Headers]:
     """The whole file as a body, and the fields that follow from it: validators for one on disk."""
     try:
-        status = os.fstat(file.fileno())
+        descriptor = file.fileno()
     except (UnsupportedOperation, AttributeError):
         return FileBody(file, 0, file.seek(0, os.SEEK_END)), Headers({"Accept-Ranges": "bytes"})
+    file.flush()  # the kernel sends what is in the file, and not what waits to be written there
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError(
+            f"{file!r} is a pipe or a device, whose length nobody knows; send what you read from "
+            "it by StreamResponse"
+        )
     modified = min(status.st_mtime, time.time())  # never in the future (http:V3)
     fields = Headers(
         {

@@ -1,6 +1,8 @@
 """Files as answers: validators, conditions, ranges, downloads (http:V1-V3, sec:H12)."""
 
 import os
+import socket
+import tempfile
 import time
 from email.message import Message
 from io import BytesIO
@@ -226,3 +228,38 @@ def test_sec_H12_images_by_their_first_bytes() -> None:
     assert raster_image_type(b"RIFF\0\0\0\0WEBPVP8 ") == "image/webp"
     assert raster_image_type(b"<svg xmlns=") is None
     assert raster_image_type(b"") is None
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "with\0nul", "circle", "socket", "fifo", "ten.txt/x"])
+def test_feat_P14_what_can_be_no_regular_file_is_404(path, name: str) -> None:
+    folder = path.parent
+    (folder / "circle").symlink_to("circle")
+    os.mkfifo(folder / "fifo")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(folder / "socket"))
+        with pytest.raises(HTTPError) as caught:
+            FileResponse(folder / name)
+    assert caught.value.status == 404
+
+
+def test_feat_P14_a_file_that_was_just_written_is_sent_whole() -> None:
+    file = tempfile.TemporaryFile()  # noqa: SIM115  the response closes it
+    file.write(CONTENT)
+    assert sent(FileResponse(file)) == CONTENT
+
+
+def test_feat_P14_a_pipe_is_refused() -> None:
+    reading, writing = os.pipe()
+    os.close(writing)
+    pipe = os.fdopen(reading, "rb")
+    with pytest.raises(ValueError, match="StreamResponse"):
+        FileResponse(pipe)
+    assert pipe.closed
+
+
+@pytest.mark.parametrize("policy", ["script-src 'nonce-abc'", "script-src 'self'"])
+def test_feat_P24_a_page_that_names_a_nonce_is_sent_anew(policy: str) -> None:
+    """The nonce of a 304 would be another one than that of the page which the client has."""
+    page = Response(b"page", headers={"ETag": '"v"', "Content-Security-Policy": policy})
+    request = make_request(headers={"If-None-Match": '"v"'})
+    assert apply_conditional(request, page).status == (200 if "nonce" in policy else 304)
