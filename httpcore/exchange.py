@@ -66,7 +66,7 @@ class _Exchange:
             except ProtocolError as error:
                 if self._is_discarding:
                     return
-                answer, body = self._refuse(error, None), EMPTY_BODY
+                answer, body = self._refuse(error, self._parser.unfinished_head), EMPTY_BODY
             except ClientDisconnected:
                 return
             yield answer.head

@@ -21,7 +21,7 @@ from httpcore.protocol.bodies import BodyFraming, FixedBody
 from httpcore.protocol.chunked import ChunkedBody
 from httpcore.protocol.events import NEED_DATA, EndOfBody, Event
 from httpcore.protocol.fields import control_fields, has_underscore, without_fields
-from httpcore.protocol.grammar import whole_head
+from httpcore.protocol.grammar import REQUEST_LINE_BEGIN, whole_head
 from httpcore.protocol.heads import build_head, host_of, spoken_version
 from httpcore.protocol.known import KnownHeads
 from httpcore.protocol.scanner import Bounds, Scanner
@@ -88,6 +88,21 @@ class RequestParser:
     def is_at_rest(self) -> bool:
         """Whether it holds nothing at all: the next byte begins a request."""
         return not self._buffer and self._body is None
+
+    @property
+    def unfinished_head(self) -> RequestHead | None:
+        """What the bytes tell of a head that is arriving or was refused, without its fields.
+
+        Its method decides whether the refusal has a body; None when not even that is there.
+        """
+        begun = None if self._body else REQUEST_LINE_BEGIN.match(self._buffer, self._position)
+        if begun is None:
+            return None
+        method, target, minor = begun.groups()
+        version = 0 if minor == b"0" else 1
+        return RequestHead(
+            method.decode("ascii"), target.decode("ascii"), "", "", "", version, "", False, b""
+        )
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the connection. Never raises."""
@@ -166,8 +181,8 @@ class RequestParser:
             end = whole.end()
             # A head no longer than the shortest limit exceeds none.
             if end - start <= self._shortest_limit or not self._exceeds_limits(whole):
-                self._use_up(end)
                 head = _usual_head(whole)
+                self._use_up(end)
                 if head.has_body:
                     self._expect_body(head)
                 if known is not None and type(buffer) is bytes and end == len(buffer) and not start:

@@ -129,7 +129,7 @@ class Intake:
     def on_deadline(self, connection: Connection) -> None:
         """Too slow: a client that has begun a request is told so (http:C7)."""
         if connection.parser.in_request and not connection.is_eof:
-            self._refuse(connection, ProtocolError(408, "the request took too long to arrive"))
+            self._refuse_bytes(connection, ProtocolError(408, "the request took too long to arrive"))
         else:
             self._loop.drop(connection)
 
@@ -166,9 +166,15 @@ class Intake:
                 elif isinstance(event, EndOfBody):
                     self._on_end_of_body(connection, event)
         except HTTPError as error:
-            self._refuse(connection, error)
+            self._refuse_bytes(connection, error)
         finally:
             self._parsed = None
+
+    def _refuse_bytes(self, connection: Connection, error: HTTPError) -> None:
+        """Refuse what is no whole request; an answer to HEAD has no body even then (http:R1)."""
+        if connection.head is None:
+            connection.head = connection.parser.unfinished_head
+        self._refuse(connection, error)
 
     def _on_head(self, connection: Connection, head: RequestHead) -> None:
         connection.head = head

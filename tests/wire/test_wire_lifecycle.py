@@ -235,13 +235,17 @@ def test_access_log_has_one_line_a_request(serve, connect, tmp_path):
     client.get("/path?q=%1b%0aFAKE")
     client.send(b"BROKEN\r\n\r\n")
     client.read_answer()
+    client = connect(server)
+    client.send(b"HEAD /x HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n")
+    client.read_answer(is_head=True)
     client.close()
     server.stop(1)
-    first, second, third = path.read_text().splitlines()
+    first, second, third, fourth = path.read_text().splitlines()
     assert first.startswith("127.0.0.1 - - [")
     assert first.endswith('] "GET / HTTP/1.1" 200 5')
     assert '"GET /path?q=%1b%0aFAKE HTTP/1.1" 200' in second
     assert '] "-" 400 ' in third
+    assert fourth.endswith('] "HEAD /x HTTP/1.0" 400 -')  # all that is known of it
 
 
 def test_sec_T14_answer_cut_short_is_logged_with_what_was_sent(serve, connect, table, tmp_path):
