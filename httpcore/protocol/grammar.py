@@ -29,9 +29,7 @@ TARGET_RUN = re.compile(rb"[\x21-\x7e]*+")
 VERSION = re.compile(rb"HTTP/([0-9])\.([0-9])")
 
 # As much of a request-line as is well-formed; the version tells only when it is one we speak.
-REQUEST_LINE_BEGIN = re.compile(
-    rb"(?:\r\n)?(%b) ([\x21-\x7e]*+)(?: HTTP/1\.([0-9])\r)?" % _TOKEN
-)
+REQUEST_LINE_BEGIN = re.compile(rb"(?:\r\n)?(%b) ([\x21-\x7e]*+)(?: HTTP/1\.([0-9])\r)?" % _TOKEN)
 
 # origin-form = absolute-path [ "?" query ] (RFC 9112 section 3.2.1). Only `#` (a fragment) and, in
 # the path, the backslash are refused of visible ASCII: browsers send more raw characters than

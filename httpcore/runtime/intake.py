@@ -129,7 +129,9 @@ class Intake:
     def on_deadline(self, connection: Connection) -> None:
         """Too slow: a client that has begun a request is told so (http:C7)."""
         if connection.parser.in_request and not connection.is_eof:
-            self._refuse_bytes(connection, ProtocolError(408, "the request took too long to arrive"))
+            self._refuse_bytes(
+                connection, ProtocolError(408, "the request took too long to arrive")
+            )
         else:
             self._loop.drop(connection)
 
