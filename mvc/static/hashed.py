@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from mvc.static.opening import RECHECK_SECONDS, Found
-from mvc.static.resources import Signature, read_all, signature_of
+from mvc.static.resources import Signature, is_settled, read_all, signature_of
 
 MAX_HASHED = 16 * 1024 * 1024  # bytes; a larger file keeps its plain name
 MAX_SHEET = 1024 * 1024  # bytes of a style sheet that is looked into
@@ -48,14 +48,16 @@ class Version:
     """A file's content at one time.
 
     sheet: the rewritten style sheet, None when the file is sent as it is. references: what it
-    refers to, with the digest written there. fresh_until: monotonic.
+    refers to, with the digest written there. is_settled: whether a change since would show in the
+    signature. fresh_until: monotonic.
     """
 
     digest: str
     signature: Signature
     sheet: bytes | None
     references: tuple[tuple[str, str], ...]
-    fresh_until: float
+    is_settled: bool
+    fresh_until: float = 0.0
 
 
 class ContentNames:
@@ -112,21 +114,26 @@ class ContentNames:
     def _still_holds(
         self, known: Version, found: Found, path: str, importers: frozenset[str]
     ) -> bool:
-        return known.signature == signature_of(found.status) and all(
-            self._digest_of(each, importers | {path}) == digest for each, digest in known.references
+        return (
+            known.is_settled
+            and known.signature == signature_of(found.status)
+            and all(
+                self._digest_of(each, importers | {path}) == digest
+                for each, digest in known.references
+            )
         )
 
     def _read(self, path: str, found: Found, importers: frozenset[str]) -> Version | None:
         if found.status.st_size > MAX_HASHED:
             return None
-        signature = signature_of(found.status)
+        signature, settled = signature_of(found.status), is_settled(found)
         source = read_all(found, MAX_SHEET) if path.lower().endswith(".css") else None
         if source is None:
-            return Version(_hash_file(found), signature, None, (), 0.0)
+            return Version(_hash_file(found), signature, None, (), settled)
         references: list[tuple[str, str]] = []
         sheet = self._rewritten(path, source, importers | {path}, references)
         rewritten = None if sheet == source else sheet
-        return Version(_hash(sheet), signature, rewritten, tuple(references), 0.0)
+        return Version(_hash(sheet), signature, rewritten, tuple(references), settled)
 
     def _rewritten(
         self,

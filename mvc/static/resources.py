@@ -7,10 +7,16 @@ ETag each, and ranges count in their bytes (RFC 9110 14.2). What we compress has
 ranges, since another version of the library may write other bytes.
 
 A sibling that is older than its original is a leftover and not there.
+
+What is in memory has its content's hash for an ETag: two writes within one step of the file
+system's clock, or a copy that keeps the time, give two contents the same time and size. For the
+same reason a file is read again at each look until its last change is so long ago that another one
+would show.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Mapping
@@ -31,6 +37,10 @@ if TYPE_CHECKING:
 MAX_IN_MEMORY = 256 * 1024  # bytes; sendfile costs less than keeping what is larger
 # What a resource costs beside its bytes: objects, fields, the cache's own entry.
 _OVERHEAD = 4 * 1024
+
+# Seconds: the longest step of a file system's clock (FAT); Linux had steps of 4 ms up to 6.12.
+_CLOCK_STEP = 2.0
+_ETAG_BYTES = 8
 
 # Device, inode, time of the last change of content and of anything, size: equal for the same
 # content. The time of change cannot be set back as that of modification can (`rsync -t`, `cp -p`).
@@ -59,11 +69,12 @@ class Representation:
 class Resource:
     """A path's representations by coding, the best first, and what they were made from.
 
-    root: where the files are. stamp: changes when anything the resource was made of changes.
+    root: where the files are. stamp: changes when anything the resource was made of changes, once
+    that is at rest (`is_settled`).
     fresh_until: monotonic; written by whichever thread looks, a moment more or less does no harm.
     """
 
-    __slots__ = ("encoded", "fresh_until", "identity", "offered", "root", "stamp")
+    __slots__ = ("encoded", "fresh_until", "identity", "is_settled", "offered", "root", "stamp")
 
     def __init__(
         self,
@@ -71,13 +82,19 @@ class Resource:
         stamp: tuple[object, ...],
         identity: Representation,
         encoded: Mapping[str, Representation],
+        is_settled: bool,
     ) -> None:
         self.root = root
         self.stamp = stamp
+        self.is_settled = is_settled
         self.identity = identity
         self.encoded = encoded
         self.offered = tuple(encoded)
         self.fresh_until = 0.0
+
+    def still_holds(self, stamp: tuple[object, ...]) -> bool:
+        """Whether what has this stamp now would make the same resource."""
+        return self.is_settled and self.stamp == stamp
 
     @property
     def cost(self) -> int:
@@ -118,7 +135,8 @@ class ResourceMaker:
         original = files[IDENTITY]
         body = variant.body if variant and variant.body is not None else _read_small(original)
         siblings = {} if variant and variant.body is not None else files
-        headers = self._fields_of(path, original, variant)
+        tag = variant.digest if variant else _tag_of(original, body)
+        headers = self._fields_of(path, original, tag, variant)
         encoded = {
             coding: self._sibling(path, coding, found, headers)
             for coding, found in siblings.items()
@@ -130,16 +148,16 @@ class ResourceMaker:
         if encoded:
             for each in (identity, *encoded.values()):
                 each.headers["Vary"] = "Accept-Encoding"
-        return Resource(root, stamp_of(root, files, variant), identity, encoded)
+        settled = all(map(is_settled, files.values()))
+        return Resource(root, stamp_of(root, files, variant), identity, encoded, settled)
 
-    def _fields_of(self, path: str, original: Found, variant: Variant | None) -> Headers:
-        status, options = original.status, self._options
-        etag = variant.digest if variant else f"{status.st_mtime_ns:x}-{status.st_size:x}"
+    def _fields_of(self, path: str, original: Found, tag: str, variant: Variant | None) -> Headers:
+        options = self._options
         headers = Headers(
             {
                 "Content-Type": options.content_type_of(path),
-                "ETag": f'"{etag}"',
-                "Last-Modified": _last_modified(status),
+                "ETag": f'"{tag}"',
+                "Last-Modified": _last_modified(original.status),
                 "Accept-Ranges": "bytes",
                 "Cache-Control": (
                     variant.cache_control if variant else options.cache_control_of(path)
@@ -151,13 +169,12 @@ class ResourceMaker:
         return headers
 
     def _sibling(self, path: str, coding: str, found: Found, headers: Headers) -> Representation:
-        own = Headers(headers)
-        size, modified = found.status.st_size, found.status.st_mtime_ns
-        own["ETag"] = f'{headers["ETag"][:-1]}-{coding}-{modified:x}-{size:x}"'
+        own, body = Headers(headers), _read_small(found)
+        own["ETag"] = f'{headers["ETag"][:-1]}-{coding}-{_tag_of(found, body)}"'
         own["Content-Encoding"] = coding
         own["Last-Modified"] = _last_modified(found.status)
         name = path + SUFFIXES[coding]
-        return Representation(name, signature_of(found.status), own, _read_small(found))
+        return Representation(name, signature_of(found.status), own, body)
 
     def _compressed(self, identity: Representation) -> dict[str, Representation]:
         body, headers = identity.body, identity.headers
@@ -209,6 +226,11 @@ def signature_of(status: os.stat_result) -> Signature:
     )
 
 
+def is_settled(found: Found) -> bool:
+    """Whether one more change of the file would show in its signature."""
+    return time.time() - found.status.st_ctime > _CLOCK_STEP
+
+
 def read_all(found: Found, limit: int) -> bytes | None:
     """The bytes of a file of at most `limit`, the descriptor staying open; None for a larger one
     and for one that is being changed."""
@@ -225,6 +247,13 @@ def read_all(found: Found, limit: int) -> bytes | None:
 
 def _read_small(found: Found) -> bytes | None:
     return read_all(found, MAX_IN_MEMORY)
+
+
+def _tag_of(found: Found, body: bytes | None) -> str:
+    """The text of a strong ETag: the hash of a body in memory, else time and size of the file."""
+    if body is not None:
+        return hashlib.blake2b(body, digest_size=_ETAG_BYTES).hexdigest()
+    return f"{found.status.st_mtime_ns:x}-{found.status.st_size:x}"
 
 
 def _last_modified(status: os.stat_result) -> str:

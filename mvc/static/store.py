@@ -124,7 +124,7 @@ class ResourceStore:
             for each in siblings.values():
                 opened.callback(each.close)
             files = {IDENTITY: original, **siblings}
-            if known is not None and known.stamp == stamp_of(root, files, variant):
+            if known is not None and known.still_holds(stamp_of(root, files, variant)):
                 return known
             return self._maker.make(root, name, files, variant)
 

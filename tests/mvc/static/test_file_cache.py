@@ -11,7 +11,7 @@ import pytest
 
 from mvc.config import Settings
 from mvc.requests import Request
-from mvc.static import opening
+from mvc.static import hashed, opening, resources
 from mvc.static.cache import ResourceCache
 from mvc.static.opening import RECHECK_SECONDS, Root
 from mvc.static.resources import MAX_IN_MEMORY, Resource, ResourceMaker
@@ -65,7 +65,10 @@ def test_feat_W14_within_a_second_nothing_is_opened(
     assert opens.count == 0
 
 
-def test_feat_W14_after_a_second_it_is_looked_at_again(folder: Path, clock: StillClock) -> None:
+def test_feat_W14_after_a_second_it_is_looked_at_again(
+    folder: Path, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "_CLOCK_STEP", -60.0)  # every change is long ago
     files = static_files(folder, clock=clock)
     first = files(asked("a.bin"), "a.bin")
     (folder / "a.bin").write_bytes(b"second")
@@ -88,6 +91,36 @@ def test_same_size_and_time_do_not_hide_a_change(folder: Path, clock: StillClock
     os.replace(folder / "new", folder / "a.bin")
     clock.now += RECHECK_SECONDS
     assert body_of(files(asked("a.bin"), "a.bin")) == b"other"
+
+
+def test_feat_W14_a_change_within_a_step_of_the_clock_is_seen(
+    folder: Path, clock: StillClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a file system whose times have steps: signatures tell of nothing but the size."""
+    for module in (resources, hashed):
+        monkeypatch.setattr(module, "signature_of", lambda status: (0, 0, 0, 0, status.st_size))
+    files = static_files(folder, clock=clock, is_hashed=True)
+    first, name = files(asked("a.bin"), "a.bin"), files.url("a.bin")
+    (folder / "a.bin").write_bytes(b"other")
+    clock.now += RECHECK_SECONDS
+    second = files(asked("a.bin"), "a.bin")
+    assert (body_of(first), body_of(second)) == (b"first", b"other")
+    assert files.url("a.bin") != name
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert files(asked("a.bin", **known), "a.bin").status == 200
+
+
+def test_feat_W14_the_etag_of_a_small_file_is_that_of_its_content(
+    folder: Path, clock: StillClock
+) -> None:
+    """Also in a copy that keeps time and size (`rsync -t`)."""
+    files = static_files(folder, clock=clock)
+    first = files(asked("a.bin"), "a.bin")
+    before = os.stat(folder / "a.bin")
+    (folder / "a.bin").write_bytes(b"other")
+    os.utime(folder / "a.bin", ns=(before.st_atime_ns, before.st_mtime_ns))
+    clock.now += RECHECK_SECONDS
+    assert files(asked("a.bin"), "a.bin").headers["ETag"] != first.headers["ETag"]
 
 
 def test_a_removed_file_is_gone_and_a_new_one_there(folder: Path, clock: StillClock) -> None:
