@@ -80,7 +80,7 @@ class BodyStream:
         """End the producer; safe to call twice. Runs user code."""
         try:
             self._response.close()
-        except Exception:
+        except BaseException:
             logger.exception("closing a response body failed")
 
     def _pull(self) -> bytes | None:
@@ -92,7 +92,7 @@ class BodyStream:
             # The request body it was still reading failed: the client's fault, not the producer's.
             logger.info("a response body ended early: %s", error)
             raise BrokenBody from error
-        except Exception as error:
+        except BaseException as error:  # SystemExit, too: it must show as broken off (http:R5)
             logger.exception("a response body failed after its head was sent")
             raise BrokenBody from error
 
@@ -121,7 +121,7 @@ class BodyStream:
     def _last_chunk(self) -> bytes:
         try:
             return last_chunk(self._trailers)
-        except Exception as error:
+        except BaseException as error:
             logger.exception("the trailers of a response failed")
             raise BrokenBody from error
 

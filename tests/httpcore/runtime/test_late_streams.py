@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from httpcore import Response
+from httpcore.counters import broken_answers
 from httpcore.protocol.states import State
 
 PATIENCE = 10.0
@@ -206,3 +207,20 @@ def drain(rig, client):
             client.sock.recv(1 << 20)
         except BlockingIOError:
             rig.turn()
+
+
+@pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt])
+def test_sec_H4_body_that_fails_in_any_way_is_a_reset_behind_1_0(by_hand, table, error):
+    def pieces():
+        yield b"first"
+        raise error
+
+    table.add("/fails", lambda request: Response(pieces()))
+    rig = by_hand()
+    client = rig.connect()
+    before = broken_answers.value
+    client.send(b"GET /fails HTTP/1.0\r\nHost: t\r\n\r\n")
+    rig.settle()
+    with pytest.raises(ConnectionResetError):
+        client.read_to_end()
+    assert broken_answers.value == before + 1
