@@ -15,7 +15,8 @@ QUEUED      The request is whole (or its endpoint asked to read the body itself)
 GATING      A worker asks the endpoint's gate whether the body may be read at all; "yes" sends the
             connection back to READING for the body, "no" is an answer to be sent.
 HANDLING    A worker, or the loop's own thread (`lanes`), runs the endpoint. Of an answer that is
-            not small it sends as much as the socket takes.
+            not small it sends as much as the socket takes. One that the loop has not come to goes
+            back to QUEUED when another run of its endpoint hangs.
 ANSWERED    A small answer is made; the loop sends it at the end of its pass.
 ABANDONED   The endpoint's time is over. The loop has taken the socket back to answer 504; the
             thread runs on, and what it returns is thrown away (feat:V3).
@@ -73,6 +74,7 @@ class Event(IntEnum):
     GATE_REFUSED = auto()
     HANDED_OVER = auto()  # to a worker, or to its queue
     RUN_INLINE = auto()  # the loop's own thread runs the endpoint
+    LANE_LOST = auto()  # before it did, another run of the endpoint has held it up
     DEADLINE_PASSED = auto()  # of the endpoint's `timeout`
     ANSWER_MADE = auto()  # whole, and nothing of it is sent
     STREAM_STARTED = auto()  # the head of a generated body is made
@@ -117,6 +119,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (State.QUEUED, Event.HANDED_OVER): State.HANDLING,
     (State.QUEUED, Event.ANSWER_PENDING): State.FLUSHING,
     (State.QUEUED, Event.DISCONNECTED): State.CLOSED,
+    (State.HANDLING, Event.LANE_LOST): State.QUEUED,
     (State.HANDLING, Event.ANSWER_MADE): State.ANSWERED,
     (State.HANDLING, Event.STREAM_STARTED): State.STREAMING,
     (State.HANDLING, Event.ANSWER_PENDING): State.FLUSHING,

@@ -19,7 +19,8 @@ AGAIN = 10.0  # seconds after a take-over: who hangs still is told of once more
 PAUSE = 10.0  # seconds between two reports of take-overs of one route, which clients can provoke
 
 _ADVICE = {
-    True: 'stays inline, as its route says: take lane="inline" away, or make it quicker',
+    True: "stays inline, as its route says, but workers run it until this run is over: take "
+    'lane="inline" away, or make it quicker',
     False: "runs in the pool from now on",
 }
 
@@ -43,7 +44,7 @@ class HungRuns:
             logger.warning(
                 "%s held up the loop with %s; another thread goes on as the loop, and the route "
                 "%s. It stands at\n%s",
-                *(run.name, run.request, _ADVICE[record.is_inline], stack_of(thread)),
+                *(run.name, run.request, _ADVICE[record.is_forced], stack_of(thread)),
             )
 
     def end(self, connection: Connection) -> None:

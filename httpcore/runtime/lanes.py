@@ -23,7 +23,7 @@ from collections.abc import Callable
 
 from httpcore.body import EMPTY_BODY
 from httpcore.contract import Endpoint
-from httpcore.protocol.states import Event
+from httpcore.protocol.states import Event, State
 from httpcore.runtime.admission import refusal_of
 from httpcore.runtime.answers import UpgradeAnswer
 from httpcore.runtime.bodies import ArrivingBody
@@ -97,14 +97,8 @@ class Lanes:
             return True
         if not self.pool.has_room(record):
             return False
-        # No bound and no time-out: there is always a place, and no deadline but that of its line.
-        ticket = Ticket(
-            connection, record, self._responder.answer, self._loop.now, record.places.unkeyed
-        )
-        ticket.places.running += 1
         connection.advance(_REQUEST_READY)
-        connection.ticket, connection.deadline = ticket, NEVER
-        self.pool.enter(ticket)
+        self._issue_unbound(connection, record)
         return True
 
     def dispatch_gate(self, connection: Connection, endpoint: Endpoint) -> bool:
@@ -137,15 +131,17 @@ class Lanes:
     def on_taken_over(self, connection: Connection) -> None:
         """The run of this connection has held up the loop: its thread is a worker's from now on."""
         record = connection.record
-        reason = record.leave_loop("a run held up the loop")
+        reason = record.lose_loop("a run held up the loop")
         self._hung.begin(connection, self._loop.thread)
         self._note(record, reason)
+        self._clear_due(record)
 
     def on_orphaned(
         self, connection: Connection, ticket: Ticket | None, event: Event | None
     ) -> None:
         """Posted by the thread that has lost the loop, when its run was over."""
         self._hung.end(connection)
+        connection.record.come_back()
         self._after_run(connection, ticket, event)
 
     def on_deadline(self, connection: Connection) -> None:
@@ -190,6 +186,30 @@ class Lanes:
         record = self._records[endpoint] = EndpointRecord(endpoint)
         return record
 
+    def _clear_due(self, record: EndpointRecord) -> None:
+        """Let workers run what the loop was about to, or each might hang like the one before."""
+        due = self._loop.due
+        for _ in range(len(due)):
+            connection = due.popleft()
+            if connection.record is not record or connection.state is not State.HANDLING:
+                due.append(connection)
+                continue
+            connection.timing.lane = record.lane
+            connection.advance(Event.LANE_LOST)
+            if connection.ticket is None:
+                self._issue_unbound(connection, record)
+            else:
+                self.pool.enter(connection.ticket)
+
+    def _issue_unbound(self, connection: Connection, record: EndpointRecord) -> None:
+        """No bound and no time-out: there is always a place, no deadline but that of its line."""
+        ticket = Ticket(
+            connection, record, self._responder.answer, self._loop.now, record.places.unkeyed
+        )
+        ticket.places.running += 1
+        connection.ticket, connection.deadline = ticket, NEVER
+        self.pool.enter(ticket)
+
     def _issue(self, connection: Connection, record: EndpointRecord) -> bool:
         """Let a request with a time-out or a bound run, or wait for another to end."""
         endpoint, now = record.endpoint, self._loop.now
@@ -213,6 +233,7 @@ class Lanes:
         connection, record = ticket.connection, ticket.record
         ticket.places.running += 1
         ticket.ready_at = self._loop.now
+        connection.timing.lane = record.lane  # which may be another one since it came
         self._limit_time(connection, NEVER)
         if record.is_inline:
             connection.advance(Event.HANDED_OVER)

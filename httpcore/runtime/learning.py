@@ -6,7 +6,9 @@
 
 Each way back doubles the runs it takes to come again, up to 64 times. Only the call of the endpoint
 is timed: sending releases the interpreter, and what it then waits for is other threads' work.
-`lane="inline"` and `lane="pool"` are obeyed whatever the times are.
+`lane="inline"` and `lane="pool"` are obeyed whatever the times are; but while a run that was taken
+over has not come back, workers run what follows. Each of 64 that wait for the same database would
+else hold up everybody in turn, and take a thread with it.
 
 Only the loop writes here, from the times that come back with each connection.
 """
@@ -38,6 +40,7 @@ class EndpointRecord:
     """lane: `INLINE` or `POOL`. runs: on the loop, ever. average: seconds of a run in the pool;
     processor: seconds of processor time in it.
 
+    is_forced: its route says inline. hanging: runs that were taken over and have not come back.
     told_at: when its last take-over was in the log, on the loop's clock.
     places: for its requests to run in, and to wait for.
     The methods that note a run return why the lane has just changed, or None.
@@ -51,6 +54,8 @@ class EndpointRecord:
         "_window",
         "average",
         "endpoint",
+        "hanging",
+        "is_forced",
         "is_inline",
         "is_ticketed",
         "lane",
@@ -64,7 +69,9 @@ class EndpointRecord:
         self.endpoint = endpoint
         # Whoever reads its body from the wire waits for a peer: never on the loop.
         self._is_learning = endpoint.lane == "auto" and not endpoint.stream_body
-        self._enter(INLINE if endpoint.lane == "inline" and not endpoint.stream_body else POOL)
+        self.is_forced = endpoint.lane == "inline" and not endpoint.stream_body
+        self._enter(INLINE if self.is_forced else POOL)
+        self.hanging = 0
         self.is_ticketed = endpoint.timeout is not None or endpoint.max_concurrency is not None
         self.average = 2 * LONG  # unknown: long until a few runs have shown otherwise
         self.processor = 0.0
@@ -126,9 +133,23 @@ class EndpointRecord:
         self._needed = min(2 * self._needed, MAX_STREAK)
         return reason
 
+    def lose_loop(self, reason: str) -> str | None:
+        """A run of it was taken over: the next ones may well hang, too, and count as long."""
+        self.hanging += 1
+        self.average = max(self.average, 2 * LONG)
+        moved = self.leave_loop(reason)
+        self._enter(POOL)
+        return moved
+
+    def come_back(self) -> None:
+        """A run that was taken over is over; behind the last one, a forced one is inline again."""
+        self.hanging -= 1
+        if self.is_forced and not self.hanging:
+            self._enter(INLINE)
+
     def stay_pooled(self) -> None:
         """It makes generated bodies, which only a worker may pull."""
-        self._is_learning = False
+        self._is_learning = self.is_forced = False
         self._enter(POOL)
 
     def _enter(self, lane: str) -> None:

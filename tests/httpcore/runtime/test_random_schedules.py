@@ -15,6 +15,7 @@ from tests.support.wire import PATIENCE
 
 STEPS = 60
 TIMEOUT = 1.0
+HANGING = ("/hang", "/hang-too")  # while one hangs, workers run what else is asked of it
 
 
 class Play:
@@ -39,7 +40,8 @@ class Play:
             table.add(path, lambda request: Response(request.path.encode()), **policy)
         for path, lane in (("/stream", "auto"), ("/stream-inline", "inline")):
             table.add(path, self.stream, lane=lane, max_concurrency=3, timeout=TIMEOUT)
-        table.add("/hang", self.hang, lane="inline", timeout=TIMEOUT, max_concurrency=2)
+        for path in HANGING:
+            table.add(path, self.hang, lane="inline", timeout=TIMEOUT, max_concurrency=2)
 
     @staticmethod
     def stream(request):
@@ -83,18 +85,19 @@ class Play:
             self.random.choice([client.close, client.reset])()
 
     def hang_up(self):
-        if len(self.hanging) < 2 and self.rig.turn(2):
-            client = self.rig.connect()
-            self.asked[client] = ["/hang"]
-            self.rig.ask("/hang", client)
+        free = [path for path in HANGING if all(path != each for each, _, _ in self.hanging)]
+        if free and self.rig.turn(2):
+            client, path = self.rig.connect(), self.random.choice(free)
+            self.asked[client] = [path]
+            self.rig.ask(path, client)
             turn = self.rig.turn_elsewhere()
             assert self.entered.acquire(timeout=PATIENCE)
             self.rig.take_over(turn)
-            self.hanging.append((self.exits.pop(), turn))
+            self.hanging.append((path, self.exits.pop(), turn))
 
     def come_back(self):
         if self.hanging:
-            leave, turn = self.hanging.pop(self.random.randrange(len(self.hanging)))
+            _, leave, turn = self.hanging.pop(self.random.randrange(len(self.hanging)))
             leave.set()
             assert turn.end() is False
 

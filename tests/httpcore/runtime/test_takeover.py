@@ -422,6 +422,83 @@ def test_feat_V1_learned_inline_goes_back_to_the_pool(by_hand, table, caplog):
     assert client.read_answer().body == b"late"
 
 
+@pytest.fixture
+def crowd(by_hand, table):
+    """A server, the room of its route /hang, and clients of it that wait in one pass."""
+
+    def make(**policy):
+        room = Room(lambda request: Response(b"late"))
+        table.add("/hang", room, **policy)
+        rig = by_hand()
+        clients = [rig.connect() for _ in range(3)]
+        for client in clients:
+            rig.ask("/hang", client)
+        turn = rig.turn_elsewhere()
+        room.wait_for_entry()
+        return rig, room, clients, turn
+
+    return make
+
+
+@pytest.mark.parametrize("policy", [{}, {"timeout": 5.0}, {"max_concurrency": 3}])
+def test_feat_V1_what_was_due_behind_a_hanging_run_goes_to_workers(crowd, policy):
+    """Each would hang the loop once more: 64 of them held it up for 0.4 s."""
+    rig, room, clients, turn = crowd(lane="inline", **policy)
+    rig.take_over(turn)
+    assert (len(rig.loop.due), rig.lanes.pool._tasks) == (0, 2)
+    room.exit.set()
+    assert turn.end() is False
+    rig.settle()
+    assert [client.read_answer().body for client in clients] == [b"late"] * 3
+    assert rig.record("/hang").places.running == 0
+    assert rig.loop.trespasses == []
+
+
+def test_feat_V1_what_was_due_of_other_routes_stays_on_the_loop(by_hand, room):
+    rig = by_hand()
+    first, second = rig.connect(), rig.connect()
+    rig.ask("/hang", first)
+    rig.ask("/quick", second)
+    turn = rig.turn_elsewhere()
+    room.wait_for_entry()
+    rig.take_over(turn)
+    assert len(rig.loop.due) == 1
+    rig.turn()
+    assert second.read_answer().body == b"quick"
+    room.exit.set()
+    turn.end()
+
+
+def test_feat_V1_forced_inline_is_run_by_workers_while_it_hangs(crowd):
+    """Or each request of a route that hangs for good would take a thread with it."""
+    rig, room, clients, turn = crowd(lane="inline")
+    rig.take_over(turn)
+    later = rig.ask("/hang")
+    rig.turn()
+    assert (rig.record("/hang").lane, rig.changes) == ("pool", [])
+    assert rig.server._pool._tasks.qsize() == 3
+    assert rig.record("/hang").is_long  # so it leaves a quarter of the threads to others
+    room.exit.set()
+    turn.end()
+    rig.settle()
+    assert [each.read_answer().body for each in (*clients, later)] == [b"late"] * 4
+    assert rig.record("/hang").lane == "inline"
+
+
+def test_feat_V24_request_that_waited_for_a_place_is_logged_with_the_lane_it_ran_in(by_hand, table):
+    table.add("/one", lambda request: Response(b"one"), max_concurrency=1, queue=1)
+    rig = by_hand()
+    clients = [rig.connect(), rig.connect()]
+    for client in clients:
+        rig.ask("/one", client)
+    rig.turn()
+    rig.record("/one")._enter("inline")  # as if it had qualified meanwhile
+    lanes = sorted(each.timing.lane for each in rig.loop.connections.values())
+    rig.settle()
+    assert lanes == ["pool", "pool"]
+    assert sorted(each.timing.lane for each in rig.loop.connections.values()) == ["inline", "pool"]
+
+
 def test_feat_V1_ticketed_run_that_was_taken_over_gives_its_place_back(by_hand, table):
     room = Room()
     table.add("/one", room, lane="inline", max_concurrency=1, queue=1)
