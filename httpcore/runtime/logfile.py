@@ -60,7 +60,8 @@ class LogFile:
         except OSError as error:
             written = len(data) - len(rest)
             self._is_torn = data[written - 1] != ord("\n") if written else self._is_torn
-            lost = data.count(b"\n", written)
+            ending = len(data) - len(lines)  # of the torn line, which was counted when it tore
+            lost = lines.count(b"\n", max(0, written - ending))
             raise LinesLost(lost, error.strerror or "error", error.errno in _ENDED) from error
         self._is_torn = False
 
