@@ -157,18 +157,19 @@ class Intake:
         self._parsed = connection
         try:
             while connection.state is _READING:
-                event = next_event()
-                if type(event) is RequestHead:
-                    self._on_head(connection, event)
-                elif event is NEED_DATA:
-                    self._wait(connection)
-                    return
-                elif isinstance(event, BodyData):
-                    self._on_body_data(connection, event.data)
-                elif isinstance(event, EndOfBody):
-                    self._on_end_of_body(connection, event)
-        except HTTPError as error:
-            self._refuse_bytes(connection, error)
+                try:
+                    event = next_event()
+                    if type(event) is RequestHead:
+                        self._on_head(connection, event)
+                    elif event is NEED_DATA:
+                        self._wait(connection)
+                        return
+                    elif isinstance(event, BodyData):
+                        self._on_body_data(connection, event.data)
+                    elif isinstance(event, EndOfBody):
+                        self._on_end_of_body(connection, event)
+                except HTTPError as error:  # sent at once, it leaves what follows to be dealt with
+                    self._refuse_bytes(connection, error)
         finally:
             self._parsed = None
 

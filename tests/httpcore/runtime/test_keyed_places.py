@@ -174,3 +174,21 @@ def test_sec_R6_key_that_fails_costs_one_request(by_hand, table, error, status, 
     rig.ask("/", client)
     rig.settle()
     assert client.read_answer().body == b"hello"
+
+
+def test_http_C2_request_behind_one_whose_key_fails_is_answered(by_hand, table):
+    """Behind a body that its endpoint reads itself nothing is watched until the loop asks for it:
+    a connection that was refused there stood for ever, at the server's end, too."""
+    table.add("/one", lambda request: Response(b""), max_concurrency=1, key=lambda head, peer: 1 / 0)
+    table.add("/read", lambda request: Response(request.stream.read()), stream_body=True)
+    rig = by_hand()
+    client = rig.connect()
+    read = b"POST /read HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\nab"
+    refused = b"GET /one HTTP/1.1\r\nHost: t\r\n\r\n"
+    client.send(read + refused + read + refused)
+    rig.settle()
+    answers = [client.read_answer() for _ in range(4)]
+    assert [(each.status, each.body[:2]) for each in answers] == [(200, b"ab"), (500, b"50")] * 2
+    client.close()
+    rig.turn(2)
+    assert rig.loop.connections == {}
