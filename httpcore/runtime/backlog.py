@@ -24,7 +24,7 @@ STALE = 0.1  # seconds of waiting that are too long
 STANDING = 0.5  # seconds of that, and the queue counts as standing
 # In overload, from here on a client is sent away: it must know within 50 ms (sec:G8).
 PATIENCE = 0.03
-SOON = 0.012  # seconds: then, who would wait longer is refused on arrival
+SOON = 0.01  # seconds: then, who would wait longer is refused on arrival
 LATE = 0.02  # seconds of waiting: then, the newest is served first
 FLOOD = 0.05  # seconds of waits that are too long, and a queue that meanwhile
 GROWTH = 1.5  # times as long as at their beginning is overload, too

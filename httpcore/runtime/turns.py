@@ -8,7 +8,7 @@ needed, as password hashes do. What is needed shows in the processor time that t
 
     less than it could get     they wait for something else: twice as many
     all that so many can use   they do not hamper each other: one more, tried now and then
-    all that there is          they do: a quarter less
+    all that there is          they do: a quarter less, and twice as long until the next trial
 
 What the loop itself takes is none of theirs: while it refuses a flood, on another core, one run at
 a time would look like one that has a core to itself. What it leaves of its core is given up: it may
@@ -18,6 +18,7 @@ Little may also mean that others have the processor: what the threads have waite
 if they had had it. That is asked only when it matters, since it takes a millisecond or two.
 """
 
+import math
 import time
 from collections.abc import Callable
 
@@ -27,7 +28,9 @@ LOOK = 0.05  # seconds between two looks, while anybody waits for a turn
 IDLE = 0.8  # of one core, or less: the processor could do more
 FULL = 0.95  # of one core, or more: it could not
 FREE = 0.9  # of a core for each run, or more: they do not hamper each other
-REST = 20  # looks until one more is tried again that was too many
+REST = 20  # looks until one more is tried again that was too many, twice as many each time
+MAX_REST = 16 * REST  # and never more: who runs meanwhile takes twice as long
+CALM = 1.0  # seconds in which nobody waits: what comes then may be something else
 
 
 class Turns:
@@ -48,22 +51,27 @@ class Turns:
         self._starved = starved
         self._own = own
         self._since: float | None = None
+        self._looked_at = -math.inf
         self._used = self._used_own = 0.0
         self._waited: float | None = None  # until the last look, when that found it idle
-        self._rest = 0
+        self._rest = 0  # looks until one more is tried
+        self._next_rest = REST
 
     def look(self, is_short: bool, now: float, most: int) -> None:
         """At the end of a pass. is_short: somebody waits for a turn; most: threads there are."""
         if not is_short:
             self._since = self._waited = None
         elif self._since is None:
+            if now - self._looked_at > CALM:
+                self._rest, self._next_rest = 0, REST
             self._begin(now)
         elif now - self._since >= LOOK:
             self._adjust(now - self._since, most)
             self._begin(now)
 
     def _begin(self, now: float) -> None:
-        self._since, self._used, self._used_own = now, self._processor(), self._own()
+        self._since = self._looked_at = now
+        self._used, self._used_own = self._processor(), self._own()
 
     def _adjust(self, seconds: float, most: int) -> None:
         cores = (self._processor() - self._used) / seconds
@@ -75,11 +83,11 @@ class Turns:
                 return  # to be sure, ask for what was waited for from now on
             cores += max(0.0, self._waited - before) / seconds
         if cores < IDLE:
-            self.width = min(most, 2 * self.width)
+            self.width, self._next_rest = min(most, 2 * self.width), REST
         elif cores - own >= FREE * self.width:
             self._rest -= 1
             if self._rest < 0:
                 self.width = min(most, self.width + 1)
         elif cores > FULL and self.width > 1:
             self.width -= max(1, self.width // 4)
-            self._rest = REST
+            self._rest, self._next_rest = self._next_rest, min(2 * self._next_rest, MAX_REST)

@@ -1,9 +1,11 @@
 """How many processor-bound runs may go on at a time (feat:V6, sec:G8)."""
 
+import itertools
+
 import pytest
 
 from httpcore.runtime.processor import waited_by_all
-from httpcore.runtime.turns import LOOK, REST, Turns
+from httpcore.runtime.turns import CALM, LOOK, MAX_REST, REST, Turns
 
 THREADS = 32
 STEP = 1 / 16  # seconds; sums of it are exact
@@ -57,10 +59,27 @@ def test_feat_V6_runs_that_leave_the_interpreter_get_a_core_each(machine):
     assert [machine.look(float(machine.turns.width)) for _ in range(4)] == [2, 3, 4, 5]
 
 
-def test_feat_V6_one_too_many_is_tried_again_after_a_while(machine):
-    assert machine.look(1.0) == 2
+def looks_until_one_more(machine):
     assert machine.look(1.0) == 1
-    assert [machine.look(1.0) for _ in range(REST + 1)] == [1] * REST + [2]
+    return next(count for count in itertools.count(1) if machine.look(1.0) == 2)
+
+
+def test_feat_V6_one_too_many_is_tried_again_after_a_while_longer_each_time(machine):
+    assert machine.look(1.0) == 2
+    rests = [looks_until_one_more(machine) for _ in range(7)]
+    assert rests == [REST + 1, 2 * REST + 1, 4 * REST + 1, 8 * REST + 1] + [MAX_REST + 1] * 3
+
+
+def test_feat_V6_one_more_is_tried_at_once_when_something_else_may_have_come(machine):
+    machine.look(1.0)
+    assert [looks_until_one_more(machine) for _ in range(3)][-1] == 4 * REST + 1
+    assert machine.look(1.0) == 1
+    machine.look(0.0, is_short=False)
+    assert [machine.look(1.0) for _ in range(3)] == [1] * 3  # nobody waited, for a moment
+    for _ in range(int(CALM / STEP)):
+        machine.look(0.0, is_short=False)
+    assert [machine.look(1.0) for _ in range(2)] == [1, 2]
+    assert looks_until_one_more(machine) == REST + 1
 
 
 def test_time_in_which_nobody_waits_does_not_count(machine):
