@@ -8,7 +8,7 @@ from httpcore.config import UNLIMITED, Limits, ServerConfig, Timeouts
 from httpcore.contract import Endpoint, Handler, Lane
 from httpcore.counters import Counter
 from httpcore.diskspace import require_room
-from httpcore.errors import ClientDisconnected, HTTPError, ProtocolError
+from httpcore.errors import ClientDisconnected, Declined, HTTPError, ProtocolError
 from httpcore.exchange import exchange
 from httpcore.head import RequestHead
 from httpcore.headers import Headers, constant_fields
@@ -25,6 +25,7 @@ __all__ = [
     "BodyReader",
     "ClientDisconnected",
     "Counter",
+    "Declined",
     "Endpoint",
     "FileBody",
     "HTTPError",

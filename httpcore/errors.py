@@ -36,3 +36,10 @@ class ProtocolError(HTTPError):
 
 class ClientDisconnected(ConnectionError):
     """The peer went away, or was too slow, while its request body was read or its answer sent."""
+
+
+class Declined(ClientDisconnected):
+    """Raised by an endpoint that will not say a word: no status, no fields, no body (feat:S25).
+
+    The connection is closed, and the access log has the status 444.
+    """

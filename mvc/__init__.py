@@ -3,7 +3,14 @@
 Names are grouped as the API page groups them; each is documented where it is defined.
 """
 
-from httpcore import ClientDisconnected, FileBody, Headers, HTTPError, UpgradedConnection
+from httpcore import (
+    ClientDisconnected,
+    Declined,
+    FileBody,
+    Headers,
+    HTTPError,
+    UpgradedConnection,
+)
 from mvc.application import Application
 from mvc.auth import (
     LoginSession,
@@ -82,6 +89,7 @@ __all__ = [
     "Application",
     "ClientDisconnected",
     "ConfigError",
+    "Declined",
     "DirectoryEntry",
     "FileBody",
     "FileResponse",

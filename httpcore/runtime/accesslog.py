@@ -26,6 +26,7 @@ BATCH = 2_000  # lines in one write
 REST = 0.05  # seconds between batches
 REPORT_SECONDS = 10.0  # between two warnings of lines that were dropped
 ABORTED = 499  # in place of a status, as nginx does: nobody was there for an answer
+DECLINED = 444  # the same of who was there, and got none (`Declined`)
 LARGE = 2048  # bytes of request fields from which a record keeps only what is logged
 
 

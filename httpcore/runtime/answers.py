@@ -112,6 +112,8 @@ def ask_gate(endpoint: Endpoint, head: RequestHead) -> Response | None:
         return endpoint.gate(head)
     except HTTPError as error:
         return refusal(error)
+    except ClientDisconnected:
+        raise
     except BaseException:
         logger.exception("gate of %s failed on %s %s", endpoint.name, head.method, ascii(head.path))
         return failure()

@@ -19,8 +19,10 @@ import logging
 from httpcore.body import EMPTY_BODY
 from httpcore.contract import Endpoint
 from httpcore.counters import aborted_requests, broken_answers
+from httpcore.errors import Declined
 from httpcore.head import RequestHead
 from httpcore.protocol.states import Event, State
+from httpcore.runtime.accesslog import DECLINED
 from httpcore.runtime.answers import (
     Answer,
     ask_gate,
@@ -171,7 +173,11 @@ class Responder:
     ) -> Event | None:
         """The exchange cannot be completed."""
         self._report(connection, error)
-        return None if ticket is not None and ticket.is_withdrawn() else self._give_up(connection)
+        if ticket is not None and ticket.is_withdrawn():
+            return None
+        if isinstance(error, Declined):
+            connection.answer = Answer(b"", b"", DECLINED, keep_alive=False)
+        return self._give_up(connection)
 
     def _report(self, connection: Connection, error: BaseException) -> None:
         if isinstance(error, OSError):  # ClientDisconnected too: endpoints' own were dealt with

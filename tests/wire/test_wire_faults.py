@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from httpcore import FileBody, Limits, Response
+from httpcore import Declined, FileBody, Limits, Response
 from httpcore.runtime.lanes import Lanes
 from tests.support.wire import RawClient, cpu_seconds, open_descriptors, wait_until
 
@@ -37,6 +37,36 @@ def test_sec_P13_binary_noise_never_raises(serve, caplog):
             assert client.read_answer().status in (400, 414, 431, 501, 505)
             assert client.is_closed_by_server()
     assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
+
+
+@pytest.mark.parametrize("lane", ["inline", "pool"])
+def test_feat_S25_declined_requests_get_no_word(serve, connect, table, tmp_path, caplog, lane):
+    def decline(request):
+        raise Declined
+
+    table.add("/declined", decline, lane=lane)
+    server = serve(access_log=str(tmp_path / "log"))
+    client = connect(server)
+    client.send(b"GET /declined HTTP/1.1\r\nHost: test\r\n\r\nGET / HTTP/1.1\r\nHost: test\r\n\r\n")
+    assert client.is_closed_by_server()
+    assert connect(server).get().body == b"hello"
+    server.stop(1)
+    assert (tmp_path / "log").read_text().splitlines()[0].endswith('"GET /declined HTTP/1.1" 444 -')
+    assert not caplog.records
+    assert "aborted_requests" not in {k for k, v in server.counters.items() if v}
+
+
+def test_feat_S25_a_gate_declines_too(serve, connect, table):
+    def decline(head):
+        raise Declined
+
+    table.add("/gated", lambda request: Response(b""), gate=decline)
+    client = connect(serve())
+    client.send(
+        b"POST /gated HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n"
+        b"Expect: 100-continue\r\n\r\n"
+    )
+    assert client.is_closed_by_server()
 
 
 def test_feat_S26_resets_of_clients_are_no_errors(serve, connect, table, caplog):

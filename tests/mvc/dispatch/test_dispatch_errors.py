@@ -3,11 +3,12 @@
 import errno
 import logging
 from collections.abc import Callable
+from http.client import RemoteDisconnected
 from typing import Any
 
 import pytest
 
-from httpcore import ClientDisconnected, HTTPError, Peer, RequestHead, body_of
+from httpcore import ClientDisconnected, Declined, HTTPError, Peer, RequestHead, body_of
 from mvc.application import Application
 from mvc.requests import Request
 from mvc.responses import RedirectResponse, TextResponse, abort
@@ -142,6 +143,26 @@ def test_a_client_that_left_is_the_servers_business(
     peer = Peer(("127.0.0.1", 1), ("127.0.0.1", 2))
     with pytest.raises(ClientDisconnected):
         endpoint(endpoint.request_type(head, body_of(b""), peer))
+
+
+@pytest.mark.parametrize("place", ["handler", "before", "middleware", "first piece"])
+def test_feat_S25_declined_is_answered_by_nobody(ask: Callable[..., Any], place: str) -> None:
+    def decline(request: Request) -> None:
+        raise Declined
+
+    def stream(request: Request) -> Any:
+        raise Declined
+        yield "never"
+
+    handlers = {"handler": decline, "first piece": stream}
+    app = Application([("/", handlers.get(place, lambda request: "answer"))])
+    app.error(Exception)(lambda request, error: "answer")
+    if place == "before":
+        app.before(decline)
+    if place == "middleware":
+        app.middleware(lambda request, call: decline(request))
+    with pytest.raises(RemoteDisconnected):
+        ask(app)("GET", "/")
 
 
 def test_a_stream_that_fails_at_once_is_a_clean_500(ask: Callable[..., Any]) -> None:
