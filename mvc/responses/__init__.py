@@ -16,9 +16,11 @@ from mvc.responses.compression import Delivery
 from mvc.responses.conditional import apply_conditional
 from mvc.responses.content_types import content_type_of, raster_image_type
 from mvc.responses.conversion import PLAIN, ensure_sendable, to_response
+from mvc.responses.dates import format_http_date, parse_http_date
 from mvc.responses.encoding import encode_json
 from mvc.responses.files import FileResponse
 from mvc.responses.helpers import abort, file, html, json, redirect, text
+from mvc.responses.ranges import parse_range
 
 __all__ = [
     "PLAIN",
@@ -40,8 +42,11 @@ __all__ = [
     "encode_json",
     "ensure_sendable",
     "file",
+    "format_http_date",
     "html",
     "json",
+    "parse_http_date",
+    "parse_range",
     "raster_image_type",
     "redirect",
     "text",

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO
 
+from mvc.tokens import TOKEN
+
 MAX_RANGES = 5
 _MAX_ELEMENTS = 32  # of the list, empty ones among them
 
-_UNIT = "bytes="
+_UNIT = re.compile(TOKEN)
 _SPEC = re.compile(r"([0-9]*)-([0-9]*)")
 _MAX_DIGITS = 18  # a position with more of them lies beyond any file
 _CHUNK = 64 * 1024
@@ -40,19 +42,31 @@ class ByteRange:
         return f"bytes {self.start}-{self.stop - 1}/{size}"
 
 
-def parse_ranges(header: str, size: int) -> list[ByteRange] | None:
-    """The satisfiable ranges in the order asked; [] means 416; None means the whole file: the
-    field is malformed, of another unit, or asks for too much."""
-    if not header.lower().startswith(_UNIT):
-        return None
-    texts = [text.strip(" \t") for text in header[len(_UNIT) :].split(",", _MAX_ELEMENTS)]
-    specs = [_parse_spec(text) for text in texts if text]  # RFC 9110 5.6.1: some may be empty
+def parse_range(header: str) -> dict[str, list[RangeSpec]]:
+    """The Range field as {unit: specs} (feat:P19); {} for what is malformed or has too many.
+
+    unit: in lower case. specs: positions as `make_partial` takes them, in the order asked. Whether
+    there is anything at them only who knows the body can tell.
+    """
+    unit, _, listed = header.partition("=")
+    # RFC 9110 5.6.1.2: elements of a list may be empty.
+    texts = [text for part in listed.split(",", _MAX_ELEMENTS) if (text := part.strip(" \t"))]
+    specs = [_parse_spec(text) for text in texts]
     known = [spec for spec in specs if spec is not None]
-    if len(known) < len(specs) or not 1 <= len(known) <= MAX_RANGES:
+    if not _UNIT.fullmatch(unit) or len(known) < len(specs) or not 1 <= len(known) <= MAX_RANGES:
+        return {}
+    return {unit.lower(): known}
+
+
+def parse_ranges(header: str, size: int) -> list[ByteRange] | None:
+    """The satisfiable byte ranges in the order asked; [] means 416; None means the whole file: the
+    field is malformed, of another unit, or asks for too much."""
+    specs = parse_range(header).get("bytes")
+    if specs is None:
         return None
-    if not size and any(first is None and last for first, last in known):
+    if not size and any(first is None and last for first, last in specs):
         return None  # the last bytes of nothing are all of it, which no Content-Range can say
-    ranges = satisfiable(known, size)
+    ranges = satisfiable(specs, size)
     return None if _asks_too_much(ranges, size) else ranges
 
 

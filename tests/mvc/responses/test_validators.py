@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mvc.responses.dates import format_http_date, parse_http_date
 from mvc.responses.etags import parse_etags
-from mvc.responses.ranges import parse_ranges
+from mvc.responses.ranges import parse_range, parse_ranges
 
 MOMENT = 784111777  # Sun, 06 Nov 1994 08:49:37 GMT, the RFC's own example
 
@@ -22,7 +22,7 @@ MOMENT = 784111777  # Sun, 06 Nov 1994 08:49:37 GMT, the RFC's own example
         "Sun Nov  6 08:49:37 1994",
     ],
 )
-def test_http_V1_three_date_formats(text: str) -> None:
+def test_http_V1_feat_P23_three_date_formats(text: str) -> None:
     assert parse_http_date(text) == MOMENT
 
 
@@ -122,6 +122,25 @@ def test_comparisons() -> None:
 def test_http_V2_ranges_of_ten_bytes(header: str, expected) -> None:
     ranges = parse_ranges(header, 10)
     assert (ranges and [(item.start, item.stop) for item in ranges]) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("bytes=0-1,5-,-3", {"bytes": [(0, 1), (5, None), (None, 3)]}),
+        ("Lines=0-4, 9-9", {"lines": [(0, 4), (9, 9)]}),
+        ("lines=", {}),
+        ("lines", {}),
+        ("=0-1", {}),
+        ("two words=0-1", {}),
+        ("lines=2-1", {}),
+        ("lines=a-b", {}),
+        ("lines=0-0,1-1,2-2,3-3,4-4,5-5", {}),
+        ("", {}),
+    ],
+)
+def test_feat_P19_ranges_of_any_unit(header: str, expected) -> None:
+    assert parse_range(header) == expected
 
 
 def test_http_V2_ranges_of_an_empty_file() -> None:
