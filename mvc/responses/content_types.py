@@ -12,23 +12,48 @@ from pathlib import PurePath
 OCTETS = "application/octet-stream"
 
 _TABLE = mimetypes.MimeTypes()  # Python's built-in table alone
-for _type, _suffix in (
-    ("text/javascript", ".js"),
-    ("text/javascript", ".mjs"),
-    ("application/json", ".map"),
-    ("application/manifest+json", ".webmanifest"),
-    ("application/wasm", ".wasm"),
-    ("font/woff", ".woff"),
-    ("font/woff2", ".woff2"),
-    ("font/ttf", ".ttf"),
-    ("font/otf", ".otf"),
-    ("image/avif", ".avif"),
-    ("image/webp", ".webp"),
-    ("image/vnd.microsoft.icon", ".ico"),
-    ("text/markdown", ".md"),
-    ("application/yaml", ".yaml"),
-):
-    _TABLE.add_type(_type, _suffix)
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
+for _type, _suffixes in {
+    "text/javascript": ".js .mjs .cjs",
+    "text/markdown": ".md",
+    "text/plain": ".log .ini .conf",
+    "text/calendar": ".ics",
+    "application/atom+xml": ".atom",
+    "application/epub+zip": ".epub",
+    "application/json": ".map",
+    "application/ld+json": ".jsonld",
+    "application/manifest+json": ".webmanifest",
+    "application/rss+xml": ".rss",
+    "application/toml": ".toml",
+    "application/wasm": ".wasm",
+    "application/x-7z-compressed": ".7z",
+    "application/xhtml+xml": ".xhtml",
+    "application/yaml": ".yaml .yml",
+    f"{_OFFICE}.presentationml.presentation": ".pptx",
+    f"{_OFFICE}.spreadsheetml.sheet": ".xlsx",
+    f"{_OFFICE}.wordprocessingml.document": ".docx",
+    f"{_OPEN_DOCUMENT}.presentation": ".odp",
+    f"{_OPEN_DOCUMENT}.spreadsheet": ".ods",
+    f"{_OPEN_DOCUMENT}.text": ".odt",
+    "audio/flac": ".flac",
+    "audio/mp4": ".m4a",
+    "audio/ogg": ".ogg .oga .opus",
+    "audio/wav": ".wav",
+    "audio/webm": ".weba",
+    "font/otf": ".otf",
+    "font/ttf": ".ttf",
+    "font/woff": ".woff",
+    "font/woff2": ".woff2",
+    "image/avif": ".avif",
+    "image/vnd.microsoft.icon": ".ico",
+    "image/webp": ".webp",
+    "video/matroska": ".mkv",
+    "video/mp4": ".m4v",
+    "video/ogg": ".ogv",
+}.items():
+    for _suffix in _suffixes.split():
+        _TABLE.add_type(_type, _suffix)
 
 # A compressed file is served as what it is; naming it a Content-Encoding would unpack it.
 _COMPRESSED = {
@@ -52,7 +77,8 @@ _MAGIC: tuple[tuple[re.Pattern[bytes], str], ...] = (
 
 def content_type_of(filename: str) -> str:
     """The media type by suffix, with `charset=utf-8` for text; octet-stream when unknown."""
-    kind, encoding = _TABLE.guess_type(PurePath(filename).name, strict=False)
+    # Behind a slash it cannot pass for a URL: `data:text/html,x.png` would be HTML.
+    kind, encoding = _TABLE.guess_type(f"/{PurePath(filename).name}", strict=False)
     if encoding is not None:
         return _COMPRESSED.get(encoding, OCTETS)
     if kind is None:
