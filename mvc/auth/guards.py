@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from httpcore import HTTPError
-from mvc.requests import prefers_json
+from mvc.requests import expects_json
 from mvc.responses import RedirectResponse, Response
+from mvc.routing.applied import FORGOTTEN, check_bare, described
 from mvc.routing.metadata import Guard, metadata_of
 from mvc.security.origins import origin_of, own_origin
 from mvc.security.redirects import is_safe_redirect
@@ -32,13 +34,14 @@ _MAX_NEXT = 1500  # characters of `next`, so that the location stays below its l
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def login_required(function: Function) -> Function:
+def login_required(function: Function = FORGOTTEN) -> Function:
     """Only logged-in users: a browser goes to `login_url` with `next`, JSON clients get 401."""
+    check_bare("login_required", function)
     metadata_of(function).add_guard(require_login)
     return function
 
 
-def permission_required(code: str) -> Callable[[Function], Function]:
+def permission_required(code: str = FORGOTTEN) -> Callable[[Function], Function]:
     """Only users with the permission `code`, their own or by a role; others get 403.
 
     Raises TypeError when the code is not a text.
@@ -47,14 +50,14 @@ def permission_required(code: str) -> Callable[[Function], Function]:
     return _noting(permission_guard(code))
 
 
-def role_required(name: str) -> Callable[[Function], Function]:
+def role_required(name: str = FORGOTTEN) -> Callable[[Function], Function]:
     """Only users with the role `name`; others get 403. Raises TypeError for what is no text."""
     _check_text("role_required", name)
     return _noting(role_guard(name))
 
 
 def owner_required(
-    model: Any, by: str = "id", owner: str = "author"
+    model: Any = FORGOTTEN, by: str = "id", owner: str = "author"
 ) -> Callable[[Function], Function]:
     """Only the user whom the row's `owner` names: 404 without the row, 403 for others.
 
@@ -63,12 +66,13 @@ def owner_required(
     Raises TypeError when the model is none.
     """
     if not isinstance(model, type):
-        raise TypeError(f"owner_required needs a model: @owner_required(Note), not {model!r}")
+        given = described(model)
+        raise TypeError(f"owner_required needs a model: @owner_required(Note), not {given}")
     argument = _WORD_START.sub("_", model.__name__).lower()
 
     def decorate(function: Function) -> Function:
         wanted = argument if argument in inspect.signature(function).parameters else ""
-        metadata_of(function).add_guard(_owner_guard((model, by, owner), wanted))
+        metadata_of(function).add_guard(OwnerGuard(model, by, owner, wanted))
         return function
 
     return decorate
@@ -78,7 +82,7 @@ def require_login(request: Request, arguments: dict[str, Any]) -> Response | Non
     """The guard of `login_required`; None lets the request pass."""
     if request.user:
         return None
-    if prefers_json(request):
+    if expects_json(request):
         raise HTTPError(401, "Log in first.", CHALLENGE)
     target = quote(_return_target(request), safe="/")
     query = f"?next={target}" if len(target) <= _MAX_NEXT else ""
@@ -107,22 +111,41 @@ def _checked(is_allowed: Callable[[Any], bool], title: str) -> Guard:
     return guard
 
 
-def _owner_guard(rule: tuple[Any, str, str], argument: str) -> Guard:
-    model, by, owner = rule
+@dataclass(frozen=True, slots=True)
+class OwnerGuard:
+    """The guard of `owner_required`. argument: what the handler calls the row, "" without it."""
 
-    def guard(request: Request, arguments: dict[str, Any]) -> Response | None:
+    model: Any
+    by: str
+    owner: str
+    argument: str
+
+    def __call__(self, request: Request, arguments: dict[str, Any]) -> Response | None:
         refusal = require_login(request, arguments)
         if refusal is not None:
             return refusal
-        row = _find(model, by, request.params[by])
-        if not (request.user.is_superuser or _owner_id(row, owner) == request.user.id):
+        row = _find(self.model, self.by, request.params[self.by])
+        if not (request.user.is_superuser or _owner_id(row, self.owner) == request.user.id):
             raise HTTPError(403, "This belongs to someone else.")
-        if argument:
-            arguments[argument] = row
+        if self.argument:
+            arguments[self.argument] = row
         return None
 
-    guard.__name__ = f"{owner} of {model.__name__}"
-    return guard
+    @property
+    def __name__(self) -> str:  # for the list of routes
+        return f"{self.owner} of {self.model.__name__}"
+
+    def problem_with(self, parameters: Collection[str]) -> str:
+        """Why it could never find a row on a route with these path parameters, "" when it can."""
+        title = f"owner_required({self.model.__name__})"
+        if not any(hasattr(self.model, name) for name in (self.owner, f"{self.owner}_id")):
+            return f"{title}: the model has no field {self.owner!r}; say owner='...'"
+        if self.by in parameters:
+            return ""
+        advice = f"put <{self.by}:int> there"
+        if parameters:
+            advice += f", or say by={min(parameters)!r}"
+        return f"{title} finds its row by {self.by!r}: {advice}"
 
 
 def _find(model: Any, by: str, value: Any) -> Any:
@@ -140,7 +163,8 @@ def _owner_id(row: Any, owner: str) -> Any:
 def _check_text(decorator: str, value: object) -> None:
     # Without its parentheses the decorator would get the handler, and protect nothing.
     if not isinstance(value, str):
-        raise TypeError(f"{decorator} needs a name: @{decorator}('...'), not {value!r}")
+        given = described(value)
+        raise TypeError(f"{decorator} needs a name: @{decorator}('...'), not {given}")
 
 
 def _noting(guard: Guard) -> Callable[[Function], Function]:

@@ -18,7 +18,7 @@ from httpcore import HTTPError, StoredBody, reason_phrase
 from mvc.debugging.masking import Masker, is_secret_name, secrets_of
 from mvc.debugging.sentences import SENTENCES
 from mvc.debugging.tracebacks import ExceptionView, SourceLine, describe
-from mvc.requests import best_match, prefers_json
+from mvc.requests import best_match, expects_json
 from mvc.responses import HtmlResponse, JsonResponse, Response, TextResponse
 from mvc.security.headers import CSP_FIELD, content_security_policy, csp_nonce
 from mvc.security.hosts import is_loopback_address, is_loopback_host
@@ -95,7 +95,7 @@ def _is_at_this_machine(request: Request | None) -> bool:
 def _format_of(request: Request | None) -> Callable[[Request | None, dict[str, Any]], Response]:
     if request is None:
         return _as_html
-    if prefers_json(request):
+    if expects_json(request):
         return _as_json
     offers = ("text/html", "text/plain")
     is_text = best_match(request.headers.get("Accept"), offers) == "text/plain"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from httpcore import Endpoint, RequestHead
-from mvc.auth.guards import permission_guard, require_login
+from mvc.auth.guards import OwnerGuard, permission_guard, require_login
 from mvc.dispatch import outcomes
 from mvc.dispatch.endpoint import ObservedEndpoint, RouteEndpoint, WatchedEndpoint
 from mvc.dispatch.pipeline import Pipeline
@@ -111,14 +111,18 @@ def _guards_of(route: Route) -> list[Guard]:
     """The guards of a route: those its options (or its group's) ask for, then the decorators'."""
     guards: list[Guard] = [require_login] if route.options.login else []
     guards += [permission_guard(code) for code in route.options.permissions]
-    return guards + metadata_of(route.handler).guards
+    guards += metadata_of(route.handler).guards
+    for guard in guards:
+        if isinstance(guard, OwnerGuard) and (problem := guard.problem_with(route.pattern.names)):
+            raise TypeError(f"{route.location}: {problem}")
+    return guards
 
 
 def _outcome(
     pipeline: Pipeline, name: str, handler: Callable[..., Any], **options: Any
 ) -> RouteEndpoint:
-    # No outcome reads a body, so none is waited for or invited (http:C5).
-    options = {"stream_body": True, **options}
+    # No outcome reads a body: none is waited for or invited (http:C5), and its coding is no matter.
+    options = {"stream_body": True, "encoded_body": True, **options}
     route = make_route(("/", "GET", name), handler, options, __name__)
     return RouteEndpoint(pipeline, route)
 

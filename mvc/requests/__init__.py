@@ -2,7 +2,7 @@
 
 from mvc.requests.incoming import SavedFile, SaveTo
 from mvc.requests.multidict import InvalidField, MissingField, MultiDict
-from mvc.requests.negotiation import best_match, parse_accept, prefers_json
+from mvc.requests.negotiation import best_match, expects_json, parse_accept, prefers_json
 from mvc.requests.request import Request, new_request
 from mvc.requests.services import Services
 from mvc.requests.uploads import UploadedFile, safe_filename
@@ -17,6 +17,7 @@ __all__ = [
     "Services",
     "UploadedFile",
     "best_match",
+    "expects_json",
     "new_request",
     "parse_accept",
     "prefers_json",

@@ -24,12 +24,9 @@ _CLOSING = (b"]", b"}")
 
 
 def decode_json(content_type: str | None, body: bytes) -> Any:
-    """The decoded body. Raises HTTPError: 415 for another media type or charset, 400 when broken.
-
-    A media type is JSON when it is application/json or ends in +json (RFC 6839).
-    """
+    """The decoded body. Raises HTTPError 415 for another media type or charset, 400 when broken."""
     media = parse_parameterized(content_type or "")
-    if media.value != "application/json" and not media.value.endswith("+json"):
+    if not is_json(media.value):
         raise HTTPError(415, "This address takes JSON: send Content-Type: application/json.")
     if media.charset not in ("utf-8", "utf8"):
         raise HTTPError(415, "JSON is taken in UTF-8 only.")
@@ -47,6 +44,11 @@ def decode_json(content_type: str | None, body: bytes) -> Any:
     except ValueError as error:
         raise HTTPError(400, f"The JSON is not accepted: {error}.") from None
     return value
+
+
+def is_json(media_type: str) -> bool:
+    """Whether the media type is application/json or ends in +json (RFC 6839)."""
+    return media_type == "application/json" or media_type.endswith("+json")
 
 
 def _is_too_deep(body: bytes) -> bool:

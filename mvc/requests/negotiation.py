@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mvc.requests.json_body import is_json
+from mvc.requests.parameters import parse_parameterized
+
 if TYPE_CHECKING:
     from mvc.requests.request import Request
 
@@ -79,6 +82,18 @@ def prefers_json(request: Request) -> bool:
     if html == json:
         return request.headers.get("X-Requested-With", "").lower() == "xmlhttprequest"
     return json > html
+
+
+def expects_json(request: Request) -> bool:
+    """Whether a refusal or an error should be JSON: to who prefers it, and to who sent JSON and
+    takes either. No form of a browser sends JSON, so that is a client who cannot read a page."""
+    if prefers_json(request):
+        return True
+    media = parse_parameterized(request.headers.get("Content-Type", "")).value
+    if not is_json(media):
+        return False
+    ranges = parse_accept(request.headers.get("Accept"))
+    return 0 < quality_of(JSON, ranges) == quality_of(HTML, ranges)
 
 
 def read_weight(parameters: Sequence[str]) -> float:

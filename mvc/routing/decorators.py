@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar, Unpack, overload
 
+from mvc.routing.applied import FORGOTTEN, check_bare, described
 from mvc.routing.location import Caller, caller_outside
 from mvc.routing.metadata import metadata_of
 from mvc.routing.options import Options
@@ -35,7 +36,7 @@ class RouteDecorators(ABC):
 
     def route(
         self,
-        pattern: str,
+        pattern: str = FORGOTTEN,
         methods: str | Iterable[str] = "GET",
         name: str | None = None,
         **options: Unpack[Options],
@@ -61,56 +62,66 @@ class RouteDecorators(ABC):
         return declare
 
     def get(
-        self, pattern: str, name: str | None = None, **options: Unpack[Options]
+        self, pattern: str = FORGOTTEN, name: str | None = None, **options: Unpack[Options]
     ) -> Callable[[F], F]:
         """`route` for GET."""
-        return self.route(pattern, "GET", name, **options)
+        return self._route_for("GET", pattern, name, options)
 
     def post(
-        self, pattern: str, name: str | None = None, **options: Unpack[Options]
+        self, pattern: str = FORGOTTEN, name: str | None = None, **options: Unpack[Options]
     ) -> Callable[[F], F]:
         """`route` for POST."""
-        return self.route(pattern, "POST", name, **options)
+        return self._route_for("POST", pattern, name, options)
 
     def put(
-        self, pattern: str, name: str | None = None, **options: Unpack[Options]
+        self, pattern: str = FORGOTTEN, name: str | None = None, **options: Unpack[Options]
     ) -> Callable[[F], F]:
         """`route` for PUT."""
-        return self.route(pattern, "PUT", name, **options)
+        return self._route_for("PUT", pattern, name, options)
 
     def patch(
-        self, pattern: str, name: str | None = None, **options: Unpack[Options]
+        self, pattern: str = FORGOTTEN, name: str | None = None, **options: Unpack[Options]
     ) -> Callable[[F], F]:
         """`route` for PATCH."""
-        return self.route(pattern, "PATCH", name, **options)
+        return self._route_for("PATCH", pattern, name, options)
 
     def delete(
-        self, pattern: str, name: str | None = None, **options: Unpack[Options]
+        self, pattern: str = FORGOTTEN, name: str | None = None, **options: Unpack[Options]
     ) -> Callable[[F], F]:
         """`route` for DELETE."""
-        return self.route(pattern, "DELETE", name, **options)
+        return self._route_for("DELETE", pattern, name, options)
+
+    def _route_for(
+        self, method: str, pattern: str, name: str | None, options: Options
+    ) -> Callable[[F], F]:
+        if "methods" in options:
+            short = method.lower()
+            raise TypeError(f"@{short} answers {method} alone: write @route with methods=[...]")
+        return self.route(pattern, method, name, **options)
 
 
 class Decorators(RouteDecorators):
     """Routes and hooks."""
 
-    def before(self, function: F) -> F:
+    def before(self, function: F = FORGOTTEN) -> F:
         """Run `function(request)` before every request, known path or not (feat:E7).
 
         A Response it returns is the answer; anything else is ignored.
         """
+        check_bare("before", function)
         self._registry(caller_outside()).before.append(function)
         return function
 
-    def after(self, function: F) -> F:
+    def after(self, function: F = FORGOTTEN) -> F:
         """Run `function(request, response)` after every request; it returns the response.
 
         Returning None keeps the one it was given.
         """
+        check_bare("after", function)
         self._registry(caller_outside()).after.append(function)
         return function
 
-    def error(self, key: ErrorKey) -> Callable[[F], F]:
+    def error(self, key: ErrorKey = FORGOTTEN) -> Callable[[F], F]:
         """Answer a status, or an exception and its subclasses, with `function(request, error)`.
 
         It returns what a handler may return. Answering a status keeps that status unless the
@@ -118,7 +129,8 @@ class Decorators(RouteDecorators):
         """
         is_type = isinstance(key, type) and issubclass(key, BaseException)
         if not is_type and not (isinstance(key, int) and 400 <= key <= 599):
-            raise ValueError(f"error({key!r}): give a status from 400 to 599, or an exception type")
+            given = described(key)
+            raise ValueError(f"error({given}): give a status from 400 to 599, or an exception type")
         caller = caller_outside()
 
         def declare(function: F) -> F:
@@ -127,18 +139,21 @@ class Decorators(RouteDecorators):
 
         return declare
 
-    def middleware(self, item: F) -> F:
+    def middleware(self, item: F = FORGOTTEN) -> F:
         """Put a middleware class, or a function, around every request (see `Middleware`)."""
+        check_bare("middleware", item)
         self._registry(caller_outside()).middleware.append(item)
         return item
 
-    def on_startup(self, function: F) -> F:
+    def on_startup(self, function: F = FORGOTTEN) -> F:
         """Run `function(app)`, or `function()`, once before the first request."""
+        check_bare("on_startup", function)
         self._registry(caller_outside()).on_startup.append(function)
         return function
 
-    def on_shutdown(self, function: F) -> F:
+    def on_shutdown(self, function: F = FORGOTTEN) -> F:
         """Run `function(app)`, or `function()`, once after the last request."""
+        check_bare("on_shutdown", function)
         self._registry(caller_outside()).on_shutdown.append(function)
         return function
 
@@ -146,8 +161,8 @@ class Decorators(RouteDecorators):
     def command(self, target: str) -> Callable[[F], F]: ...
     @overload
     def command(self, target: F) -> F: ...
-    def command(self, target: Any) -> Any:
-        """Make `function(app, arguments)` a command of `python -m mvc`.
+    def command(self, target: Any = FORGOTTEN) -> Any:
+        """Make `function(app, arguments)` a command of `python -m mvc`; it may take less.
 
         `@command` calls it as the function, `-` for `_`; `@command("name")` names it.
         """
@@ -157,7 +172,10 @@ class Decorators(RouteDecorators):
             registry.commands.append((name or function.__name__.replace("_", "-"), function))
             return function
 
-        return partial(declare, name=target) if isinstance(target, str) else declare(target)
+        if isinstance(target, str):
+            return partial(declare, name=target)
+        check_bare("command", target)
+        return declare(target)
 
 
 class ModuleDecorators(Decorators):

@@ -27,8 +27,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from httpcore import HTTPError, StoredBody
-from mvc.requests import prefers_json
+from mvc.requests import expects_json
 from mvc.routing import SAFE_METHODS, metadata_of
+from mvc.routing.applied import FORGOTTEN, check_bare
 from mvc.security.keys import KeyRing
 from mvc.security.origins import origin_of, own_origin
 from mvc.sessions import session_cookie_name, session_of
@@ -56,8 +57,9 @@ class _Services(Protocol):
     keys: KeyRing
 
 
-def csrf_exempt(function: Function) -> Function:
+def csrf_exempt(function: Function = FORGOTTEN) -> Function:
     """Decorator: this handler takes unsafe requests from anywhere, as a webhook must."""
+    check_bare("csrf_exempt", function)
     metadata_of(function).csrf_exempt = True
     return function
 
@@ -83,7 +85,7 @@ def check(request: Request, exempt: bool = False) -> None:
     if not (origin is None and site is None) and not _is_known_origin(request, origin, site):
         raise HTTPError(403, "This request came from another site and was refused.")
     if site is None and _needs_token(request, origin) and not _has_valid_token(request):
-        raise HTTPError(403, _MISSING_HEADER if prefers_json(request) else _STALE_FORM)
+        raise HTTPError(403, _MISSING_HEADER if expects_json(request) else _STALE_FORM)
 
 
 def _is_known_origin(request: Request, origin: str | None, site: str | None) -> bool:

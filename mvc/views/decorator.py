@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from mvc.routing.applied import FORGOTTEN
 from mvc.routing.metadata import metadata_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def view(template: str) -> Callable[[Function], Function]:
+def view(template: str = FORGOTTEN) -> Callable[[Function], Function]:
     """The dict this handler returns becomes `template`, or JSON when the client prefers it.
 
     Raises TypeError when the template is not named.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar, overload
 
+from mvc.routing.applied import FORGOTTEN, check_bare
 from mvc.routing.location import caller_outside
 from mvc.routing.registry import registry_of
 
@@ -36,7 +37,7 @@ class Extra:
 def template_global(target: Function) -> Function: ...
 @overload
 def template_global(target: str) -> Callable[[Function], Function]: ...
-def template_global(target: Any) -> Any:
+def template_global(target: Any = FORGOTTEN) -> Any:
     """A function that templates call: `@template_global`, or `@template_global("name")`."""
     return _declare(ExtraKind.GLOBAL, target)
 
@@ -45,13 +46,14 @@ def template_global(target: Any) -> Any:
 def template_filter(target: Function) -> Function: ...
 @overload
 def template_filter(target: str) -> Callable[[Function], Function]: ...
-def template_filter(target: Any) -> Any:
+def template_filter(target: Any = FORGOTTEN) -> Any:
     """A filter, `{{ value|name }}`: `@template_filter`, or `@template_filter("name")`."""
     return _declare(ExtraKind.FILTER, target)
 
 
-def context_processor(function: Function) -> Function:
-    """`function(request)` returns a dict that every template of the application gets."""
+def context_processor(function: Function = FORGOTTEN) -> Function:
+    """`function(request)`, or `function()`, returns a dict that every template of the application
+    gets."""
     declared: Function = _declare(ExtraKind.CONTEXT, function)
     return declared
 
@@ -65,4 +67,5 @@ def _declare(kind: ExtraKind, target: Any) -> Any:
 
     if isinstance(target, str):
         return lambda function: declare(function, target)
+    check_bare(kind.value, target)
     return declare(target)

@@ -233,6 +233,24 @@ def test_feat_A13_owner_alone_burns_the_letter(site: Application, ann: User) -> 
     assert owner.post(path).status == 404
 
 
+@pytest.mark.parametrize(
+    ("guard", "problem"),
+    [
+        (owner_required(Letter), r"finds its row by 'id': put <id:int> there, or say by='number'"),
+        (owner_required(Letter, by="number", owner="sender"), "the model has no field 'sender'"),
+    ],
+)
+def test_feat_A13_an_owner_nobody_could_find_is_an_error_at_start(
+    site: Application, guard: Any, problem: str
+) -> None:
+    @guard
+    def shred(request: Request, number: int) -> None: ...
+
+    site.add_route("/letters/<number:int>/shred", shred)
+    with pytest.raises(TypeError, match=rf"\.py:\d+: owner_required\(Letter\).*{problem}"):
+        site.compile()
+
+
 def test_sec_H5_forged_request_reaches_no_handler(site: Application, ann: User) -> None:
     letter = Letter.insert(text="dear", author=ann)
     client = Client(site)

@@ -123,6 +123,26 @@ def test_feat_A13_json_clients_get_401_with_a_challenge() -> None:
     assert outcome(for_users, request) == (401, {"WWW-Authenticate": "Session"})
 
 
+@pytest.mark.parametrize(
+    ("accept", "content_type", "status"),
+    [
+        ("*/*", "application/json", 401),
+        (None, "application/json", 401),
+        ("*/*", "application/merge-patch+json; charset=utf-8", 401),
+        ("text/html,*/*;q=0.8", "application/json", 303),
+        ("text/plain", "application/json", 303),
+        ("*/*", "application/x-www-form-urlencoded", 303),
+        ("*/*", None, 303),
+    ],
+)
+def test_feat_A13_who_sends_json_and_takes_either_is_no_browser(
+    accept: str | None, content_type: str | None, status: int
+) -> None:
+    fields = {"Accept": accept, "Content-Type": content_type}
+    given = {name: value for name, value in fields.items() if value is not None}
+    assert outcome(for_users, asked(method="POST", headers=given))[0] == status
+
+
 def test_feat_A13_row_is_passed_only_where_it_is_asked_for() -> None:
     assert outcome(for_owner, asked(ANN, {"id": 7}))[1] == {"blog_post": BlogPost.rows[7]}
     assert outcome(for_owner_by_slug, asked(ANN, {"slug": "hello"})) == (200, {})

@@ -6,19 +6,27 @@ from typing import Any
 
 import pytest
 
-from mvc.auth import owner_required, permission_required, role_required
+from mvc.auth import login_required, owner_required, permission_required, role_required
 from mvc.routing import (
     Group,
+    after,
+    before,
+    command,
     error,
     gather,
     get,
     make_route,
     metadata_of,
+    middleware,
+    on_shutdown,
+    on_startup,
+    post,
     registry_of,
     route,
 )
 from mvc.routing.declared import routes_from
-from mvc.views import view
+from mvc.security.csrf import csrf_exempt
+from mvc.views import context_processor, template_filter, template_global, view
 
 HERE = Path(__file__).name
 
@@ -116,6 +124,40 @@ def test_sec_A6_a_decorator_without_its_parentheses_is_an_error(
 ) -> None:
     with pytest.raises(TypeError, match=problem):
         decorate(handler)
+
+
+@pytest.mark.parametrize(
+    ("decorator", "problem"),
+    [
+        (login_required, "write @login_required, without parentheses"),
+        (csrf_exempt, "write @csrf_exempt, without parentheses"),
+        (before, "write @before, without parentheses"),
+        (after, "write @after, without parentheses"),
+        (middleware, "write @middleware, without parentheses"),
+        (on_startup, "write @on_startup, without parentheses"),
+        (on_shutdown, "write @on_shutdown, without parentheses"),
+        (command, "write @command, without parentheses"),
+        (template_global, "write @template_global, without parentheses"),
+        (template_filter, "write @template_filter, without parentheses"),
+        (context_processor, "write @context_processor, without parentheses"),
+        (permission_required, "permission_required needs a name: @permission_required"),
+        (role_required, "role_required needs a name"),
+        (owner_required, "owner_required needs a model"),
+        (view, "@view\\('page.html'\\)"),
+        (route, "a route needs its pattern"),
+        (get, "a route needs its pattern"),
+    ],
+)
+def test_sec_A6_a_decorator_with_empty_parentheses_is_an_error(
+    decorator: Any, problem: str
+) -> None:
+    with pytest.raises(TypeError, match=problem):
+        decorator()
+
+
+def test_a_short_form_takes_no_methods() -> None:
+    with pytest.raises(TypeError, match="@post answers POST alone: write @route"):
+        post("/x", methods=["GET"])  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("key", [200, "404", handler, int])
