@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from httpcore import Endpoint, RequestHead, Response
 from mvc.auth import load_user
+from mvc.calling import call_with
 from mvc.config import Settings
 from mvc.dispatch import ErrorResponder, Pipeline, check_hooks, load_middleware
 from mvc.dispatch.site import Site
@@ -176,7 +176,7 @@ class Application(Decorators):
 
     def _run(self, hook: Callable[..., Any]) -> None:
         """Call a hook, with the application when it takes a parameter."""
-        hook(self) if signature(hook).parameters else hook()
+        call_with(hook, self)
 
     # Services of requests.
 

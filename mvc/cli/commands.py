@@ -9,10 +9,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from mvc.application import Application
+from mvc.cli.forgotten import forgotten_routes
 from mvc.cli.routes import describe_routes
-from mvc.cli.serverconfig import describe_tables
+from mvc.cli.serverconfig import describe_tables, server_config
 from mvc.cli.serving import is_superuser
-from mvc.cli.tables import print_table
+from mvc.cli.tables import counted, print_table
 from mvc.config import Settings
 from mvc.layers import describe
 from mvc.routing import metadata_of
@@ -38,13 +39,19 @@ def print_routes(app: Application, arguments: Sequence[str]) -> int:
 
 
 def check(app: Application, arguments: Sequence[str]) -> int:
-    """Say what is wrong with the application; with --deploy also what is unsafe in public."""
+    """Say what is wrong with the application; with --deploy also what is unsafe in public.
+
+    Exit status 1 for that; hints, about what may well be meant, change nothing.
+    """
     findings = [f"template: {fault}" for fault in _template_faults(app)]
-    print(f"{len(app.routes)} routes, {len(findings) or 'no'} errors")
+    server_config(app.settings)  # raises for names and values that only the server knows
+    print(f"{counted(len(app.routes), 'route')}, {counted(len(findings), 'error')}")
     if "--deploy" in arguments:
         findings += [f"deploy: {finding}" for finding in _deployment_findings(app.settings)]
     for finding in findings:
         print(finding)
+    for hint in forgotten_routes(app):
+        print(f"hint: {hint}")
     return 1 if findings else 0
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 from mvc.application import Application
+from mvc.calling import call_with
 from mvc.cli.backup import COMMANDS as BACKUP_COMMANDS
 from mvc.cli.commands import COMMANDS as PLAIN_COMMANDS
 from mvc.cli.commands import Command, print_config
@@ -90,7 +92,8 @@ def _refuse_others(command: str, given: Sequence[str]) -> None:
 
 
 def _command(app: Application, name: str) -> Command:
-    known: dict[str, Command] = {**COMMANDS, **dict(app.declared.commands)}
+    own = {each: partial(call_with, function) for each, function in app.declared.commands}
+    known: dict[str, Command] = {**COMMANDS, **own}
     if name in known:
         return known[name]
     names = ["config", *known]

@@ -6,7 +6,7 @@ durations below it have names of their own in the tables `limits` and `timeouts`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields, replace
 from typing import Any, TypeVar
 
@@ -39,8 +39,8 @@ def server_config(settings: Settings) -> ServerConfig:
     same = {each.name for each in fields(ServerConfig)} & setting_fields().keys()
     values = {name: getattr(settings, name) for name in same}
     values["memory_budget"] = _read_share(settings.memory_budget)
-    values["limits"] = _changed(sizes, settings.limits, "limits", _read_size)
-    values["timeouts"] = _changed(Timeouts(), settings.timeouts, "timeouts", _read_seconds)
+    values["limits"] = _changed(sizes, settings, "limits", _read_size)
+    values["timeouts"] = _changed(Timeouts(), settings, "timeouts", _read_seconds)
     return ServerConfig(**values)
 
 
@@ -55,21 +55,21 @@ def describe_tables(settings: Settings) -> Iterator[tuple[str, str, str]]:
             yield f"{table}.{name}", _shown(value), origin
 
 
-def _changed(
-    base: _Table, table: Mapping[str, Any], setting: str, read: Callable[[Any], Any]
-) -> _Table:
+def _changed(base: _Table, settings: Settings, setting: str, read: Callable[[Any], Any]) -> _Table:
     known = {each.name for each in fields(base)}
+    origin = settings.origins.get(setting)
+    where = f"{origin}: " if origin else ""
     changes = {}
-    for name, value in table.items():
+    for name, value in getattr(settings, setting).items():
         if setting == "limits" and name in _NAMED:
-            raise ConfigError(f"limits.{name} is the setting {_NAMED[name]}; set that")
+            raise ConfigError(f"{where}limits.{name} is the setting {_NAMED[name]}; set that")
         if name not in known:
             hint = did_you_mean(name, sorted(known), f"known: {', '.join(sorted(known))}")
-            raise ConfigError(f"there is no {setting}.{name}: {hint}")
+            raise ConfigError(f"{where}there is no {setting}.{name}: {hint}")
         try:
             changes[name] = read(value)
         except ValueError as error:
-            raise ConfigError(f"{setting}.{name} must be {error}, not {value!r}") from None
+            raise ConfigError(f"{where}{setting}.{name} must be {error}, not {value!r}") from None
     return replace(base, **changes)
 
 

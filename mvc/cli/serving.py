@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from mvc.application import Application
+from mvc.cli.forgotten import forgotten_routes
+from mvc.cli.tables import counted
 from mvc.config import ConfigError, Settings, hide_password
 from mvc.security.hosts import is_loopback_host
 
@@ -70,7 +72,7 @@ def announce(app: Application, url: str, is_filled: bool) -> None:
     settings = app.settings
     lines = (
         ("Serving", url),
-        ("Application", f"{settings.app_dir} ({len(app.routes)} routes)"),
+        ("Application", f"{settings.app_dir} ({counted(len(app.routes), 'route')})"),
         ("Database", hide_password(settings.database) + (", new" if is_filled else "")),
         ("Lanes", f"learned; pool of {settings.threads} threads to start with"),
         ("Debug", "on: error pages show source code" if settings.debug else "off"),
@@ -78,6 +80,8 @@ def announce(app: Application, url: str, is_filled: bool) -> None:
     )
     # `print` does nothing when standard output was closed (`server.py >&-`).
     print("\n".join(f"{label:<12} {text}" for label, text in lines), flush=True)
+    for hint in forgotten_routes(app) if settings.debug else ():
+        _warn(hint)
 
 
 def _warn(text: str) -> None:

@@ -1,6 +1,11 @@
-"""Rows of text in columns."""
+"""Rows of text in columns, and numbers of things."""
 
 from collections.abc import Sequence
+
+
+def counted(number: int, noun: str) -> str:
+    """`no errors`, `1 error`, `2 errors`."""
+    return f"{number or 'no'} {noun if number == 1 else noun + 's'}"
 
 
 def print_table(rows: Sequence[tuple[str, ...]]) -> None:

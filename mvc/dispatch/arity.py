@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from mvc.calling import takes
 from mvc.routing import Registry, location_of
 
 
@@ -24,15 +24,10 @@ def check_hooks(declared: Registry) -> None:
 
 def check_takes(function: Callable[..., Any], names: tuple[str, ...]) -> None:
     """Raise TypeError, naming file and line, unless `function` takes these arguments by place."""
-    try:
-        signature = inspect.signature(function)
-    except (ValueError, TypeError):  # not written in Python: nobody knows
+    if takes(function, *names):
         return
-    try:
-        signature.bind(*names)
-    except TypeError:
-        name = getattr(function, "__name__", repr(function))
-        raise TypeError(
-            f"{location_of(function)}: {name!r} is called as {name}({', '.join(names)}): "
-            "let it take these"
-        ) from None
+    name = getattr(function, "__name__", repr(function))
+    raise TypeError(
+        f"{location_of(function)}: {name!r} is called as {name}({', '.join(names)}): "
+        "let it take these"
+    )

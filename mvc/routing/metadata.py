@@ -43,6 +43,11 @@ class Metadata:
         self.guards.insert(0, guard)
 
 
+def has_metadata(function: object) -> bool:
+    """Whether anything was noted on a function."""
+    return hasattr(function, _ATTRIBUTE)
+
+
 def metadata_of(function: Callable[..., Any]) -> Metadata:
     """The notes on `function`, made on first use.
 

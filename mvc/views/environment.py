@@ -10,6 +10,7 @@ import jinja2
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
+from mvc.calling import takes
 from mvc.views.extras import Extra, ExtraKind
 from mvc.views.functions import FUNCTIONS, static_function
 from mvc.views.rendering import rendering_for
@@ -25,6 +26,11 @@ _LAZY_NAMES: Mapping[str, Callable[[Any], Any]] = {
     "user": lambda request: request.user,
     "session": lambda request: request.session,
 }
+
+
+def _of_request(function: Callable[..., Any]) -> Callable[[Any], Any]:
+    """A context processor that takes a request, made of one that may take nothing."""
+    return function if takes(function, None) else lambda request: function()
 
 
 class _LazyContext(Context):
@@ -77,7 +83,7 @@ class Templates:
             elif extra.kind is ExtraKind.FILTER:
                 self._environment.filters[extra.name] = extra.function
             else:
-                self._processors.append(extra.function)
+                self._processors.append(_of_request(extra.function))
 
     def faults(self, within: Path) -> Iterator[str]:
         """`file:line: what` for the templates below a folder that do not compile (feat:T11)."""

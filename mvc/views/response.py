@@ -69,10 +69,16 @@ class TemplateResponse(Response):
 
 
 def render(
-    request: Request, template: str, /, *, status: int = 200, **context: Any
+    request: Request,
+    template: str,
+    values: Mapping[str, Any] | None = None,
+    /,
+    *,
+    status: int = 200,
+    **context: Any,
 ) -> TemplateResponse:
-    """`template` with the keywords as its context."""
-    return TemplateResponse(request, template, context, status)
+    """`template` with a mapping, the keywords, or both as its context."""
+    return TemplateResponse(request, template, {**(values or {}), **context}, status)
 
 
 def with_template(handler: Callable[..., Any]) -> Callable[..., Any]:

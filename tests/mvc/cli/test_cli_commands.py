@@ -83,7 +83,72 @@ def test_feat_K17_config_shows_values_and_origins(
 
 def test_check_says_that_all_is_well(folder: Path, capsys: Output) -> None:
     assert run(folder, "check") == 0
-    assert "no errors" in capsys.readouterr().out
+    assert capsys.readouterr().out == "3 routes, no errors\n"
+
+
+def test_check_counts_one_as_one(folder: Path, capsys: Output) -> None:
+    (folder / "templates").mkdir()
+    (folder / "templates" / "page.html").write_text("{% if %}")
+    assert run(folder, "check") == 1
+    assert capsys.readouterr().out.startswith("3 routes, 1 error\n")
+
+
+def test_check_finds_what_only_the_server_knows(folder: Path, capsys: Output) -> None:
+    (folder / "config.toml").write_text("[timeouts]\nkeepalive = 5\n")
+    assert run(folder, "check") == 1
+    place = folder / "config.toml"
+    expected = f"mvc: {place}: there is no timeouts.keepalive: did you mean 'keep_alive'?\n"
+    assert capsys.readouterr().err == expected
+
+
+FORGOTTEN = """
+from mvc import User, before, context_processor, error, get, login_required, view
+
+@login_required
+def archive(request): ...
+
+def search(request): ...
+
+def _private(request): ...
+
+def helper(request): ...
+
+def no_controller(text): ...
+
+@get("/used")
+def used(request):
+    return helper(request)
+
+@error(404)
+@view("missing.html")
+def missing(request, fault): ...
+
+@before
+def hook(request): ...
+
+@context_processor
+def context(request): ...
+"""
+
+
+def test_check_hints_at_controllers_without_a_route(folder: Path, capsys: Output) -> None:
+    place = folder / "controllers" / "forgotten.py"
+    place.write_text(FORGOTTEN)
+    assert run(folder, "check") == 0
+    hints = [line for line in capsys.readouterr().out.splitlines() if line.startswith("hint: ")]
+    assert [hint.partition(", but no route")[0] for hint in hints] == [
+        f"hint: {place}:5: 'archive' is decorated as a controller",
+        f"hint: {place}:7: 'search' takes a request",
+    ]
+
+
+def test_check_has_no_hint_for_a_function_that_another_module_uses(
+    folder: Path, capsys: Output
+) -> None:
+    (folder / "controllers" / "shared.py").write_text("def locale_of(request): ...\n")
+    (folder / "controllers" / "using.py").write_text("from .shared import locale_of\n")
+    assert run(folder, "check") == 0
+    assert "hint" not in capsys.readouterr().out
 
 
 def test_feat_X11_check_deploy_finds_what_is_unsafe(folder: Path, capsys: Output) -> None:
@@ -105,6 +170,17 @@ def test_check_reports_a_broken_application_in_one_line(folder: Path, capsys: Ou
 def test_feat_K11_own_commands_get_application_and_arguments(folder: Path, capsys: Output) -> None:
     assert run(folder, "greet-all", "ann", "bob") == 0
     assert capsys.readouterr().out == "hello ann bob\n"
+
+
+def test_feat_K11_a_command_may_take_less(folder: Path, capsys: Output) -> None:
+    (folder / "controllers" / "less.py").write_text(
+        "from mvc import command\n"
+        "@command\ndef nothing(): print('ran')\n"
+        "@command\ndef app_alone(app): print(type(app).__name__)\n"
+    )
+    assert run(folder, "nothing", "x") == 0
+    assert run(folder, "app-alone", "x") == 0
+    assert capsys.readouterr().out == "ran\nApplication\n"
 
 
 def test_feat_K11_a_command_may_be_given_a_name(folder: Path, capsys: Output) -> None:

@@ -76,6 +76,13 @@ def test_what_does_not_fit_is_one_line(tables: dict[str, dict[str, object]], pro
         server_config(Settings(**tables))
 
 
+def test_a_fault_in_a_table_names_the_file_that_has_it() -> None:
+    settings = Settings(timeouts={"keepalive": 5}, origins={"timeouts": "/srv/app/config.toml"})
+    expected = r"^/srv/app/config\.toml: there is no timeouts\.keepalive: did you mean 'keep_alive'"
+    with pytest.raises(ConfigError, match=expected):
+        server_config(settings)
+
+
 def test_every_size_and_duration_is_described() -> None:
     settings = Settings(
         limits={"head": 8192}, origins={"limits": "config.toml", "max_body": "TREADLE_MAX_BODY"}

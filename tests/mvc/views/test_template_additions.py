@@ -33,6 +33,11 @@ def site_name(request: Request) -> dict[str, Any]:
     return {"site": f"board of {request.host}"}
 
 
+@context_processor
+def motto() -> dict[str, Any]:
+    return {"motto": "in bread we trust"}
+
+
 @view("page.html")
 def page(request: Request) -> dict[str, Any]:
     return {"number": 2}
@@ -51,7 +56,7 @@ def client(tmp_path: Path) -> Client:
     folder = tmp_path / "templates"
     folder.mkdir()
     (folder / "page.html").write_text(
-        "{{ double(number) }} {{ triple(number) }} {{ 'a'|loud }} {{ site }}"
+        "{{ double(number) }} {{ triple(number) }} {{ 'a'|loud }} {{ site }}: {{ motto }}"
         '<script nonce="{{ csp_nonce() }}"></script>'
     )
     (folder / "broken.html").write_text("fine\n{{ number.missing.more }}\n")
@@ -65,10 +70,18 @@ def client(tmp_path: Path) -> Client:
 
 
 def test_feat_T6_additions_of_the_module_are_there(client: Client) -> None:
-    assert client.get("/page").text.startswith("4 6 A board of localhost<script")
+    assert client.get("/page").text.startswith("4 6 A board of localhost: in bread we trust<script")
     answer = client.get("/inline")
     assert answer.status == 201
     assert answer.text.startswith("10 15 A")
+
+
+def test_feat_T2_the_values_of_a_page_may_be_a_mapping(client: Client) -> None:
+    @client.app.get("/mapping")
+    def mapping(request: Request) -> Any:
+        return render(request, "page.html", {"number": 1, "site": "x"}, site="y")
+
+    assert client.get("/mapping").text.startswith("2 3 A y")
 
 
 def test_feat_X7_nonce_of_the_page_is_in_its_policy(client: Client) -> None:
