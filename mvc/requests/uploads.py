@@ -69,6 +69,7 @@ class UploadedFile:
     def save(self, target: str | Path) -> Path:
         """Write the whole content to a new file, mode 0600, and return its path.
 
+        Where `read` goes on stays the same.
         target: a file that must not exist yet (FileExistsError), or a folder, where the file is
         named `filename`, with a random suffix if that name is taken.
         """
@@ -77,6 +78,7 @@ class UploadedFile:
             descriptor, path = _create_in(path, self.filename)
         else:
             descriptor = create_private(path)
+        place = self._file.tell()
         try:
             with os.fdopen(descriptor, "wb") as output:
                 self._file.seek(0)
@@ -85,6 +87,8 @@ class UploadedFile:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+        finally:
+            self._file.seek(place)
         return path
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from httpcore import Peer, ServerConfig, exchange
+from mvc.cli.serverconfig import server_config
 from mvc.sessions.store import key_of
 from mvc.testing.answer import Answer, parse_answer
 from mvc.testing.bodies import (
@@ -41,15 +42,16 @@ class RequestOptions(TypedDict, total=False):
     """query: added to the target. form: fields; with files it goes out as multipart.
 
     files: field name -> bytes, (filename, bytes), (filename, bytes, type), a path, an open file, or
-    a list of these. json: any value. body: bytes as they are. headers: a value of None removes a
-    field the client would send itself. follow_redirects: default False.
+    a list of these. json: any value. body: bytes as they are, or text in UTF-8.
+    headers: a value of None removes a field the client would send itself. follow_redirects: default
+    False.
     """
 
     query: FormData
     form: FormData
     files: Files
     json: Any
-    body: bytes
+    body: bytes | str
     headers: Mapping[str, str | None]
     follow_redirects: bool
 
@@ -58,7 +60,7 @@ class Client:
     """Sends requests to an application and keeps its cookies.
 
     base_url: what the client believes to talk to; `https` makes the connection look like TLS.
-    address: the client's own address. cookies: the jar.
+    address: the client's own address. config: other limits than the settings'. cookies: the jar.
     """
 
     def __init__(
@@ -77,7 +79,7 @@ class Client:
         self._is_tls = parts.scheme == "https"
         local = ("127.0.0.1", parts.port or _PORTS[parts.scheme])
         self._peer = Peer((address, 50000), local, parts.scheme)
-        self._config = config or ServerConfig()
+        self._config = config or server_config(app.settings)
 
     def get(self, target: str, **options: Unpack[RequestOptions]) -> Answer:
         return self.request("GET", target, **options)
@@ -190,4 +192,5 @@ def _body_of(options: RequestOptions) -> tuple[bytes | None, str | None]:
         return encode_form(options["form"])
     if "json" in options:
         return encode_json_body(options["json"])
-    return options.get("body"), None
+    body = options.get("body")
+    return body.encode() if isinstance(body, str) else body, None

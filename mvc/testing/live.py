@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from httpcore import Server, ServerConfig
+from mvc.cli.serverconfig import server_config
 
 if TYPE_CHECKING:
     from mvc.application import Application
@@ -16,12 +18,12 @@ _GRACE = 5.0  # seconds for requests in flight when the test is over
 class LiveServer:
     """`with LiveServer(app) as server:` serves until the block ends; `server.url` is the address.
 
-    config: other limits or threads; its port should be 0.
+    config: other limits and threads than the settings'; its port should be 0.
     """
 
     def __init__(self, app: Application, config: ServerConfig | None = None) -> None:
         self.app = app
-        self._server = Server(app, config or ServerConfig(port=0, threads=4, access_log="off"))
+        self._server = Server(app, config or _on_loopback(app))
 
     @property
     def url(self) -> str:
@@ -50,3 +52,9 @@ class LiveServer:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _on_loopback(app: Application) -> ServerConfig:
+    """The application's own limits, on a free port of this machine."""
+    own = server_config(app.settings)
+    return replace(own, host="127.0.0.1", port=0, threads=4, access_log="off")

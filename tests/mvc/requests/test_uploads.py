@@ -74,3 +74,10 @@ def test_reading_and_seeking() -> None:
     file.close()
     with pytest.raises(ValueError, match="closed"):
         file.read()
+
+
+def test_saving_does_not_move_the_place_of_reading(tmp_path) -> None:
+    file = upload()
+    start = file.read(2)
+    file.save(tmp_path / "copy")
+    assert start + file.read() == (tmp_path / "copy").read_bytes()

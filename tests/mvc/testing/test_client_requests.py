@@ -131,6 +131,21 @@ def test_redirects(visitor: Client) -> None:
         visitor.get("/outside", follow_redirects=True)
 
 
+def test_sec_T2_client_and_server_keep_the_settings_limits() -> None:
+    @route("/size", methods="POST", csrf=False)
+    def size(request: Request) -> dict[str, int]:
+        return {"size": len(request.body)}
+
+    site = Application(routes=[size], settings=Settings(max_body=10, limits={"head": 1024}))
+    client = Client(site)
+    assert client.post("/size", body="ü").json() == {"size": 2}
+    assert client.post("/size", body=b"x" * 11).status == 413
+    assert client.get("/size", headers={"X-Long": "x" * 1100}).status == 431
+    with LiveServer(site) as server:
+        assert requests.post(f"{server.url}/size", data="x" * 11, timeout=5).status_code == 413
+    orm.close()
+
+
 def test_an_answer_cut_short_shows(visitor: Client) -> None:
     with pytest.raises(Exception, match="IncompleteRead"):
         visitor.get("/broken")
