@@ -295,6 +295,7 @@ class Settings:
             "content-type",
             "user-agent",
             "x-csrf-token",
+            "x-csrftoken",
             "x-requested-with",
         ),
         Kind.NAMES,

@@ -106,7 +106,7 @@ def _parse_mysql(place: str, path: str, options: dict[str, str]) -> DatabaseURL:
     user, _, password = login.partition(":")
     hosts = parse_hosts(hosts_text)
     name = _decode(path.removeprefix("/"))
-    words = {"host": all(host for host, _ in hosts), "user": user, "database name": name}
+    words = {"host": all(host for host, _ in hosts), "user": user, "database": name}
     missing = [word for word, value in words.items() if not value]
     if missing or "/" in name:
         what = f"names no {missing[0]}" if missing else "has more than one path segment"

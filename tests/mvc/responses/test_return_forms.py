@@ -139,6 +139,12 @@ def test_what_is_no_answer_says_so(result) -> None:
         answer(result)
 
 
+@pytest.mark.parametrize(("result", "words"), [(7, "an int"), (1.5, "a float"), (True, "a bool")])
+def test_what_is_no_answer_is_called_by_its_name(result, words: str) -> None:
+    with pytest.raises(TypeError, match=f"returned {words}, which is no answer"):
+        answer(result)
+
+
 @pytest.mark.parametrize("result", [(), ("x", 1, 2, 3, 4), ("x", object()), ("x", 200, 1.5)])
 def test_unreadable_tuples_name_their_members(result) -> None:
     with pytest.raises(TypeError, match="known are"):

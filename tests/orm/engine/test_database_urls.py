@@ -70,7 +70,7 @@ def test_orm_A2_wrong_hosts_are_refused(place: str) -> None:
         ("sqlit:///x.db", "Did you mean sqlite://?"),
         ("var/app.db", "no database URL"),
         ("sqlite://var/app.db", "three slashes"),
-        ("mysql://u:p@h", "names no database name"),
+        ("mysql://u:p@h", "names no database;"),
         ("mysql://h/n", "names no user"),
         ("mysql:///n", "names no host"),
         ("mysql://u:p@h/a/b", "more than one path segment"),
