@@ -107,9 +107,11 @@ def _expects_continue(value: bytes, minor_version: int) -> bool:
     """http:C5; ignored on HTTP/1.0. Raises ProtocolError 417 for any other expectation."""
     if minor_version == 0:
         return False
-    if any(expectation != b"100-continue" for expectation in list_elements(value)):
+    # Empty elements of a list mean nothing (RFC 9110 section 5.6.1.2).
+    expectations = set(list_elements(value)) - {b""}
+    if expectations - {b"100-continue"}:
         raise ProtocolError(417, "The only expectation understood is `100-continue`.")
-    return True
+    return bool(expectations)
 
 
 def _upgrade(fields: ControlFields, options: list[bytes], minor_version: int) -> str:

@@ -15,7 +15,7 @@ MIB = 1024 * KIB
 @pytest.mark.parametrize(
     "words",
     [
-        f"target over {LIMITS.request_line:,} bytes | 414",
+        f"request-line over {LIMITS.request_line:,} bytes | 414",
         f"field line over {LIMITS.field_line:,} bytes, fields over {LIMITS.head // KIB} KiB",
         f"over {LIMITS.field_count} fields | 431",
         f"over the limit ({LIMITS.body // MIB} MiB, multipart {LIMITS.multipart_body // MIB} MiB,",
