@@ -37,7 +37,8 @@ request of 10 ms takes 10.8 ms that way, and 13 ms without.
 
 Who computes loses the interpreter each time the loop has anything to do. In a flood of requests for
 that there is always something, mostly to refuse one more. So then there is a *recess* before the
-loop looks at its sockets: for that long it is woken by workers only (`pool_lane`).
+loop looks at its sockets: for that long it is woken by workers only (`pool_lane`). There is none
+while it has endpoints of its own to run, which would be served a sixth as often.
 
 Readiness is level-triggered: whoever cannot or will not read at end of stream must unregister,
 or the loop would spin.
@@ -48,6 +49,7 @@ that is meant to end a thread, such as SystemExit, which the handler's policy ma
 
 import contextlib
 import logging
+import math
 import socket
 import struct
 import sys
@@ -83,6 +85,9 @@ IN_A_ROW = 50
 
 # Seconds in the poller that are more than a look: whoever waited for the processor has had it.
 ASLEEP = 0.00005
+
+# Seconds since the loop has run an endpoint itself: then there may be a recess.
+QUIET = 0.01
 
 # Answers sent in one stage, from which on it takes no more in: clients that pipeline could keep the
 # workers, and so the stage, going for as long as there is anything in their buffers.
@@ -138,6 +143,7 @@ class Loop:
         self._mailbox = Mailbox()
         self.post = self._mailbox.post
         self._running: Connection | None = None
+        self._ran_at = -math.inf  # when endpoints of its own
         self._steps = 0  # dealt with since workers could have the processor
         self._sources: dict[int, Callable[[], object]] = {}
         self.watch = self._watch.set
@@ -179,7 +185,7 @@ class Loop:
         if self.due or self.made or self.brought or not self._mailbox.may_wait():
             timeout = 0
         began = self.clock()
-        if self.recess and timeout != 0:
+        if self.recess and timeout != 0 and began - self._ran_at > QUIET:
             self._mailbox.wait(self.recess)
             timeout = 0
         ready = self._watch.poll(timeout)
@@ -224,6 +230,7 @@ class Loop:
     def _run_due(self, holder: int) -> bool:
         """Run what is due now, but not what follows on it; False when the baton was lost."""
         due, baton = self.due, self.baton
+        self._ran_at = self.now
         for number in range(1, len(due) + 1):
             if not number % IN_A_ROW:
                 self._serve_workers(IN_A_ROW)
