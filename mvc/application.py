@@ -18,7 +18,7 @@ from mvc.dispatch.work import Work
 from mvc.layers import ROOT, load_settings
 from mvc.loading import LoadError, explain, load_package
 from mvc.requests import Request
-from mvc.responses import Delivery, ensure_sendable
+from mvc.responses import Delivery, detached, ensure_sendable
 from mvc.routing import Caller, Decorators, Registry, Route, caller_outside, location_of
 from mvc.routing.declared import declare, routes_from
 from mvc.security import headers as security_headers
@@ -284,6 +284,7 @@ class Application(Decorators):
             ensure_sendable(response)
         has_context = request.has_context
         if has_context:
+            response = detached(response)
             self.sessions.finish(request, response)
         # What depends on the request: a nonce, the route's own policy, HSTS.
         is_plain = request.peer.scheme == "http" and not self._is_proxied

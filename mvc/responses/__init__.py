@@ -21,6 +21,7 @@ from mvc.responses.encoding import encode_json
 from mvc.responses.files import FileResponse
 from mvc.responses.helpers import abort, file, html, json, redirect, text
 from mvc.responses.ranges import parse_range
+from mvc.responses.representation import detached
 
 __all__ = [
     "PLAIN",
@@ -39,6 +40,7 @@ __all__ = [
     "abort",
     "apply_conditional",
     "content_type_of",
+    "detached",
     "encode_json",
     "ensure_sendable",
     "file",

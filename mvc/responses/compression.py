@@ -27,6 +27,7 @@ from httpcore import FileBody, Headers
 from httpcore import Response as ServerResponse
 from mvc.responses.codings import CODINGS, IDENTITY, Coding, best_coding
 from mvc.responses.conditional import CONCERNED, apply_conditional
+from mvc.responses.representation import detached
 from mvc.responses.vary import add_vary
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Delivery:
             return response
         if is_small or not self._is_on or not self._may_compress(request, response):
             return apply_conditional(request, response)
+        response = detached(response)
         coding = self._choose(request, response)
         answer = apply_conditional(request, response)
         if coding is not None and answer.headers.get("Content-Encoding") == coding.name:

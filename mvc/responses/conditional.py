@@ -3,7 +3,7 @@
 A 200 that carries an ETag or Last-Modified is compared with what the client says it has. The
 order is the RFC's: If-Match, else If-Unmodified-Since -> 412; If-None-Match, else
 If-Modified-Since -> 304; then Range, unless If-Range says that the file has changed (http:V1).
-The response is changed in place, so that cookies and other fields set on it are kept (http:V3).
+What is answered instead has all of its fields, cookies too, but those of the body (http:V3).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from httpcore import Response as ServerResponse
 from mvc.responses.dates import parse_http_date
 from mvc.responses.etags import is_entity_tag, parse_etags
 from mvc.responses.partial import narrow, offers_ranges
-from mvc.responses.representation import replace_body
+from mvc.responses.representation import detached, replace_body
 
 if TYPE_CHECKING:
     from mvc.requests import Request
@@ -24,16 +24,22 @@ if TYPE_CHECKING:
 _METHODS = ("GET", "HEAD")
 # Without one of them there is nothing to compare, and nothing to cut.
 CONCERNED = frozenset({"etag", "last-modified", "accept-ranges"})
+_CONDITIONS = frozenset(
+    {"if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "range"}
+)
 
 
 def apply_conditional(request: Request, response: ServerResponse) -> ServerResponse:
-    """The same response; as 304, 412, 206 or 416 where the request asks for it."""
+    """The same response, or another, 304, 412, 206 or 416, where the request asks for it."""
     is_file = isinstance(response.body, FileBody)
     if not is_file and CONCERNED.isdisjoint(response.headers.lower_names()):
         return response
     if response.status != 200 or request.method not in _METHODS:
         return response
     fields = request.headers
+    if _CONDITIONS.isdisjoint(fields.lower_names()):
+        return response
+    response = detached(response)
     if not answer_precondition(fields, response) and _wants_range(request, response):
         narrow(response, fields["Range"])
     return response

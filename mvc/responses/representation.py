@@ -1,8 +1,9 @@
-"""The part of a response that its body is: fields that describe one, and a body taken away."""
+"""The part of a response that its body is: fields that describe one, and a body taken away; and
+responses of our own to do that to."""
 
 from __future__ import annotations
 
-from httpcore import Headers, Response
+from httpcore import Headers, Response, UpgradeResponse
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -33,3 +34,17 @@ def replace_body(response: Response, status: int, text: str = "") -> None:
     response.body = text.encode()
     if text:
         response.headers["Content-Type"] = TEXT
+
+
+def detached(response: Response) -> Response:
+    """The same answer in an object of our own.
+
+    A handler may keep a response and return it to everybody. What is settled for one client, a
+    cookie, a coding, a 304, must not stay in it for the next.
+    """
+    if isinstance(response, UpgradeResponse):
+        return response  # says more than a response, and is made by the request that it is for
+    own = Response(response.body, response.status, response.headers)
+    if response.trailers:
+        own.trailers = response.trailers
+    return own

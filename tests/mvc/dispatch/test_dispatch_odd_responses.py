@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from mvc.application import Application
+from mvc.config import Settings
 from mvc.requests import Request
-from mvc.responses import Response
+from mvc.responses import Response, TextResponse
+from mvc.testing import Client
 
 
 @pytest.mark.parametrize("body", [{"a": 1}, 5, None])
@@ -39,3 +41,31 @@ def test_feat_E6_an_after_hook_may_set_text_as_the_body(ask: Callable[..., Any])
 
 def test_anonymous_is_null_in_json(ask: Callable[..., Any]) -> None:
     assert ask([("/", lambda request: {"user": request.user})])("GET", "/").json() == {"user": None}
+
+
+def test_feat_P24_P25_a_response_may_be_kept_and_returned_again(ask: Callable[..., Any]) -> None:
+    kept = Response("text " * 200, headers={"ETag": '"v"'})
+    send = ask([("/", lambda request: kept)])
+    answers = [
+        send("GET", "/", headers={"If-None-Match": '"v"'}),
+        send("GET", "/", headers={"Accept-Encoding": "gzip"}),
+        send("GET", "/"),
+    ]
+    assert [each.status for each in answers] == [304, 200, 200]
+    assert [each.headers.get("Content-Encoding") for each in answers] == [None, "gzip", None]
+    assert answers[2].text == "text " * 200
+    assert answers[2].headers["ETag"] == '"v"'
+
+
+def test_sec_H8_a_kept_response_gives_nobody_the_session_of_another() -> None:
+    kept = TextResponse("kept")
+
+    def page(request: Request) -> Any:
+        if request.query.get("visitor", ""):
+            request.session["name"] = "ann"
+        return kept
+
+    app = Application([("/", page)], Settings(session_store="memory"))
+    assert "Set-Cookie" in Client(app).get("/?visitor=ann").headers
+    assert "Set-Cookie" not in Client(app).get("/").headers
+    assert list(kept.headers) == ["Content-Type"]
