@@ -20,6 +20,7 @@ from mvc.debugging.sentences import SENTENCES
 from mvc.debugging.tracebacks import ExceptionView, SourceLine, describe
 from mvc.requests import best_match, expects_json
 from mvc.responses import HtmlResponse, JsonResponse, Response, TextResponse
+from mvc.responses.conversion import REQUIRED_FIELDS
 from mvc.security.headers import CSP_FIELD, content_security_policy, csp_nonce
 from mvc.security.hosts import is_loopback_address, is_loopback_host
 from mvc.views.environment import Templates
@@ -31,13 +32,6 @@ Fields = Iterable[tuple[str, str]]
 
 _PROBLEM = "application/problem+json"  # RFC 9457
 _OUR_FAULT = "The server could not answer. Give this number when you report it."
-
-# What an answer must say with its status (http:R6), if whoever raised it did not.
-_REQUIRED_FIELDS = {
-    401: ("WWW-Authenticate", "Session"),
-    429: ("Retry-After", "1"),
-    503: ("Retry-After", "1"),
-}
 
 _templates = Templates()
 
@@ -65,8 +59,8 @@ def error_page(
     response = _format_of(request)(request, content)
     for name, value in headers:
         response.headers.add(name, value)
-    if status in _REQUIRED_FIELDS:
-        response.headers.setdefault(*_REQUIRED_FIELDS[status])
+    if status in REQUIRED_FIELDS:
+        response.headers.setdefault(*REQUIRED_FIELDS[status])
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 

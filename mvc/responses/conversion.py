@@ -72,6 +72,7 @@ def to_response(result: Any, request: Request, status: int = 200) -> ServerRespo
 def ensure_sendable(response: ServerResponse) -> None:
     """Put right, or refuse while an error page can still be sent, what hooks put into a response.
 
+    What its status demands is added where nobody gave it (http:R6, feat:A7).
     Raises ValueError for a status that is none, TypeError for a body that is none.
     """
     is_sendable = isinstance(response.status, int) and 200 <= response.status <= 599
@@ -79,6 +80,8 @@ def ensure_sendable(response: ServerResponse) -> None:
         raise ValueError(f"{response.status!r} is no status of a response: use 200 to 599")
     if not isinstance(response.body, bytes):
         response.body = as_body(response.body)
+    if (required := REQUIRED_FIELDS.get(response.status)) is not None:
+        response.headers.setdefault(*required)
 
 
 def _from_value(value: Any, request: Request, status: int) -> ServerResponse:
@@ -103,6 +106,12 @@ def _from_list(value: list[Any], status: int) -> Response:
     return JsonResponse(value, status)
 
 
+# Status -> the field an answer must have with it, and what it says when nobody said better.
+REQUIRED_FIELDS = {
+    401: ("WWW-Authenticate", "Session"),
+    429: ("Retry-After", "1"),
+    503: ("Retry-After", "1"),
+}
 # The usual results: one look-up, and nothing is left to be done to the response.
 # For each of these types, and no other, its converter is all that `to_response` asks.
 PLAIN: dict[type, Callable[[Any, int], Response]] = {

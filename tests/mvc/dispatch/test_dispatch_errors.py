@@ -104,6 +104,23 @@ def test_http_R6_the_fields_of_the_error_are_kept(ask: Callable[..., Any]) -> No
     assert ask(app)("GET", "/404").headers["X-Why"] == "asked"
 
 
+@pytest.mark.parametrize(
+    ("status", "field"),
+    [(401, ("WWW-Authenticate", "Session")), (429, ("Retry-After", "1"))],
+)
+def test_http_R6_feat_A7_what_a_status_demands_is_added(
+    ask: Callable[..., Any], status: int, field: tuple[str, str]
+) -> None:
+    name, value = field
+    app = application((status, "no"))
+    app.add_route("/result", lambda request: ("no", status))
+    app.add_route("/own", lambda request: ("no", status, {name: "mine"}))
+    send = ask(app)
+    assert send("GET", f"/{status}").headers.get_all(name) == [value]
+    assert send("GET", "/result").headers.get_all(name) == [value]
+    assert send("GET", "/own").headers.get_all(name) == ["mine"]
+
+
 def test_feat_E3_a_crashing_handler_is_a_500_of_its_own(
     ask: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
