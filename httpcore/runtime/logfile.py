@@ -95,12 +95,20 @@ class LogFile:
 
 def _open_file(path: str) -> io.FileIO:
     try:
-        return io.FileIO(path, "a")
+        return io.FileIO(path, "a", opener=_open_without_waiting)
     except OSError as error:
+        if error.errno == errno.ENXIO:
+            reason = "nobody reads from this pipe; start its reader first"
+        else:
+            reason = f"{error.strerror}; make its folder writable"
         raise OSError(
-            f"cannot write the access log {path}: {error.strerror}; make its folder writable, or "
-            "choose another file, - or off"
+            f"cannot write the access log {path}: {reason}, or choose another file, - or off"
         ) from error
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    """The descriptor of the file. Opening a named pipe would last until somebody reads from it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o666)
 
 
 def _open_standard_output() -> io.FileIO:

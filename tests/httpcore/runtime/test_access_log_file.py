@@ -99,6 +99,18 @@ def test_sec_R9_a_reader_that_has_gone_is_final(clock):
     os.close(writer)
 
 
+def test_sec_R9_a_named_pipe_that_nobody_reads_ends_the_start(tmp_path, clock):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="start its reader first"):
+        LogFile(str(tmp_path / "pipe"), clock)
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    log = LogFile(str(tmp_path / "pipe"), clock)
+    log.write(b"1\n")
+    assert os.read(reader, 9) == b"1\n"
+    log.close()
+    os.close(reader)
+
+
 def test_output_that_is_not_blocking_is_tried_again(clock, monkeypatch):
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
