@@ -1,12 +1,14 @@
 """The thread that looks whether the loop still turns, and takes it over when it does not.
 
 It ticks every 5 ms while endpoints run inline, and sleeps while none does. A run it meets twice has
-lasted for a whole tick; unless the loop's thread had no processor for most of it, the watchdog
-takes the baton (see `baton`), sets up its own successor and becomes the loop. Nothing has to be
-free or be started for the service to go on: the thread that notices is the thread that takes over.
-So a handler that suddenly hangs costs the others 5 to 10 ms, once.
+lasted for a whole tick; as soon as the loop's thread has had a processor for half a tick of it, in
+pieces where others compute on that core, the watchdog takes the baton (see `baton`), sets up its
+own successor and becomes the loop. Nothing has to be free or be started for the service to go on:
+the thread that notices is the thread that takes over. So a handler that suddenly hangs costs the
+others 5 to 10 ms, once.
 """
 
+import contextlib
 import logging
 import threading
 import time
@@ -39,6 +41,7 @@ class Watchdog:
         self._waited = waited
         self._stopping = threading.Event()
         self._seen = 0
+        self._had = 0.0  # seconds of a processor that the run it has met had meanwhile
 
     def start(self) -> None:
         """Begin to watch, with a thread of its own. Raises RuntimeError when none can be had."""
@@ -54,19 +57,22 @@ class Watchdog:
         """Look at the loop: the new holder's number when this thread has just become that."""
         sequence, seen = self._baton.sequence, self._seen
         self._seen = sequence
-        had_processor = self._waited() < TICK / 2
-        return self._baton.take(sequence) if sequence == seen and had_processor else None
+        had = max(0.0, TICK - self._waited())
+        self._had = self._had + had if sequence == seen else 0.0
+        return self._baton.take(sequence) if self._had > TICK / 2 else None
 
     def _run(self) -> None:
         quiet = 0
         while not self._stopping.is_set():
             time.sleep(TICK)
-            before = self._seen
-            holder = self.tick()
+            before, holder = self._seen, None
+            with contextlib.suppress(MemoryError):
+                holder = self.tick()
             if holder is not None:
                 self._take_over(holder)
                 return
-            quiet = quiet + 1 if self._seen == before else 0
+            is_run = self._seen & 1  # one that waits for a processor is none to sleep over
+            quiet = quiet + 1 if self._seen == before and not is_run else 0
             if quiet > QUIET_TICKS:
                 self._baton.sleep(self._seen, NAP)
                 quiet = 0

@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
+from httpcore.runtime import watchdog as watchdog_module
 from httpcore.runtime.baton import Baton
-from httpcore.runtime.watchdog import NAP, Watchdog
+from httpcore.runtime.watchdog import NAP, TICK, Watchdog
 from tests.support.wire import wait_until
 
 PATIENCE = 10.0
@@ -47,6 +48,32 @@ def test_feat_V1_next_run_is_not_taken_for_the_one_before():
     baton.enter()
     assert watcher.tick() is None
     assert baton.leave(0)
+
+
+def starved_watchdog(*waits):
+    """The baton in a run, and a watchdog that the loop's thread has waited for the processor."""
+    baton, seconds = Baton(), iter(waits)
+    baton.enter()
+    return baton, Watchdog(baton, lambda holder: None, lambda: next(seconds))
+
+
+def test_feat_V1_run_without_a_processor_is_not_taken():
+    _, watchdog = starved_watchdog(0.0, *[TICK] * 50)
+    assert [watchdog.tick() for _ in range(51)] == [None] * 51
+
+
+def test_feat_V1_run_that_gets_a_processor_in_pieces_is_taken_all_the_same():
+    """With four others on its core it has a fifth of each tick, and never half of one."""
+    _, watchdog = starved_watchdog(*[TICK * 0.8] * 4)
+    assert [watchdog.tick() for _ in range(4)] == [None, None, None, 1]
+
+
+def test_feat_V1_pieces_of_two_runs_are_not_added_up():
+    baton, watchdog = starved_watchdog(*[TICK * 0.8] * 6)
+    assert [watchdog.tick() for _ in range(3)] == [None] * 3
+    baton.leave(0)
+    baton.enter()
+    assert [watchdog.tick() for _ in range(3)] == [None] * 3
 
 
 def test_feat_V1_late_watchdog_cannot_take_what_it_saw_before():
@@ -277,6 +304,34 @@ def test_watchdog_thread_takes_over_and_ends_with_that():
     watchdog.stop()
     assert held == [1]
     assert threading.active_count() <= before + 1
+
+
+def test_feat_V1_watchdog_does_not_sleep_over_a_run_that_waits_for_a_processor(monkeypatch):
+    monkeypatch.setattr(watchdog_module, "QUIET_TICKS", 1)
+
+    class SleeplessBaton(Baton):
+        def sleep(self, sequence, timeout):
+            slept.append(sequence)
+
+    baton, held, slept, ticks = SleeplessBaton(), [], [], itertools.count()
+    baton.enter()
+    waited = lambda: TICK if next(ticks) < 10 else 0.0  # noqa: E731
+    Watchdog(baton, held.append, waited).start()
+    wait_until(lambda: bool(held), "the take-over")
+    assert slept == []
+
+
+def test_sec_T9_watchdog_goes_on_watching_after_a_want_of_memory():
+    baton, held, failing = Baton(), [], iter([MemoryError(), MemoryError()])
+
+    def waited():
+        if (error := next(failing, None)) is not None:
+            raise error
+        return 0.0
+
+    baton.enter()
+    Watchdog(baton, held.append, waited).start()
+    wait_until(lambda: bool(held), "the take-over")
 
 
 def test_stopped_watchdog_ends_though_it_sleeps():
