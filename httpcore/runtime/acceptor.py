@@ -39,6 +39,8 @@ EVICTED_SHARE = 64  # one in so many is evicted at once, which keeps the search 
 TOO_MANY = "max_connections_per_address is reached"
 
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+# Somebody has closed the listener's descriptor, or shut it down: no client will ever come.
+BROKEN = frozenset({errno.EBADF, errno.EINVAL, errno.ENOTSOCK})
 
 
 class Acceptor:
@@ -79,9 +81,9 @@ class Acceptor:
             except (BlockingIOError, InterruptedError):
                 return False
             except OSError as error:
-                if error.errno not in EXHAUSTED:
+                if error.errno not in EXHAUSTED | BROKEN:
                     continue  # the client was gone before we came to it (ECONNABORTED and its kin)
-                if has_made_room or not self.evict():
+                if has_made_room or error.errno in BROKEN or not self.evict():
                     self._survive(error.strerror)
                     return False
                 has_made_room = True
@@ -104,12 +106,15 @@ class Acceptor:
             pass
         self._is_open = False
         self._set_idle_timeout()
-        if self._is_watching:
-            self._loop.unwatch_source(self._listener.fileno())
+        self._unwatch()
         self._loop.deadlines.remove(self._timer)
-        self._listener.close()
+        with contextlib.suppress(OSError):  # a process that an endpoint has forked may have it, too
+            self._listener.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self._listener.close()
         if self._reserve is not None:
-            os.close(self._reserve)
+            with contextlib.suppress(OSError):
+                os.close(self._reserve)
             self._reserve = None
 
     def forget(self, connection: Connection) -> None:
@@ -214,15 +219,23 @@ class Acceptor:
             with contextlib.suppress(OSError):
                 self._listener.accept()[0].close()
         self._reserve = _open_reserve()
-        if self._is_watching:
-            self._loop.unwatch_source(self._listener.fileno())
-            self._is_watching = False
+        self._unwatch()
         self._loop.deadlines.set(self._timer, self._loop.now + REST)
 
     def _wake(self) -> None:
         if self._is_open and not self._is_watching:
-            self._loop.watch_source(self._listener.fileno(), self.on_ready)
-            self._is_watching = True
+            try:
+                self._loop.watch_source(self._listener.fileno(), self.on_ready)
+            except (OSError, MemoryError):  # the poller is short of memory, too
+                self._loop.deadlines.set(self._timer, self._loop.now + REST)
+            else:
+                self._is_watching = True
+
+    def _unwatch(self) -> None:
+        if self._is_watching:
+            self._is_watching = False
+            with contextlib.suppress(OSError):  # its descriptor was closed by somebody
+                self._loop.unwatch_source(self._listener.fileno())
 
 
 def _open_reserve() -> int | None:

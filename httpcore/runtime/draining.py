@@ -22,9 +22,14 @@ class Drain:
 
     def begin(self, grace: float) -> None:
         """Take no more connections and end within `grace` seconds; again, with less, is sooner."""
+        self._loop.is_stopping = True
+        try:
+            self._acceptor.close()
+        finally:  # whatever is wrong with the listener, there is an end
+            self._dismiss(grace)
+
+    def _dismiss(self, grace: float) -> None:
         loop = self._loop
-        loop.is_stopping = True
-        self._acceptor.close()
         if grace <= 0 or not loop.connections:
             self._cut()
             return

@@ -37,6 +37,9 @@ class ScriptedListener:
     def fileno(self) -> int:
         return self._sock.fileno()
 
+    def shutdown(self, how: int) -> None:
+        pass
+
     def setsockopt(self, *option: object) -> None:
         """A packet filter, at the end: the script lets in whom it says."""
 
@@ -132,6 +135,37 @@ def test_sec_T8_aborted_connection_is_passed_over(acceptor, listener):
     listener.script = [errno.ECONNABORTED, "192.0.2.1"]
     acceptor.on_ready()
     assert len(acceptor.loop.connections) == 1
+
+
+@pytest.mark.parametrize("error", [errno.EINVAL, errno.EBADF])
+def test_sec_T8_broken_listener_rests_and_can_be_closed(acceptor, listener, error, caplog):
+    """One that was shut down is ready for ever: the loop spun, and never came to its end."""
+    listener.script = [error]
+    assert not acceptor.on_ready()
+    assert acceptor.rejected == {"exhausted": 1}
+    assert len(caplog.records) == 1
+    listener.script = [error] * 3
+    acceptor.close()
+    assert listener.script == [error]  # it has tried once more with the spare descriptor
+
+
+def test_sec_T8_listener_that_cannot_be_watched_is_tried_again(acceptor, listener, clock):
+    """Without memory in the kernel the server was deaf from then on."""
+    watch, failing = acceptor.loop.watch_source, iter([True, True])
+
+    def watch_unless_short(fd, ready):
+        if next(failing, False):
+            raise OSError(errno.ENOMEM, "Cannot allocate memory")
+        watch(fd, ready)
+
+    acceptor.loop.watch_source = watch_unless_short
+    listener.script = [errno.ENOMEM, "192.0.2.9"]
+    acceptor.on_ready()
+    for is_watching in (False, False, True):
+        clock.advance(0.2)
+        acceptor.loop.post(lambda: None)
+        acceptor.loop.run_pass()
+        assert acceptor._is_watching is is_watching
 
 
 def test_sec_T5_idle_connections_make_room_when_descriptors_are_out(acceptor, listener):
