@@ -5,6 +5,7 @@ reads only part of what is there. The loop acts by the connection's state, not b
 event, so hang-ups and errors need no bit of their own: they are found by the next recv or send.
 """
 
+import contextlib
 import errno
 import select
 import selectors
@@ -99,16 +100,38 @@ class SelectorPoller:
         self._selector.modify(fd, self._TO_SELECTORS[interest])
 
     def unregister(self, fd: int) -> None:
-        self._selector.unregister(fd)
+        with contextlib.suppress(KeyError):  # `_take_out_closed` was here before
+            self._selector.unregister(fd)
 
     def poll(self, timeout: float | None, most: int = MOST) -> Sequence[tuple[int, int]]:
-        return [(key.fd, mask) for key, mask in self._selector.select(timeout)]
+        try:
+            return [(key.fd, mask) for key, mask in self._selector.select(timeout)]
+        except (OSError, ValueError):
+            closed = self._take_out_closed()
+            if not closed:
+                raise
+            return [(fd, READ) for fd in closed]  # whoever has them finds out by reading
+
+    def _take_out_closed(self) -> list[int]:
+        """`select` fails for all when an endpoint has closed one descriptor by mistake."""
+        closed = [key.fd for key in self._selector.get_map().values() if _is_closed(key.fd)]
+        for fd in closed:
+            self._selector.unregister(fd)
+        return closed
 
     def nest(self) -> Nested | None:
         return None
 
     def close(self) -> None:
         self._selector.close()
+
+
+def _is_closed(fd: int) -> bool:
+    try:
+        select.select([fd], [], [], 0)
+    except (OSError, ValueError):
+        return True
+    return False
 
 
 def best_poller() -> Poller:

@@ -56,3 +56,19 @@ def test_pollers_agree(make):
         theirs.close()
         assert poller.poll(0) == []
     poller.close()
+
+
+def test_sec_R6_descriptor_that_was_closed_by_mistake_is_not_the_end_of_select():
+    """It fails for all of them then; the server ended."""
+    (ours, theirs), (closed, other) = socket.socketpair(), socket.socketpair()
+    poller = SelectorPoller(selectors.SelectSelector())
+    with ours, theirs, other:
+        for each in (ours, closed):
+            poller.register(each.fileno(), READ)
+        fd = closed.fileno()
+        closed.close()
+        assert poller.poll(0) == [(fd, READ)]  # whose it is finds out by reading
+        theirs.send(b"x")
+        assert [ready for ready, _ in poller.poll(0)] == [ours.fileno()]
+        poller.unregister(fd)
+    poller.close()
