@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from httpcore.runtime.addressspace import start_thread
 from httpcore.runtime.connection import Connection
 from httpcore.runtime.logfile import LinesLost, LogFile
 from httpcore.runtime.logformats import FORMATS, TARGET_SIZE, AccessRecord, logged_fields
@@ -77,13 +78,15 @@ class AccessLog:
             self._file = LogFile(self._destination, self._clock)
 
     def start(self) -> None:
-        """Open what is not open yet and begin to write. Raises what `open` raises."""
+        """Open what is not open yet and begin to write. Raises what `open` raises, and RuntimeError
+        when there is no thread to be had."""
         self.open()
         if self._file is not None:
-            self._thread = threading.Thread(
+            thread = threading.Thread(
                 target=self._run, args=(self._file,), name="treadle-access-log", daemon=True
             )
-            self._thread.start()
+            start_thread(thread)
+            self._thread = thread
 
     def log(self, connection: Connection) -> None:
         """The connection's owner: note its answer, be it sent or cut short, or that it got none."""
@@ -160,17 +163,21 @@ class AccessLog:
     def _write_batch(self, file: LogFile) -> bool:
         """Wait for records, write those there are and rest; False when the log is to end."""
         record = self._records.get()
-        lines: list[str] = []
+        batch: list[AccessRecord] = []
         while record is not None:
-            lines.append(self._line_of(AccessRecord(*record)))
-            if len(lines) == BATCH:
+            batch.append(AccessRecord(*record))
+            if len(batch) == BATCH:
                 break
             try:
                 record = self._records.get_nowait()
             except queue.Empty:
                 break
-        self._deliver(file, "".join(lines).encode("utf-8", "backslashreplace"))
-        if len(lines) < BATCH:
+        try:
+            lines = "".join(map(self._line_of, batch))
+            self._deliver(file, lines.encode("utf-8", "backslashreplace"))
+        except MemoryError:  # there may be some again for the next ones (sec:T9)
+            self._drop(len(batch), "out of memory")
+        if len(batch) < BATCH:
             self._stopping.wait(REST)
         return self.is_on and record is not None
 

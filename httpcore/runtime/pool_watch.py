@@ -67,7 +67,15 @@ class PoolWatch:
             self._seen.waited += ticket.taken_at - ticket.ready_at
 
     def _look(self) -> None:
-        seen = self._seen
+        try:
+            self._look_around(self._seen)
+        finally:  # once without memory is not to be the last time
+            if self._seen.peak or self.running or self._pool.size > self._sizer.least:
+                self._restart()
+            else:
+                self._is_looking = False
+
+    def _look_around(self, seen: Interval) -> None:
         seen.elapsed = self._loop.now - self._seen_at
         seen.processor = time.process_time() - self._processor
         since = self._waiting_since()
@@ -81,10 +89,6 @@ class PoolWatch:
             self._pool.precedence.contest()
         else:
             self._pool.precedence.settle()
-        if seen.peak or self.running or self._pool.size > self._sizer.least:
-            self._restart()
-        else:
-            self._is_looking = False
 
     def _restart(self) -> None:
         self._seen = Interval(peak=len(self.running))

@@ -117,6 +117,27 @@ def test_a_fault_of_ours_ends_the_log_and_is_told(tmp_path, caplog):
     assert "the access log ended" in caplog.text
 
 
+def test_sec_T9_want_of_memory_costs_lines_and_not_the_log(tmp_path, monkeypatch, caplog):
+    path = tmp_path / "log"
+    log = AccessLog(str(path))
+    line_of, failing = log._line_of, iter([True])
+
+    def line_unless_short(record):
+        if next(failing, False):
+            raise MemoryError
+        return line_of(record)
+
+    monkeypatch.setattr(log, "_line_of", line_unless_short)
+    log.start()
+    log._put(record(target="/lost"))
+    wait_until(lambda: log.dropped == 1, "the line to be lost")
+    log._put(record(target="/kept"))
+    log.stop()
+    (line,) = path.read_text().splitlines()
+    assert "/kept" in line
+    assert "access log: out of memory; 1 lines dropped so far" in caplog.messages
+
+
 def test_refused_and_cut_answers_are_logged_as_what_they_are(tmp_path):
     cut = connection(outbox=SimpleNamespace(unsent=30))
     lines = written(tmp_path / "log", "common", connection(head=None), cut)

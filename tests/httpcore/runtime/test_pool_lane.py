@@ -260,6 +260,27 @@ def test_stack_of_an_ended_thread_is_empty():
     assert stack_of(-1) == ""
 
 
+def test_sec_T9_watch_looks_again_after_a_want_of_memory(by_hand, served, monkeypatch):
+    """The pool never grew again, and nobody told what hangs in it."""
+    rig = by_hand()
+    watch, sizes = rig.lanes.pool._watch, []
+    ask_many(rig, "/a", 1)
+    rig.turn()
+
+    def advise(size, seen):
+        sizes.append(size)
+        if len(sizes) == 1:
+            raise MemoryError
+        return size
+
+    monkeypatch.setattr(watch._sizer, "advise", advise)
+    for _ in range(2):
+        rig.clock.advance(INTERVAL + 0.1)
+        rig.turn()
+    assert len(sizes) == 2
+    rig.settle()
+
+
 def test_watch_stops_looking_when_nothing_runs(by_hand, served):
     rig = by_hand()
     ask_many(rig, "/a", 1)
