@@ -99,7 +99,7 @@ class WorkerPool:
             self._threads.add(thread)
         try:
             start_thread(thread)
-        except RuntimeError:
+        except BaseException:  # MemoryError, too: one that never began cannot be joined
             with self._lock:
                 self._threads.discard(thread)
             raise

@@ -22,6 +22,7 @@ from httpcore.runtime.accesslog import AccessLog
 from httpcore.runtime.addressspace import save_address_space, start_thread
 from httpcore.runtime.counts import Counts, format_counts
 from httpcore.runtime.date import DateCache
+from httpcore.runtime.deadlines import Timer
 from httpcore.runtime.draining import Drain
 from httpcore.runtime.flushing import Flusher
 from httpcore.runtime.forwarded import ClientOf, ForwardedRequests, ProxiedIntake
@@ -50,6 +51,8 @@ numbers = logging.getLogger("treadle.counters")
 SWITCH_INTERVAL = 0.001
 # What threads get to end after the last connection has closed, seconds.
 JOIN_TIMEOUT = 5.0
+# Until a watchdog is tried again for which there was no thread, seconds.
+REWATCH = 1.0
 # How often `run` looks whether the loop still lives, seconds; signals wake it at once.
 WATCH_INTERVAL = 1.0
 
@@ -83,6 +86,7 @@ class Server:
         self._lock = threading.Lock()
         self._is_stopping = False  # guarded by _lock
         self._loop: Loop | None = None
+        self._drain: Drain | None = None
         self._watchdog: Watchdog | None = None
         self._counts: Counts | None = None
         self._pool = WorkerPool(config.threads, clock)
@@ -137,10 +141,13 @@ class Server:
             serializer = Serializer(self._handler.default_fields, DateCache())
             self.bind()
             save_address_space()
-            self._access_log.start()
             sys.setswitchinterval(SWITCH_INTERVAL)
             self._loop = loop = Loop(self._make_poller(), self._clock)
-            self._start_threads(loop, serializer)
+            try:
+                self._start_threads(loop, serializer)
+            except BaseException:
+                self._undo_start(loop)
+                raise
 
     def stop(self, grace: float | None = None) -> None:
         """End gracefully within `grace` seconds (default: the configured ones). Idempotent."""
@@ -157,7 +164,8 @@ class Server:
         """Serve until SIGINT or SIGTERM, then end gracefully; a second signal ends at once.
 
         SIGUSR1 asks for a line with the counters in the log; at the end there is one if any has
-        risen. For the main thread; returns when all is over.
+        risen. For the main thread; returns when all is over. Raises what `start` raises, and
+        RuntimeError when the loop could not go on.
         """
         with SignalWatch() as signals:
             self._on_ended = signals.poke
@@ -171,9 +179,12 @@ class Server:
                 elif number:
                     grace = next(graces, 0.0)
                     self._begin_stop(grace)
+            has_failed = not self._is_stopping
             self.stop(grace)
             if self.counters:
                 numbers.info("counters at the end: %s", format_counts(self.counters))
+            if has_failed:
+                raise RuntimeError("the event loop ended by itself; the log says why")
 
     def __enter__(self) -> Self:
         self.start()
@@ -185,7 +196,7 @@ class Server:
     def _begin_stop(self, grace: float) -> None:
         with self._lock:
             self._is_stopping = True
-            if self._loop is None:
+            if self._loop is None or self._drain is None:
                 self._close_listener()
                 self._access_log.stop()
                 return
@@ -211,7 +222,8 @@ class Server:
 
     def _start_threads(self, loop: Loop, serializer: Serializer) -> None:
         try:
-            # First the pool: what its threads reserve is no memory that clients could have.
+            # First the threads: what they reserve is no memory that clients could have.
+            self._access_log.start()
             self._pool.start()
             self._drain = self._assemble(loop, serializer)
             self._start_watchdog(loop)
@@ -225,16 +237,37 @@ class Server:
                 "(ulimit -u), or lower `threads`"
             ) from error
 
+    def _undo_start(self, loop: Loop) -> None:
+        """Leave nothing of a start that failed; `stop` has nothing to do then."""
+        self._is_stopping, self._loop = True, None
+        if self._drain is not None:
+            loop.post(self._drain.begin, 0.0)
+        else:
+            loop.is_finished = True
+        loop.run()  # which closes what it has
+        if self._watchdog is not None:
+            self._watchdog.stop()
+        self._pool.stop(0.0)
+        self._access_log.stop()
+        self._close_listener()
+
     def _start_watchdog(self, loop: Loop) -> None:
         def take_over(holder: int) -> None:
-            try:
-                self._start_watchdog(loop)
-            except (RuntimeError, MemoryError) as error:  # the system has no more threads for us
-                logger.error("nobody watches the loop any more: %r", error)
+            self._watch_again(loop)
             self._run_loop(loop, loop.go_on, holder)
 
         self._watchdog = Watchdog(loop.baton, take_over, lambda: loop.run_queue.mark())
         self._watchdog.start()
+
+    def _watch_again(self, loop: Loop, is_first: bool = True) -> None:
+        """The loop's thread: have its watchdog followed by another, as soon as that can be had."""
+        try:
+            self._start_watchdog(loop)
+        except (RuntimeError, MemoryError) as error:  # the system has no more threads for us
+            if is_first:
+                logger.error("nobody watches the loop until there is a thread for it: %r", error)
+            again = Timer(lambda: self._watch_again(loop, is_first=False))
+            loop.deadlines.set(again, loop.now + REWATCH)
 
     def _assemble(self, loop: Loop, serializer: Serializer) -> Drain:
         """Make the parts and connect them with the loop."""

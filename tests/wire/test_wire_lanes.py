@@ -92,7 +92,33 @@ def test_sec_T9_hanging_loop_is_taken_over_though_memory_is_short(
     ask(connect(server), "/hang")
     assert room.entered.acquire(timeout=PATIENCE)
     assert connect(server).get("/").body == b"hello"
-    assert "nobody watches the loop any more: MemoryError()" in caplog.messages
+    told = "nobody watches the loop until there is a thread for it: MemoryError()"
+    assert told in caplog.messages
+
+
+def test_sec_R6_watchdog_that_could_not_be_had_is_started_later(
+    serve, connect, table, room, monkeypatch
+):
+    def make_no_watchdog(*_):
+        raise RuntimeError("can't start new thread")
+
+    table.add("/hang", room, lane="inline")
+    table.add("/hang-too", room, lane="inline")
+    server = serve()
+    monkeypatch.setattr(server_module, "REWATCH", 0.01)
+    with monkeypatch.context() as patch:
+        patch.setattr(server_module, "Watchdog", make_no_watchdog)
+        ask(connect(server), "/hang")
+        assert room.entered.acquire(timeout=PATIENCE)
+        assert connect(server).get("/").body == b"hello"
+    wait_until(lambda: "treadle-watchdog-2" in thread_names(), "another watchdog")
+    ask(connect(server), "/hang-too")
+    assert room.entered.acquire(timeout=PATIENCE)
+    assert connect(server).get("/").body == b"hello"
+
+
+def thread_names():
+    return {each.name for each in threading.enumerate()}
 
 
 def test_feat_V1_server_ends_though_an_endpoint_hangs_where_the_loop_was(table, connect):

@@ -1,6 +1,7 @@
 """Starting and ending: errors, graceful stop, signals, the access log (sec:R1, R8, R9, R12)."""
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from httpcore import Response, Server, ServerConfig, Timeouts
+from httpcore.runtime import server as server_module
 from httpcore.runtime.listener import ignore_newcomers, open_listener
 from tests.support.wire import RawClient, Table, wait_until
 
@@ -40,6 +42,22 @@ def fork(request):
     os.kill(child, signal.SIGTERM)
     return Response(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
 table.add("/fork", fork)
+def leave_child(request):
+    child = os.fork()
+    if not child:
+        time.sleep(60)
+        os._exit(7)
+    return Response(str(child).encode())
+table.add("/leave-child", leave_child)
+def close_pollers(request):
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            if "eventpoll" in os.readlink("/proc/self/fd/" + name):
+                os.close(int(name))
+        except OSError:
+            pass
+    return Response(b"")
+table.add("/close-pollers", close_pollers)
 server = Server(table, ServerConfig(port=0, threads=2, access_log="off"))
 server.bind()
 print(server.address[1], flush=True)
@@ -327,3 +345,41 @@ def test_sec_R9_access_log_that_nobody_reads_stops_nothing():
         finally:
             process.kill()
             process.stdout.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes to be forked")
+def test_sec_R1_forked_child_that_lives_on_does_not_keep_the_address(process):
+    """It has the listener, too: newcomers hung, and the server could not be started again."""
+    address = ("127.0.0.1", int(process.stdout.readline()))
+    with RawClient(address) as client:
+        child = int(client.get("/leave-child").body)
+    try:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert _is_refused(address)
+        open_listener(*address, backlog=1).close()
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="pollers are told by their name")
+def test_sec_R6_loop_that_cannot_go_on_ends_the_process_as_a_failure(process):
+    """An endpoint has closed its poller: whoever looks after the process is to start it again."""
+    with RawClient(("127.0.0.1", int(process.stdout.readline()))) as client:
+        client.send(b"GET /close-pollers HTTP/1.1\r\nHost: test\r\n\r\n")
+        assert process.wait(10) == 1
+    assert "the event loop ended by itself; the log says why" in process.stderr.read()
+
+
+def test_sec_R12_start_that_gets_no_threads_leaves_nothing_behind(table, monkeypatch):
+    def refuse(thread):
+        raise RuntimeError("can't start new thread")
+
+    before = threading.active_count()
+    server = Server(table, ServerConfig(port=0, threads=4, access_log="off"))
+    monkeypatch.setattr(server_module, "start_thread", refuse)  # the last one, the loop's
+    with pytest.raises(OSError, match="cannot serve: can't start new thread; raise the limit"):
+        server.start()
+    assert _is_refused(server.address)
+    server.stop()
+    wait_until(lambda: threading.active_count() == before, "the threads to end")

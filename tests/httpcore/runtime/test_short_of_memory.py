@@ -14,6 +14,7 @@ from httpcore.protocol.states import State
 from httpcore.runtime import addressspace
 from httpcore.runtime import loop as loop_module
 from httpcore.runtime import mailbox as mailbox_module
+from httpcore.runtime import pool as pool_module
 from httpcore.runtime.baton import Baton
 from httpcore.runtime.loop import Loop
 from httpcore.runtime.mailbox import Mailbox
@@ -92,6 +93,17 @@ def test_sec_T9_thread_without_room_to_begin_is_not_started(monkeypatch, fault):
     assert pool.thread_count == 0
     with pytest.raises(RuntimeError, match="can't start new thread"):
         Watchdog(Baton(), take_over=lambda holder: None).start()
+
+
+def test_sec_T9_pool_that_got_no_memory_for_a_thread_can_be_stopped(monkeypatch):
+    def refuse(thread):
+        raise MemoryError
+
+    pool = WorkerPool(threads=1)
+    monkeypatch.setattr(pool_module, "start_thread", refuse)
+    with pytest.raises(MemoryError):
+        pool.start()
+    assert (pool.thread_count, pool.stop(0.0)) == (0, 0)
 
 
 def test_sec_T9_upgrade_without_room_for_its_thread_ends_and_gives_its_place_back(
