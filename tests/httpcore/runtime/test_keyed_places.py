@@ -179,7 +179,9 @@ def test_sec_R6_key_that_fails_costs_one_request(by_hand, table, error, status, 
 def test_http_C2_request_behind_one_whose_key_fails_is_answered(by_hand, table):
     """Behind a body that its endpoint reads itself nothing is watched until the loop asks for it:
     a connection that was refused there stood for ever, at the server's end, too."""
-    table.add("/one", lambda request: Response(b""), max_concurrency=1, key=lambda head, peer: 1 / 0)
+    table.add(
+        "/one", lambda request: Response(b""), max_concurrency=1, key=lambda head, peer: 1 / 0
+    )
     table.add("/read", lambda request: Response(request.stream.read()), stream_body=True)
     rig = by_hand()
     client = rig.connect()
