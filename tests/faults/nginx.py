@@ -64,6 +64,7 @@ def serve_nginx() -> Iterator[Nginx]:
 def _write_pages(folder: Path) -> None:
     folder.mkdir()
     (folder / "big").write_bytes(b"x" * BIG_SIZE)
+    (folder / "small-file").write_bytes(b"x" * 4096)
     with (folder / "file").open("wb") as file:
         file.truncate(FILE_SIZE)
 

@@ -67,6 +67,11 @@ def file(request: Request):
     return FileResponse(FILE)
 
 
+@get("/small-file")
+def small_file(request: Request):
+    return FileResponse(__file__)
+
+
 @get("/broken")
 def broken(request: Request):
     raise RuntimeError("broken on purpose " + "x" * 2000)

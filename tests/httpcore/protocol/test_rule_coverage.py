@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.corpus import CORPUS
+from tests.support.corpus import CORPUS, load
+from tests.support.exchanges import load_exchanges
 
 TESTS = Path(__file__).parents[2]
 FOLDERS = ("valid", "invalid", "attack", "exchange")
@@ -71,6 +72,19 @@ def _tests() -> Counter[str]:
     named = re.compile(r"^ *def test_http_([A-Z][0-9])_", re.MULTILINE)
     sources = [path.read_text("utf-8") for path in TESTS.rglob("test_*.py")]
     return Counter(rule for source in sources for rule in named.findall(source))
+
+
+@pytest.mark.parametrize("folder", ["valid", "invalid", "attack"])
+def test_sec_G1_no_case_holds_by_saying_nothing(folder: str) -> None:
+    """An empty file, or one that wants neither a refusal nor a whole request, would always pass."""
+    empty = [case.name for case in load(folder) if not case.data]
+    open_ended = [case.name for case in load(folder) if not (case.status or case.request_count)]
+    assert (empty, open_ended) == ([], [])
+
+
+def test_sec_G1_no_exchange_holds_by_saying_nothing() -> None:
+    silent = [each.name for each in load_exchanges() if not (each.data and each.answers)]
+    assert all(name.endswith("-then-end-gets-nothing") for name in silent)
 
 
 @pytest.mark.parametrize("rule", RULES)
