@@ -120,7 +120,8 @@ class ResourceMaker:
 
     def __init__(self, options: FileOptions, settings: Settings) -> None:
         self._options = options
-        self._compresses = settings.compression != "off"
+        # Not what cannot be kept: it would be compressed for each request again.
+        self._compresses = settings.compression != "off" and settings.file_cache > 0
         self._minimum = settings.compression_minimum
         self._level = settings.compression_level
 

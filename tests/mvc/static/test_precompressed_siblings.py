@@ -138,6 +138,11 @@ def test_feat_P25_what_is_small_or_compressed_already_is_left(folder: Path, path
     assert "Vary" not in response.headers
 
 
+def test_feat_P25_without_a_cache_nothing_is_compressed_again_and_again(folder: Path) -> None:
+    files = static_files(folder, settings=Settings(file_cache=0))
+    assert "Content-Encoding" not in ask(files, "b.css", "gzip").headers
+
+
 def test_feat_P25_off(folder: Path) -> None:
     files = static_files(folder, settings=Settings(compression="off"))
     assert "Vary" not in ask(files, "b.css", "gzip").headers
