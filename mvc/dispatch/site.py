@@ -19,6 +19,7 @@ from mvc.routing import (
     Guard,
     Route,
     RouteTable,
+    hidden_by,
     make_route,
     match_path,
     metadata_of,
@@ -41,6 +42,8 @@ class Site:
     ) -> None:
         self._allows_host = allows_host
         self._append_slash = append_slash
+        routes = list(routes)
+        _refuse_hidden_notes(routes)
         self.table = RouteTable((route, _endpoint_of(pipeline, route)) for route in routes)
         self._known_methods = STANDARD_METHODS | self.table.methods
         self._not_found = _outcome(pipeline, "not found", outcomes.answer_not_found)
@@ -73,7 +76,7 @@ class Site:
             return self._not_implemented, None
         if path == "*":
             return self._options, {"allow": _listed(self._known_methods)}
-        allowed = self.table.allowed(path)
+        allowed = self._allowed(path)
         if allowed:
             outcome = (
                 self._not_allowed if head.method != "OPTIONS" else self._options_for(head, path)
@@ -82,6 +85,12 @@ class Site:
         if self._append_slash and self.table.find(head.method, _other_slash(path)) is not None:
             return self._other_slash, {"path": _other_slash(head.raw_path)}
         return self._not_found, None
+
+    def _allowed(self, path: str) -> set[str]:
+        """The methods answered on a path; a disabled route is as good as none (feat:R19)."""
+        found = {each: self.table.find(each, path) for each in self.table.allowed(path)}
+        live = {each for each, way in found.items() if way and not way[0].route.options.disabled}
+        return live | {"OPTIONS"} if live else live
 
     def _options_for(self, head: RequestHead, path: str) -> RouteEndpoint:
         """Who answers OPTIONS: for a preflight about a route with its own `cors`, that route.
@@ -97,7 +106,8 @@ class Site:
 
 def _endpoint_of(pipeline: Pipeline, route: Route) -> RouteEndpoint:
     if route.options.disabled:
-        return _outcome(pipeline, f"disabled {route.pattern.text}", outcomes.answer_not_found)
+        name = f"disabled {route.pattern.text}"
+        return _outcome(pipeline, name, outcomes.answer_not_found, disabled=True)
     is_watched = route.options.timeout is not None or route.options.cancel_on_disconnect
     usual = WatchedEndpoint if is_watched else RouteEndpoint
     kind: type[RouteEndpoint] = getattr(route.handler, "endpoint_type", usual)
@@ -116,6 +126,19 @@ def _guards_of(route: Route) -> list[Guard]:
         if isinstance(guard, OwnerGuard) and (problem := guard.problem_with(route.pattern.names)):
             raise TypeError(f"{route.location}: {problem}")
     return guards
+
+
+def _refuse_hidden_notes(routes: list[Route]) -> None:
+    """Raise TypeError where a wrapper would take a handler's protection away (sec:A6)."""
+    handlers = {id(route.handler) for route in routes}
+    for route in routes:
+        hidden = hidden_by(route.handler)
+        if hidden is not None and id(hidden) not in handlers:
+            name = getattr(hidden, "__name__", repr(hidden))
+            raise TypeError(
+                f"{route.location}: a decorator between @route and {name!r} hides what the "
+                f"decorators below it say: let it use functools.wraps({name})"
+            )
 
 
 def _outcome(

@@ -7,6 +7,7 @@ application reads the notes once, when it composes the endpoint at start.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,22 @@ class Metadata:
 def has_metadata(function: object) -> bool:
     """Whether anything was noted on a function."""
     return hasattr(function, _ATTRIBUTE)
+
+
+def hidden_by(function: Callable[..., Any]) -> Callable[..., Any] | None:
+    """The function with notes that a wrapper holds without having taken its notes over.
+
+    A decorator without `functools.wraps` makes such wrappers, and what ours said is lost in them.
+    """
+    if hasattr(function, "__wrapped__"):
+        return None
+    for cell in getattr(function, "__closure__", None) or ():
+        with suppress(ValueError):  # a cell that is still empty
+            noted: Metadata | None = getattr(cell.cell_contents, _ATTRIBUTE, None)
+            if noted is not None and (noted.guards or noted.template or noted.csrf_exempt):
+                held: Callable[..., Any] = cell.cell_contents
+                return held
+    return None
 
 
 def metadata_of(function: Callable[..., Any]) -> Metadata:

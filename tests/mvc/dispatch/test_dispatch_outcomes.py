@@ -61,6 +61,8 @@ ROUTES = [home, note, create, purge, off]
         ("get", "/", 501),
         ("TRACE", "/", 501),
         ("GET", "/off", 404),
+        ("POST", "/off", 404),
+        ("OPTIONS", "/off", 404),
     ],
 )
 def test_http_L2_the_status_by_method_and_path(
@@ -88,6 +90,13 @@ def test_http_R7_options_lists_what_is_allowed(
 def test_http_R6_405_has_allow(ask: Callable[..., Any]) -> None:
     answer = ask(ROUTES)("DELETE", "/notes")
     assert (answer.status, answer.headers["Allow"]) == (405, "OPTIONS, POST")
+
+
+def test_feat_R19_a_disabled_route_leaves_the_others_of_its_path(ask: Callable[..., Any]) -> None:
+    routes = [("/x", home), ("/x", create, {"methods": "POST", "disabled": True})]
+    assert ask(routes)("POST", "/x").status == 404
+    assert ask(routes)("GET", "/x").status == 200
+    assert ask(routes)("PUT", "/x").headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_http_R7_head_has_the_fields_of_get_and_no_body(ask: Callable[..., Any]) -> None:

@@ -1,6 +1,7 @@
 """Guards, CSRF, the gate and the fields of the answer, as the dispatcher puts them together."""
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,45 @@ def test_guards_run_in_reading_order_and_hand_over_arguments(ask: Callable[..., 
     assert marks == ["first", "second"]
     assert send("GET", "/7?refuse=first").status == 403
     assert marks == ["first", "second", "first"]
+
+
+def without_wraps(function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapper(*values: Any, **named: Any) -> Any:
+        return function(*values, **named)
+
+    return wrapper
+
+
+def test_sec_A6_a_wrapper_that_hides_a_guard_is_an_error() -> None:
+    @without_wraps
+    @login_required
+    def secret(request: Request) -> str:
+        return "secret"
+
+    with pytest.raises(TypeError, match=r"\.py:\d+: .* and 'secret' hides .*functools\.wraps"):
+        Application([("/", secret)])
+
+
+def test_sec_A6_wrappers_that_hide_nothing_are_none(ask: Callable[..., Any]) -> None:
+    @login_required
+    def secret(request: Request) -> str:
+        return "secret"
+
+    def calls_another(request: Request) -> Any:  # which has a route and its guard of its own
+        return secret(request)
+
+    @login_required
+    @without_wraps
+    def guarded_above(request: Request) -> str:
+        return "guarded"
+
+    @wraps(secret)
+    def wrapped(request: Request) -> Any:
+        return secret(request)
+
+    handlers = {"/": calls_another, "/secret": secret, "/above": guarded_above, "/w": wrapped}
+    send = ask(list(handlers.items()))
+    assert [send("GET", path).status for path in handlers] == [200, 303, 303, 303]
 
 
 def test_group_options_guard_their_routes(ask: Callable[..., Any]) -> None:
