@@ -76,7 +76,7 @@ from mvc.security.csrf import csrf_exempt
 from mvc.security.csrf import token as csrf_token
 from mvc.security.redirects import is_safe_redirect, safe_next
 from mvc.security.signed_urls import signed_url
-from mvc.static import DirectoryEntry, list_directory, mount
+from mvc.static import DirectoryEntry, file_below, list_directory, mount
 from mvc.storage import Permission, Role, User
 from mvc.views import (
     TemplateResponse,
@@ -137,6 +137,7 @@ __all__ = [
     "delete",
     "error",
     "file",
+    "file_below",
     "flash",
     "format_http_date",
     "get",

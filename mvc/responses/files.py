@@ -33,7 +33,8 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 class FileResponse(Response):
     """A file with ETag and Last-Modified; `apply_conditional` answers 304, 206 and 416 from it.
 
-    source: a path, or a file opened in binary, sent from its first byte, which the server closes.
+    source: a path (one that a client had a say in is for `file_below`), or a file opened in binary,
+    sent from its first byte, which the server closes.
     download_name: the name the client is offered, default the file's own.
     as_attachment: True to download, False to show in place; files that users sent belong in an
     attachment unless `raster_image_type` knows them (sec:H12).

@@ -1,5 +1,6 @@
 """Files of folders, served by ourselves: the static folder's and those of `mount`."""
 
+from mvc.static.below import file_below
 from mvc.static.directories import DirectoryEntry, list_directory
 from mvc.static.files import StaticFiles
 from mvc.static.mounts import Mount, declare_mount, mount
@@ -12,6 +13,7 @@ __all__ = [
     "Mount",
     "StaticFiles",
     "declare_mount",
+    "file_below",
     "list_directory",
     "mount",
     "open_below",
