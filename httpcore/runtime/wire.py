@@ -15,6 +15,11 @@ logger = logging.getLogger("treadle.server")
 # was a third slower.
 RECEIVE_SIZE = 120 * 1024
 
+# Seconds between two looks whether the socket is still open. Behind a time-out the loop closes it,
+# and should that happen just before we wait for it, its number may be another connection's already:
+# a thread and a place were lost for as long as a body may take.
+LOOK = 1.0
+
 # Waits for one socket, whatever its number. Windows has only `select`, which takes any there.
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
@@ -54,10 +59,16 @@ class WireSource:
         """Until something arrives. Raises ProtocolError (408) when that takes too long, and
         ClientDisconnected when the loop has just closed the socket."""
         left = self._transfer.deadline - self._clock()
+        while left > 0:
+            if self._is_ready(min(left, LOOK)):
+                return
+            left -= LOOK
+        raise ProtocolError(408, "the request body took too long to arrive")
+
+    def _is_ready(self, timeout: float) -> bool:
         with _Selector() as selector:
             try:
                 selector.register(self._sock, selectors.EVENT_READ)
             except ValueError as error:
                 raise ClientDisconnected("the connection was closed under its endpoint") from error
-            if left <= 0 or not selector.select(left):
-                raise ProtocolError(408, "the request body took too long to arrive")
+            return bool(selector.select(timeout))
