@@ -18,6 +18,7 @@ from orm.expressions.writer import Node, Writer
 from orm.names import check_identifier
 from orm.types.base import Refused, ValueType, shorten
 from orm.types.numbers import BooleanType, IntegerType, arithmetic_type
+from orm.types.text import TextType
 
 BOOLEAN = BooleanType()
 
@@ -115,6 +116,9 @@ class Expression(Operators[T_co], Node):
                     f"{side.label} is a date or a time, which {operator} means nothing to: shift() "
                     "moves one, seconds_between() tells how far two are apart."
                 )
+            # Both engines would make numbers of texts, and different ones: 0 and 0.0.
+            if isinstance(side, Expression) and isinstance(side.type, TextType):
+                raise QueryError(f"{side.label} is text: concat() joins it, cast() makes numbers.")
         if is_reflected:
             return Arithmetic(operator, _arithmetic_operand(self, other), self)
         return Arithmetic(operator, self, other)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orm import avg, case, cast, coalesce, lower, max_, min_, sum_, upper, when
+from orm import QueryError, avg, case, cast, coalesce, lower, max_, min_, sum_, upper, when
 from tests.support.orm_models import Sample, create_tables
 
 MOMENT = dt.datetime(2026, 1, 2, 3, 4, 5, 6)
@@ -98,3 +98,17 @@ def test_orm_O11_letters_change_one_by_one_and_keep_the_columns_collation() -> N
     Sample.update(word="Maß").execute()
     assert Sample.select(upper(Sample.word), lower(Sample.word)).first() == ("MAß", "maß")
     assert Sample.select().where(upper(Sample.word) == "maß").count() == 3
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda: Sample.word + "!",
+        lambda: "!" + Sample.word,
+        lambda: Sample.small + Sample.word,
+        lambda: lower(Sample.word) * 2,
+    ],
+)
+def test_orm_O11_text_is_no_number(compute: Any) -> None:
+    with pytest.raises(QueryError, match=r"is text: concat\(\) joins it"):
+        compute()

@@ -111,6 +111,11 @@ def test_orm_O5_set_default_is_for_engines_that_know_it(
     assert made.owner == first
 
 
+def test_orm_O5_on_delete_takes_the_words_of_sql() -> None:
+    assert ForeignKey(Owner, null=True, on_delete="SET NULL").on_delete == "set_null"
+    assert ForeignKey(Owner, on_delete="CASCADE").on_delete == "cascade"
+
+
 def test_orm_O5_wrong_declarations_are_refused() -> None:
     with pytest.raises(ModelError, match="needs db_default="):
         ForeignKey(Owner, on_delete="set_default")
