@@ -57,6 +57,7 @@ class Step:
 _SP, _CR, _LF, _COLON = b" \r\n:"
 _NOTHING = re.compile(rb"")
 _LINE_END_FAULT = "a line must end with CR LF"
+_LONGEST_NAME = 64  # of a field that an answer names
 
 STEPS: dict[Place, Step] = {
     Place.START: Step(
@@ -155,7 +156,7 @@ class Scanner:
             if match is not None:  # every run may be empty
                 self.position = match.end() - origin
             if step.run is not _NOTHING:  # the CR LF of a line do not count towards its size
-                self._check_sizes()
+                self._check_sizes(buffer, origin)
             if self.position == size:
                 return False
             place = self._behind_run(step, buffer, origin)
@@ -185,7 +186,7 @@ class Scanner:
         elif place is Place.VALUE:
             self._field_count += 1
 
-    def _check_sizes(self) -> None:
+    def _check_sizes(self, buffer: bytes | bytearray, origin: int) -> None:
         bounds = self._bounds
         line = self.position - self._line_start
         if self.block_start < 0:
@@ -193,8 +194,11 @@ class Scanner:
                 longest = size_text(bounds.request_line)
                 raise ProtocolError(414, f"The request-line exceeds {longest}.")
         elif line > bounds.field_line:
+            begin = buffer[origin + self._line_start : origin + self._line_start + _LONGEST_NAME]
+            name, colon, _ = begin.decode("latin-1").partition(":")
+            field = f"The field {name}" if colon else "A header field"
             raise ProtocolError(
-                bounds.field_status, f"A header field exceeds {size_text(bounds.field_line)}."
+                bounds.field_status, f"{field} exceeds {size_text(bounds.field_line)}."
             )
         elif self.position - self.block_start > bounds.block:
             raise ProtocolError(

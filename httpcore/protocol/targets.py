@@ -52,6 +52,8 @@ def parse_target(method: bytes, target: bytes, is_secure: bool) -> Target:
         return text, raw_path, decode_path(raw_path), query, authority.lower()
     if method == b"CONNECT" and is_authority(text) and has_port(text):
         return text, "", "", "", text.lower()
+    if text.startswith("/"):
+        raise ProtocolError(400, "The request-target has a `#`, or a backslash in its path.")
     raise ProtocolError(400, "The request-target has none of the forms this method allows.")
 
 

@@ -117,3 +117,25 @@ def test_sec_limit_is_exact_whole_and_byte_by_byte(row: str) -> None:
         assert (outcome.status, len(outcome.requests)) == expected, count
         if len(data) < 100_000:
             assert parse(bytewise(data)).verdict() == outcome.verdict(), count
+
+
+@pytest.mark.parametrize(
+    ("line", "detail"),
+    [
+        (b"Cookie: " + b"a" * 9000, "The field Cookie exceeds 8,190 bytes."),
+        (b"a" * 9000, "A header field exceeds 8,190 bytes."),
+    ],
+)
+def test_http_F2_field_that_is_too_long_is_named(line: bytes, detail: str) -> None:
+    for pieces in ([HEAD + line], bytewise(HEAD + line)):
+        outcome = parse(pieces)
+        assert (outcome.status, outcome.detail) == (431, detail)
+
+
+@pytest.mark.parametrize("target", [b"/a#b", b"/a\\b?c"])
+def test_http_L4_byte_that_no_target_has_is_told(target: bytes) -> None:
+    outcome = parse([b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % target])
+    assert (outcome.status, outcome.detail) == (
+        400,
+        "The request-target has a `#`, or a backslash in its path.",
+    )
