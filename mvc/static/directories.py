@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from mvc.responses.content_types import content_type_of
-from mvc.static.opening import is_plain_name
+from mvc.static.opening import Found, is_plain_name
 
 FOLDER_TYPE = "folder"
 _UNITS = "kMGTP"
@@ -57,6 +58,24 @@ def list_directory(path: str | Path | int, prefix: str) -> list[DirectoryEntry]:
     return sort_entries(found, "name", False)
 
 
+def list_links(
+    descriptor: int, prefix: str, follow: Callable[[str], Found | None]
+) -> list[DirectoryEntry]:
+    """The entries for symbolic links in a folder, in no order, of a mount that follows them.
+
+    follow: opens what a name in the folder leads to, None where that is not served.
+    """
+    with os.scandir(descriptor) as found:
+        names = [each.name for each in found if each.is_symlink() and _is_shown(each.name)]
+    entries = []
+    for name in names:
+        target = follow(name)
+        if target is not None:
+            target.close()
+            entries.append(_made(name, prefix, target.status))
+    return entries
+
+
 # What a listing can be sorted by; a folder has no size.
 SORT_KEYS: dict[str, Callable[[DirectoryEntry], Any]] = {
     "name": lambda entry: entry.name.casefold(),
@@ -89,10 +108,19 @@ def format_size(size: int) -> str:
 def _entries(descriptor: int, prefix: str) -> Iterator[DirectoryEntry]:
     with os.scandir(descriptor) as found:
         for each in found:
-            if is_plain_name(each.name) and not each.name.endswith("~"):
+            if _is_shown(each.name):
                 entry = _entry(each, descriptor, prefix)
                 if entry is not None:
                     yield entry
+
+
+def _is_shown(name: str) -> bool:
+    """Whether a visitor may have what is called so: no hidden name, no backup, no odd bytes."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return is_plain_name(name) and not name.endswith("~")
 
 
 def _entry(each: os.DirEntry[str], descriptor: int, prefix: str) -> DirectoryEntry | None:
@@ -102,11 +130,14 @@ def _entry(each: os.DirEntry[str], descriptor: int, prefix: str) -> DirectoryEnt
         is_served = is_folder or each.is_file(follow_symlinks=False)
         if not is_served or not os.access(each.name, needed, dir_fd=descriptor):
             return None
-        status = each.stat(follow_symlinks=False)
-        url = prefix + quote(each.name)
-    except (OSError, UnicodeEncodeError):  # gone meanwhile, or a name that is no text
+        return _made(each.name, prefix, each.stat(follow_symlinks=False))
+    except OSError:  # gone meanwhile
         return None
-    if is_folder:
-        return DirectoryEntry(each.name, f"{url}/", None, status.st_mtime, FOLDER_TYPE)
-    kind = content_type_of(each.name).partition(";")[0]
-    return DirectoryEntry(each.name, url, status.st_size, status.st_mtime, kind)
+
+
+def _made(name: str, prefix: str, status: os.stat_result) -> DirectoryEntry:
+    url = prefix + quote(name)
+    if stat.S_ISDIR(status.st_mode):
+        return DirectoryEntry(name, f"{url}/", None, status.st_mtime, FOLDER_TYPE)
+    kind = content_type_of(name).partition(";")[0]
+    return DirectoryEntry(name, url, status.st_size, status.st_mtime, kind)

@@ -17,6 +17,7 @@ from mvc.static.directories import (
     SORT_KEYS,
     DirectoryEntry,
     list_directory,
+    list_links,
     sort_entries,
 )
 from mvc.static.opening import Found
@@ -56,10 +57,12 @@ def answer_listing(files: StaticFiles, request: Request, path: str) -> Response 
 def _page_of(files: StaticFiles, request: Request, path: str, found: Found) -> Response:
     prefix = files.prefix + (f"{quote(path)}/" if path else "")
     inside = f"{path}/" if path else ""
+    entries = list_directory(found.descriptor, prefix)
+    if files.options.follow_symlinks:
+        entries += list_links(found.descriptor, prefix, lambda name: _target(files, inside + name))
+        entries = sort_entries(entries, "name", False)
     entries = [
-        each
-        for each in list_directory(found.descriptor, prefix)
-        if each.is_folder or files.options.allows(inside + each.name)
+        each for each in entries if each.is_folder or files.options.allows(inside + each.name)
     ]
     if files.options.listing == "plain":
         response = _plain_page(entries)
@@ -71,6 +74,12 @@ def _page_of(files: StaticFiles, request: Request, path: str, found: Found) -> R
     response.headers["Last-Modified"] = format_http_date(min(modified, now))
     response.headers["Cache-Control"] = PRIVATE if files.options.is_private else REVALIDATE
     return response
+
+
+def _target(files: StaticFiles, path: str) -> Found | None:
+    """What a link leads to, where it may."""
+    located = files.find(path)
+    return located[1] if located else None
 
 
 def _plain_page(entries: list[DirectoryEntry]) -> Response:

@@ -191,6 +191,20 @@ def as_nobody(folder: Path) -> Iterator[None]:
         os.setresuid(0, 0, 0)
 
 
+def test_feat_W12_links_that_are_followed_are_listed(folder: Path) -> None:
+    served = {"to-file": "b.txt", "to-folder": "sub"}
+    for name, target in {**served, "circle": "circle", "gone": "none", ".dot": "b.txt"}.items():
+        (folder / name).symlink_to(target)
+    browser = site(folder, follow_symlinks=True)
+    page = browser.get("/files/")
+    links = links_of(page.text)
+    assert {"/files/to-file", "/files/to-folder/"} <= set(links)
+    assert not {"/files/link", "/files/circle", "/files/gone", "/files/.dot"} & set(links)
+    assert links.index("/files/to-folder/") < links.index("/files/b.txt")  # folders first
+    for link in links:
+        assert browser.get(link).status == 200, link
+
+
 def test_feat_W2_what_cannot_be_read_is_left_out(folder: Path) -> None:
     (folder / "b.txt").chmod(0)
     browser = site(folder)
