@@ -80,12 +80,13 @@ class Responder:
 
         None when the loop answers in its place.
         """
+        clock = self._clock
+        began, ended = clock(), 0.0
         try:
             head, endpoint = connection.head, connection.endpoint
             if head is None or endpoint is None:
                 raise RuntimeError(f"no request to answer: {connection!r}")
-            clock, body = self._clock, connection.body if ticket is None else ticket.body
-            began = clock()
+            body = connection.body if ticket is None else ticket.body
             response = ask_gate(endpoint, head) if connection.asks_gate else None
             if response is None:
                 request = endpoint.request_type(
@@ -115,7 +116,10 @@ class Responder:
                 return _ANSWER_MADE
             return self._deliver(connection, answer)
         except BaseException as error:
-            return self._fail(connection, ticket, error)
+            event = self._fail(connection, ticket, error)
+            if event is not None and not ended:  # else it is the loop's, or was only not sent
+                connection.timing.handled = clock() - began
+            return event
 
     def deliver(self, connection: Connection) -> Event:
         """Loop: send the small answer that was made."""

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from httpcore import FileBody, HTTPError, Response
+from httpcore import Declined, FileBody, HTTPError, Response
 from httpcore.protocol.states import State
 from httpcore.runtime.deadlines import Timer
 from httpcore.runtime.hung_runs import AGAIN, PAUSE
@@ -597,3 +597,29 @@ def test_sec_R6_listener_of_lane_changes_that_fails_costs_nothing(by_hand, table
         assert client.read_answer().body == b"answer"
     assert rig.record("/learned").is_inline
     assert "telling of a lane change failed" in caplog.text
+
+
+@pytest.mark.parametrize(("seconds", "lane"), [(0.003, "pool"), (0.0001, "inline")])
+def test_feat_V1_run_that_declines_is_timed_like_any_other(by_hand, table, seconds, lane):
+    """It was taken to last as long as the run before on its connection."""
+
+    def decline(request):
+        rig.clock.advance(seconds)
+        raise Declined
+
+    def other(request):
+        rig.clock.advance(0.003 - seconds)
+        return Response(b"other")
+
+    table.add("/other", other, lane="pool")
+    table.add("/declines", decline)
+    rig = by_hand()
+    client = rig.connect()
+    rig.ask("/declines")
+    rig.settle()
+    rig.record("/declines")._enter("inline")
+    rig.ask("/other", client)
+    rig.settle()
+    rig.ask("/declines", client)
+    rig.settle()
+    assert rig.record("/declines").lane == lane
