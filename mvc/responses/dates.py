@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 from email.utils import formatdate
 
@@ -27,6 +28,14 @@ def format_http_date(moment: datetime | float) -> str:
     """IMF-fixdate of an aware datetime, or of seconds since the epoch."""
     seconds = moment.timestamp() if isinstance(moment, datetime) else moment
     return formatdate(int(seconds), usegmt=True)
+
+
+def format_last_modified(modified: float) -> str:
+    """The date of a file's last change, in seconds since the epoch, for `Last-Modified`.
+
+    Never in the future (http:V3), and none that has no name: file systems take any number.
+    """
+    return format_http_date(min(max(modified, 0.0), time.time()))
 
 
 def parse_http_date(text: str | None) -> int | None:

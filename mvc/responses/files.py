@@ -6,7 +6,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import time
 from io import FileIO, UnsupportedOperation
 from pathlib import Path
 from typing import BinaryIO
@@ -15,7 +14,7 @@ from urllib.parse import quote
 from httpcore import FileBody, Headers, HTTPError
 from mvc.responses.classes import HeadersLike, Response
 from mvc.responses.content_types import content_type_of
-from mvc.responses.dates import format_http_date
+from mvc.responses.dates import format_last_modified
 
 # A downloaded page must not run with our origin's rights when it is opened in place (sec:H12).
 _SANDBOX = "sandbox; default-src 'none'"
@@ -128,11 +127,10 @@ def _measure(file: BinaryIO) -> tuple[FileBody, Headers]:
             f"{file!r} is a pipe or a device, whose length nobody knows; send what you read from "
             "it by StreamResponse"
         )
-    modified = min(status.st_mtime, time.time())  # never in the future (http:V3)
     fields = Headers(
         {
             "ETag": f'"{status.st_mtime_ns:x}-{status.st_size:x}"',
-            "Last-Modified": format_http_date(modified),
+            "Last-Modified": format_last_modified(status.st_mtime),
             "Accept-Ranges": "bytes",
         }
     )

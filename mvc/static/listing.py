@@ -11,7 +11,7 @@ from markupsafe import Markup
 from httpcore import Response
 from mvc.requests import prefers_json
 from mvc.responses import HtmlResponse, JsonResponse, TextResponse
-from mvc.responses.dates import format_http_date
+from mvc.responses.dates import format_last_modified
 from mvc.responses.vary import add_vary
 from mvc.static.directories import (
     SORT_KEYS,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _READMES = ("README", "README.txt", "README.md")
 _MAX_README = 64 * 1024  # bytes shown above a listing
+_LATEST = datetime.max.replace(tzinfo=UTC).timestamp() - 1  # file systems know later years
 _COLUMNS = (
     ("name", "Name"),
     ("modified", "Last Modified"),
@@ -70,8 +71,7 @@ def _page_of(files: StaticFiles, request: Request, path: str, found: Found) -> R
         response = _index_page(files, request, path, entries)
         add_vary(response.headers, "Accept", "X-Requested-With")
     modified = max([found.status.st_mtime, *(each.modified for each in entries)])
-    now = datetime.now(UTC).timestamp()
-    response.headers["Last-Modified"] = format_http_date(min(modified, now))
+    response.headers["Last-Modified"] = format_last_modified(modified)
     response.headers["Cache-Control"] = PRIVATE if files.options.is_private else REVALIDATE
     return response
 
@@ -151,4 +151,5 @@ def _as_json(entry: DirectoryEntry) -> dict[str, Any]:
 
 
 def _moment(entry: DirectoryEntry) -> datetime:
-    return datetime.fromtimestamp(entry.modified, UTC)
+    # One odd file must not take the page from the others.
+    return datetime.fromtimestamp(min(max(entry.modified, 0.0), _LATEST), UTC)

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from httpcore import Headers
 from mvc.responses.codings import CODINGS, IDENTITY, SUFFIXES
 from mvc.responses.compression import is_compressible
-from mvc.responses.dates import format_http_date
+from mvc.responses.dates import format_last_modified
 from mvc.responses.files import attachment_fields
 from mvc.static.opening import Found, Root
 
@@ -158,7 +158,7 @@ class ResourceMaker:
             {
                 "Content-Type": options.content_type_of(path),
                 "ETag": f'"{tag}"',
-                "Last-Modified": _last_modified(original.status),
+                "Last-Modified": format_last_modified(original.status.st_mtime),
                 "Accept-Ranges": "bytes",
                 "Cache-Control": (
                     variant.cache_control if variant else options.cache_control_of(path)
@@ -173,7 +173,7 @@ class ResourceMaker:
         own, body = Headers(headers), _read_small(found)
         own["ETag"] = f'{headers["ETag"][:-1]}-{coding}-{_tag_of(found, body)}"'
         own["Content-Encoding"] = coding
-        own["Last-Modified"] = _last_modified(found.status)
+        own["Last-Modified"] = format_last_modified(found.status.st_mtime)
         name = path + SUFFIXES[coding]
         return Representation(name, signature_of(found.status), own, body)
 
@@ -255,7 +255,3 @@ def _tag_of(found: Found, body: bytes | None) -> str:
     if body is not None:
         return hashlib.blake2b(body, digest_size=_ETAG_BYTES).hexdigest()
     return f"{found.status.st_mtime_ns:x}-{found.status.st_size:x}"
-
-
-def _last_modified(status: os.stat_result) -> str:
-    return format_http_date(min(status.st_mtime, time.time()))  # never in the future (http:V3)

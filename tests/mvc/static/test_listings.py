@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 import pytest
 
 import orm
-from mvc import Application, Settings, list_directory
+from mvc import Application, FileResponse, Settings, list_directory
 from mvc.responses.dates import format_http_date
 from mvc.static.directories import format_size
 from mvc.testing import Client
@@ -203,6 +203,20 @@ def test_feat_W12_links_that_are_followed_are_listed(folder: Path) -> None:
     assert links.index("/files/to-folder/") < links.index("/files/b.txt")  # folders first
     for link in links:
         assert browser.get(link).status == 200, link
+
+
+@pytest.mark.parametrize("seconds", [-(10**12), 10**14])
+def test_feat_W2_a_file_of_an_impossible_time(small_disk: Path, seconds: int) -> None:
+    """Which tmpfs takes."""
+    (small_disk / "odd.txt").write_bytes(b"odd")
+    os.utime(small_disk / "odd.txt", (seconds, seconds))
+    browser = site(small_disk)
+    assert "odd.txt" in browser.get("/files/").text
+    as_json = browser.get("/files/", headers={"Accept": "application/json"}).json()
+    assert [each["name"] for each in as_json["entries"]] == ["odd.txt"]
+    assert browser.get("/files/odd.txt").text == "odd"
+    FileResponse(small_disk / "odd.txt").close()
+    orm.close()
 
 
 def test_feat_W2_what_cannot_be_read_is_left_out(folder: Path) -> None:
