@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
 from html import escape
+from json import dumps
 from typing import cast
 
 from httpcore.contract import Endpoint
@@ -55,23 +56,23 @@ _PAGE = """\
 def refusal(error: HTTPError, head: RequestHead | None = None) -> Response:
     """The plain answer to a faulty request; frameworks make nicer ones before it comes to this.
 
-    head: of the request, if it got that far: a browser's gets a page. It gets none from a busy
-    server (503), which saves itself the reading of the fields.
+    head: of the request, if it got that far: a browser's gets a page, one that asks for JSON a
+    problem document (RFC 9457). Neither comes from a busy server (503), which saves itself the
+    reading of the fields.
     """
     phrase = reason_phrase(error.status)
-    if head is not None and error.status < 500 and "text/html" in head.headers.get("Accept", ""):
+    accept = head.headers.get("Accept", "") if head is not None and error.status < 500 else ""
+    fields, kind = error.headers, "text/plain; charset=utf-8"
+    if "text/html" in accept:
         title = f"{error.status} {phrase}"
-        page = _PAGE.format(style=_STYLE, title=escape(title), detail=escape(error.detail))
-        return Response(
-            page.encode("utf-8"),
-            error.status,
-            (*error.headers, _PAGE_POLICY),
-            content_type="text/html; charset=utf-8",
-        )
-    text = f"{error.status} {phrase}: {error.detail}\n"
-    return Response(
-        text.encode("utf-8"), error.status, error.headers, content_type="text/plain; charset=utf-8"
-    )
+        text = _PAGE.format(style=_STYLE, title=escape(title), detail=escape(error.detail))
+        fields, kind = (*fields, _PAGE_POLICY), "text/html; charset=utf-8"
+    elif "json" in accept:
+        problem = {"status": error.status, "title": phrase, "detail": error.detail}
+        text, kind = dumps({"type": "about:blank", **problem}), "application/problem+json"
+    else:
+        text = f"{error.status} {phrase}: {error.detail}\n"
+    return Response(text.encode("utf-8"), error.status, fields, content_type=kind)
 
 
 def failure() -> Response:

@@ -79,11 +79,12 @@ def test_http_M6_default_limits_follow_the_content_type(serve, connect):
         assert client.read_answer().status == status
 
 
-def test_http_M6_a_browser_is_told_on_a_page_what_was_too_large(serve, connect, table):
+def test_http_M6_feat_E2_each_client_is_told_in_its_form_what_was_too_large(serve, connect, table):
     table.add("/small", lambda request: Response(), max_body=10)
     server = serve()
     for accept, kind in [
         ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"),
+        ("application/json", "application/problem+json"),
         ("*/*", "text/plain; charset=utf-8"),
     ]:
         client = connect(server)
