@@ -67,6 +67,18 @@ def test_sec_T1_head_must_be_whole_20_s_after_its_first_byte(server, connect, se
     assert client.is_closed_by_server()
 
 
+def test_http_R1_late_head_of_a_head_request_is_answered_without_a_body(
+    server, connect, settle, clock
+):
+    client = connect(server)
+    client.send(b"HEAD / HTTP/1.1\r\n")
+    settle()
+    clock.advance(20 + TICK)
+    settle()
+    assert client.read_answer(is_head=True).status == 408
+    assert client.is_closed_by_server()
+
+
 def test_http_C7_second_request_has_its_own_head_deadline(server, connect, settle, clock):
     client = connect(server)
     client.get()

@@ -1,5 +1,7 @@
 """The parser's interface beyond what single requests show: buffers, limits, ends, faults."""
 
+import contextlib
+
 import pytest
 
 from httpcore import counters
@@ -180,3 +182,30 @@ def test_limits_are_the_ones_given() -> None:
     with pytest.raises(ProtocolError) as fault:
         parser.next_event()
     assert fault.value.status == 414
+
+
+@pytest.mark.parametrize(
+    ("data", "known"),
+    [
+        (b"HEAD /a HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", ("HEAD", "/a", 0)),
+        (b"\r\nHEAD /a?b HTTP/1.1\r\nX : y\r\n", ("HEAD", "/a?b", 1)),
+        (b"HEAD /a\xff HTTP/1.0\r\n", ("HEAD", "/a", 1)),
+        (b"HEAD ", ("HEAD", "", 1)),
+        (b"HE", None),
+        (b"\x16\x03\x01 / HTTP/1.1\r\n", None),
+        (POST + b"12", None),  # a head that is whole is no unfinished one
+    ],
+)
+def test_http_R1_what_is_known_of_a_head_that_was_refused_or_is_arriving(
+    data: bytes, known: tuple[str, str, int] | None
+) -> None:
+    for pieces in ([data], [data[i : i + 1] for i in range(len(data))]):
+        parser = RequestParser(Limits())
+        with contextlib.suppress(ProtocolError):
+            for piece in pieces:
+                parser.feed(piece)
+                while parser.next_event() is not NEED_DATA:
+                    pass
+        head = parser.unfinished_head
+        assert (head and (head.method, head.target, head.minor_version)) == known
+        assert head is None or (head.keep_alive, head.headers.items()) == (False, [])
