@@ -161,7 +161,7 @@ class Server:
             self._access_log.stop()
 
     def run(self) -> None:
-        """Serve until SIGINT or SIGTERM, then end gracefully; a second signal ends at once.
+        """Serve until SIGINT, SIGTERM or SIGHUP, then end gracefully; a second one ends at once.
 
         SIGUSR1 asks for a line with the counters in the log; at the end there is one if any has
         risen. For the main thread; returns when all is over. Raises what `start` raises, and

@@ -19,8 +19,10 @@ from typing import Any
 
 # Asks for a line in the log; Windows has no such signal.
 REPORT: int | None = getattr(signal, "SIGUSR1", None)
+# The terminal was closed: nobody is to lose an answer by that. `nohup` says that it is no matter.
+_HANG_UP: int | None = getattr(signal, "SIGHUP", None)
 _ENDING = (signal.SIGINT, signal.SIGTERM)
-_WATCHED = _ENDING if REPORT is None else (*_ENDING, REPORT)
+_WATCHED = (*_ENDING, *(number for number in (_HANG_UP, REPORT) if number is not None))
 _POKE = 0  # no signal has this number
 
 
@@ -37,7 +39,8 @@ class SignalWatch:
     def __enter__(self) -> "SignalWatch":
         self._previous_fd = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
         for number in _WATCHED:
-            self._previous[number] = signal.signal(number, _ignore)
+            if number != _HANG_UP or signal.getsignal(number) is not signal.SIG_IGN:
+                self._previous[number] = signal.signal(number, _ignore)
         if hasattr(signal, "SIGPIPE"):
             self._previous[signal.SIGPIPE] = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         return self
@@ -72,10 +75,11 @@ def _reset() -> None:
     Not to the handlers of before: what they raise would come out of the endpoint that has forked,
     and the child would go on as a worker of the server.
     """
-    if signal.getsignal(signal.SIGTERM) is _ignore:
+    watched = [number for number in _WATCHED if signal.getsignal(number) is _ignore]
+    if watched:
         signal.set_wakeup_fd(-1)
-        for number in _WATCHED:
-            signal.signal(number, signal.SIG_DFL)
+    for number in watched:
+        signal.signal(number, signal.SIG_DFL)
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows

@@ -1,5 +1,6 @@
 """Starting and ending: errors, graceful stop, signals, the access log (sec:R1, R8, R9, R12)."""
 
+import contextlib
 import os
 import select
 import signal
@@ -17,6 +18,7 @@ from httpcore.runtime.listener import ignore_newcomers, open_listener
 from tests.support.wire import RawClient, Table, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
+HANG_UP = getattr(signal, "SIGHUP", signal.SIGTERM)
 
 PROGRAM = """
 import logging, os, signal, threading, time
@@ -68,8 +70,14 @@ print("over", flush=True)
 
 @pytest.fixture
 def process():
+    with started(PROGRAM) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def started(program):
     with subprocess.Popen(
-        [sys.executable, "-c", PROGRAM],
+        [sys.executable, "-c", program],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -79,7 +87,7 @@ def process():
         process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, HANG_UP])
 def test_sec_R1_signal_lets_the_request_in_flight_end(process, number):
     with RawClient(("127.0.0.1", int(process.stdout.readline()))) as client:
         client.send(b"GET /slow?0.3 HTTP/1.1\r\nHost: test\r\n\r\n")
@@ -90,6 +98,17 @@ def test_sec_R1_signal_lets_the_request_in_flight_end(process, number):
     assert process.wait(10) == 0
     assert process.stdout.read() == "over\n"
     assert process.stderr.read() == ""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="a signal of POSIX")
+def test_sec_R8_hang_up_that_was_ignored_at_the_start_still_is():
+    """As `nohup` has it."""
+    program = f"import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n{PROGRAM}"
+    with started(program) as process:
+        with RawClient(("127.0.0.1", int(process.stdout.readline()))) as client:
+            assert client.get("/slow?0").status == 200  # so it receives signals by now
+            process.send_signal(signal.SIGHUP)
+            assert client.get("/slow?0").headers.get("Connection") != "close"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes to be forked")
