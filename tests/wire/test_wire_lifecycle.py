@@ -105,10 +105,11 @@ def test_sec_R8_hang_up_that_was_ignored_at_the_start_still_is():
     """As `nohup` has it."""
     program = f"import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n{PROGRAM}"
     with started(program) as process:
-        with RawClient(("127.0.0.1", int(process.stdout.readline()))) as client:
-            assert client.get("/slow?0").status == 200  # so it receives signals by now
-            process.send_signal(signal.SIGHUP)
-            assert client.get("/slow?0").headers.get("Connection") != "close"
+        client = RawClient(("127.0.0.1", int(process.stdout.readline())))
+        assert client.get("/slow?0").status == 200  # so it receives signals by now
+        process.send_signal(signal.SIGHUP)
+        assert client.get("/slow?0").headers.get("Connection") != "close"
+        client.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes to be forked")
