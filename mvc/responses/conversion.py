@@ -29,7 +29,7 @@ from mvc.responses.classes import (
     Response,
     StreamResponse,
 )
-from mvc.responses.encoding import has_json_form
+from mvc.responses.encoding import has_json_form, kind_of
 from mvc.responses.streams import as_body
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def to_response(result: Any, request: Request, status: int = 200) -> ServerRespo
         response = result
     elif is_strict:
         raise TypeError(
-            f"{_where(request)} returned {_kind(result)}; with strict_responses = true it must "
+            f"{_where(request)} returned {kind_of(result)}; with strict_responses = true it must "
             "return a Response, such as html(...) or json(...)"
         )
     elif isinstance(result, tuple) and not hasattr(result, "_fields"):
@@ -91,7 +91,7 @@ def _from_value(value: Any, request: Request, status: int) -> ServerResponse:
     if dataclasses.is_dataclass(value) or has_json_form(value):
         return JsonResponse(value, status)
     raise TypeError(
-        f"{_where(request)} returned {_kind(value)}, which is no answer. Return {_FORMS}"
+        f"{_where(request)} returned {kind_of(value)}, which is no answer. Return {_FORMS}"
     )
 
 
@@ -124,6 +124,7 @@ PLAIN: dict[type, Callable[[Any, int], Response]] = {
 _CONVERTERS: tuple[tuple[Any, Callable[[Any, int], Response]], ...] = (
     *PLAIN.items(),
     (list, _from_list),
+    (Mapping, JsonResponse),
     (msgspec.Struct, JsonResponse),
     (Iterator, StreamResponse),
 )
@@ -191,7 +192,7 @@ def _as_pairs(member: Mapping[str, str] | Iterable[tuple[str, str]]) -> Any:
 
 
 def _unreadable(value: tuple[Any, ...], request: Request) -> TypeError:
-    kinds = ", ".join(_kind(member) for member in value)
+    kinds = ", ".join(kind_of(member) for member in value)
     return TypeError(
         f"{_where(request)} returned the tuple ({kinds}); known are (body, status), "
         "(body, content_type), (body, status, headers) and (body, content_type, headers, status)"
@@ -201,10 +202,3 @@ def _unreadable(value: tuple[Any, ...], request: Request) -> TypeError:
 def _where(request: Request) -> str:
     name = getattr(request.route, "name", None)
     return f"the handler of route {name!r}" if name else f"the handler of {request.path!r}"
-
-
-def _kind(value: object) -> str:
-    if value is None:
-        return "None"
-    name = type(value).__qualname__
-    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"

@@ -77,6 +77,10 @@ class Session(MutableMapping[str, Any]):
         self._data = {}
         self.user_id, self.epoch = None, 0
 
+    def copy(self) -> dict[str, Any]:
+        """Its values as a plain dict, which is not stored."""
+        return dict(self._data)
+
     def __getitem__(self, key: str) -> Any:
         return self._data[key]
 

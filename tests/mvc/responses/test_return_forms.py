@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
@@ -13,7 +14,9 @@ import pytest
 from httpcore import Headers
 from httpcore import Response as ServerResponse
 from mvc.config import Settings
+from mvc.requests import MultiDict
 from mvc.responses import Response, TextResponse, redirect, to_response
+from mvc.sessions import Session
 from tests.support.messages import FakeServices, make_request
 
 HTML = "text/html; charset=utf-8"
@@ -133,6 +136,16 @@ def test_json_values(value, encoded: bytes) -> None:
     assert answer({"v": value})[2] == b'{"v":' + encoded + b"}"
 
 
+def test_feat_P6_a_mapping_is_an_object_inside_and_alone() -> None:
+    form = MultiDict([("a", "1"), ("a", "2"), ("b", "3")])
+    assert answer(form) == (200, JSON, b'{"a":"1","b":"3"}')
+    assert (
+        answer({"inner": [MappingProxyType({"x": Decimal("1.0")})]})[2]
+        == b'{"inner":[{"x":"1.0"}]}'
+    )
+    assert answer((Session(), 201)) == (201, JSON, b"{}")
+
+
 @pytest.mark.parametrize("result", [7, 1.5, object(), Ellipsis, True, Point])
 def test_what_is_no_answer_says_so(result) -> None:
     with pytest.raises(TypeError, match=r"the handler of '/' returned|no JSON form"):
@@ -152,7 +165,7 @@ def test_unreadable_tuples_name_their_members(result) -> None:
 
 
 def test_a_value_without_json_form_is_named() -> None:
-    with pytest.raises(TypeError, match="a object has no JSON form"):
+    with pytest.raises(TypeError, match="an object has no JSON form"):
         answer({"x": object()})
 
 

@@ -302,3 +302,12 @@ def test_sec_S11_expired_rows_are_purged_in_batches(site: FakeSite) -> None:
     site.clock.advance(days=14)
     assert site.sessions.purge() == 500
     assert site.sessions.purge() == 1
+
+
+def test_a_copy_of_the_session_is_a_plain_dict() -> None:
+    session = Session()
+    session["cart"] = [1]
+    copied = session.copy()
+    copied["other"] = 2
+    assert type(copied) is dict
+    assert dict(session) == {"cart": [1]}
