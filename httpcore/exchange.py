@@ -48,7 +48,7 @@ class _Exchange:
         self._config = config
         self._peer = peer
         self._serializer = Serializer(handler.default_fields, DateCache())
-        self._parser = RequestParser(config.limits, is_secure=peer.scheme == "https")
+        self._parser = RequestParser(config.limits)
         self._parser.feed(data)
         self._parser.feed_eof()
         self._is_discarding = False  # as of a connection

@@ -34,8 +34,6 @@ class RequestParser:
     `feed` bytes as they come, then ask `next_event` until it says NEED_DATA:
     a RequestHead, and if that `has_body`, BodyData any number of times and one EndOfBody.
     After a ProtocolError no byte is looked at again: every further call raises the same.
-
-    known: heads to be taken as they were before. is_secure: the connection is one of TLS.
     """
 
     __slots__ = (
@@ -44,7 +42,6 @@ class RequestParser:
         "_buffer",
         "_eof",
         "_error",
-        "_is_secure",
         "_known",
         "_limits",
         "_match_head",
@@ -53,11 +50,8 @@ class RequestParser:
         "_shortest_limit",
     )
 
-    def __init__(
-        self, limits: Limits, known: KnownHeads | None = None, is_secure: bool = False
-    ) -> None:
+    def __init__(self, limits: Limits, known: KnownHeads | None = None) -> None:
         self._limits = limits
-        self._is_secure = is_secure
         self._known = known
         self._bounds = Bounds.of_head(limits)
         self._match_head = whole_head(limits.field_count).match
@@ -224,8 +218,7 @@ class RequestParser:
             dropped_fields.rise(dropped)
         fields = control_fields(block)
         host = host_of(fields, spoken)
-        parts = parse_target(method, target, self._is_secure)
-        head = build_head(method, parts, spoken, fields, host, block)
+        head = build_head(method, parse_target(method, target), spoken, fields, host, block)
         self._use_up(end)
         self._scanner = None
         if head.has_body:

@@ -12,7 +12,7 @@ from httpcore.protocol.authority import has_port, is_authority
 from httpcore.protocol.grammar import ORIGIN_FORM
 
 # absolute-form of the schemes we can be asked for: the authority, then as origin-form.
-_ABSOLUTE_FORM = re.compile(r"[Hh][Tt][Tt][Pp]([Ss]?+)://([^/?#\\]*+)(/[^?#\\]*+)?(?:\?([^#]*+))?")
+_ABSOLUTE_FORM = re.compile(r"[Hh][Tt][Tt][Pp][Ss]?+://([^/?#\\]*+)(/[^?#\\]*+)?(?:\?([^#]*+))?")
 _PERCENT_ENCODED = re.compile(r"(?:[^%]++|%[0-9A-Fa-f]{2})*")
 _REFUSED_IN_PATH = (0x00, 0x0A, 0x0D)
 
@@ -29,11 +29,8 @@ def origin_form(target: bytes) -> Target:
     return text, raw_path, path, query_string, ""
 
 
-def parse_target(method: bytes, target: bytes, is_secure: bool) -> Target:
-    """Take a target of visible ASCII apart, whatever its form.
-
-    is_secure: it came over TLS. Raises ProtocolError 400, and 421 for https without it.
-    """
+def parse_target(method: bytes, target: bytes) -> Target:
+    """Take a target of visible ASCII apart, whatever its form. Raises ProtocolError 400."""
     if ORIGIN_FORM.fullmatch(target):
         return origin_form(target)
     text = target.decode("ascii")
@@ -41,11 +38,8 @@ def parse_target(method: bytes, target: bytes, is_secure: bool) -> Target:
         return text, "*", "*", "", ""
     absolute = _ABSOLUTE_FORM.fullmatch(text)
     if absolute is not None:
-        secure, authority, raw_path, query = absolute.groups("")
+        authority, raw_path, query = absolute.groups("")
         _check_absolute(authority)
-        if secure and not is_secure:
-            # RFC 9110 section 7.4 demands it. Proxies that end TLS for us ask in origin-form.
-            raise ProtocolError(421, "https is not served on a connection without TLS.")
         if not raw_path:
             # RFC 9112 section 3.2.4: with OPTIONS this means the server as a whole.
             raw_path = "*" if method == b"OPTIONS" and not query else "/"

@@ -36,7 +36,6 @@ REFUSED_BY = {
     "valid/rfc9112_smuggle_gzip_chunked_01": "http:M2, a coding besides chunked",
     "valid/rfc9112_smuggle_te_identity_chunked_01": "http:M2, a coding besides chunked",
     "valid/099": "http:M6, the file ends before its Content-Length",
-    "valid/rfc9112_target_absolute_https_01": "http:L4, https without TLS (RFC 9110 section 7.4)",
     "valid/rfc9112_target_absolute_userinfo_01": "http:F3, userinfo in an authority",
 }
 # What is only larger than gunicorn allows.

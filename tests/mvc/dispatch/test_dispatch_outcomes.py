@@ -173,7 +173,7 @@ def test_settings_name_middleware(ask: Callable[..., Any]) -> None:
     "data",
     [
         b"GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n",
-        b"GET http://evil.test/ HTTP/1.1\r\nHost: localhost\r\n\r\n",  # which counts (http:L4)
+        b"GET https://evil.test/ HTTP/1.1\r\nHost: localhost\r\n\r\n",  # which counts (http:L4)
     ],
 )
 def test_sec_H9_other_hosts_are_misdirected_under_tls(data: bytes) -> None:
