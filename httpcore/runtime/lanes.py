@@ -23,6 +23,7 @@ from collections.abc import Callable
 
 from httpcore.body import EMPTY_BODY
 from httpcore.contract import Endpoint
+from httpcore.protocol.parser import RequestParser
 from httpcore.protocol.states import Event, State
 from httpcore.runtime.admission import refusal_of
 from httpcore.runtime.answers import UpgradeAnswer
@@ -64,6 +65,7 @@ class Lanes:
         on_change: Callable[[LaneChange], None],
     ) -> None:
         self._loop = service.loop
+        self._limits = service.config.limits
         self._responder = responder
         self._refuser = refuser
         self._on_change = on_change
@@ -155,6 +157,8 @@ class Lanes:
             connection.advance(Event.DEADLINE_PASSED)
             if isinstance(connection.body, ArrivingBody):
                 connection.body.withdraw_invitation()
+                # The endpoint may be reading by the other; what still comes is thrown away.
+                connection.parser = RequestParser(self._limits)
             # Both stay with the endpoint, which may still be reading the one, and holds its place
             # by the other.
             connection.body, connection.ticket = EMPTY_BODY, None

@@ -480,6 +480,26 @@ def test_feat_V3_endpoint_that_waits_for_its_body_gets_504_and_lets_go(by_hand, 
     assert rig.loop.connections == {}
 
 
+def test_feat_V3_parser_stays_with_the_endpoint_that_reads_by_it(by_hand, table):
+    """The loop, which ends the connection, must not touch what another thread is using."""
+    room = Room(lambda request: Response(request.stream.read()))
+    table.add("/upload", room, stream_body=True, timeout=TIMEOUT)
+    rig = by_hand()
+    client = rig.connect()
+    client.send(b"POST /upload HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\n12345")
+    rig.turn(2)
+    worker = Worker(rig)
+    assert room.entered.acquire(timeout=PATIENCE)
+    parser = rig.connection().parser
+    pass_time(rig)
+    assert client.read_answer().status == 504
+    assert rig.connection().parser is not parser
+    assert parser.buffered == 5
+    room.exit.set()
+    worker.end()
+    rig.turn()
+
+
 def test_feat_V3_nobody_is_invited_behind_a_504(by_hand, table):
     room = Room(lambda request: Response(request.stream.read(1)))
     table.add("/upload", room, stream_body=True, timeout=TIMEOUT)
