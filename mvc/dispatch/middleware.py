@@ -18,6 +18,7 @@ from typing import Any
 from httpcore import FileBody, Response
 from mvc.dispatch.arity import check_takes
 from mvc.requests import Request
+from mvc.routing import location_of
 
 Call = Callable[[Request], Response]
 Recover = Callable[[Request, Exception], Response]
@@ -69,7 +70,8 @@ def load_middleware(item: Any) -> Any:
         item = item()
     if not callable(item) and not _has_hooks(item):
         raise TypeError(
-            f"{item!r} is no middleware: give a function(request), a function(request, call_next), "
+            f"{location_of(type(item))}: {type(item).__name__} is no middleware: give a "
+            "function(request), a function(request, call_next), "
             f"or a class with some of {', '.join(_HOOKS)}"
         )
     for name, arguments in _HOOKS.items():

@@ -1,7 +1,7 @@
 """Where in the application something was declared: for error messages, and to file it there."""
 
+import inspect
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,15 @@ def caller_outside() -> Caller:
     return Caller(module, f"{frame.f_code.co_filename}:{frame.f_lineno}")
 
 
-def location_of(function: Callable[..., Any]) -> str:
-    """`file:line` of a function, or its repr when it was not written in Python."""
-    code = getattr(getattr(function, "__wrapped__", function), "__code__", None)
-    return f"{code.co_filename}:{code.co_firstlineno}" if code else repr(function)
+def location_of(item: Any) -> str:
+    """`file:line` of a function or a class, or its repr when it was not written in Python."""
+    code = getattr(getattr(item, "__wrapped__", item), "__code__", None)
+    if code:
+        return f"{code.co_filename}:{code.co_firstlineno}"
+    try:
+        return f"{inspect.getsourcefile(item)}:{inspect.getsourcelines(item)[1]}"
+    except (OSError, TypeError):
+        return repr(item)
 
 
 def _is_own(module: str) -> bool:

@@ -180,3 +180,19 @@ def test_feat_R17_a_hook_that_cannot_be_called_ends_the_start(kind: str) -> None
     declare(Wrong if kind == "middleware" else lambda: None)
     with pytest.raises(TypeError, match=r"_hooks\.py:\d+: .* is called as .*\(request"):
         app.compile()
+
+
+def test_feat_E8_a_class_without_hooks_is_refused_by_its_line() -> None:
+    class Misspelt:
+        def process_requst(self, request: Request) -> None: ...
+
+    with pytest.raises(TypeError, match=r"test_dispatch_hooks\.py:\d+: Misspelt is no middleware"):
+        Application([("/", lambda request: "x", {"middleware": [Misspelt]})])
+
+
+def test_feat_R17_a_class_for_a_handler_is_refused_by_its_line() -> None:
+    class Page:
+        def get(self, request: Request) -> None: ...
+
+    with pytest.raises(TypeError, match=r"test_dispatch_hooks\.py:\d+: handler 'Page' takes"):
+        Application([("/", Page)])
