@@ -224,3 +224,23 @@ def test_sec_H4_body_that_fails_in_any_way_is_a_reset_behind_1_0(by_hand, table,
     with pytest.raises(ConnectionResetError):
         client.read_to_end()
     assert broken_answers.value == before + 1
+
+
+def test_http_C4_body_that_fails_ends_in_stages_where_it_shows(by_hand, table):
+    """The reset that unread input makes would take the end of the answer before with it."""
+
+    def pieces():
+        yield b"first"
+        raise ValueError
+
+    table.add("/fails", lambda request: Response(pieces()))
+    rig = by_hand()
+    client = rig.ask("/fails")
+    client.send(b"GET /fails HTTP/1.1\r\nHost: t\r\n\r\n")
+    rig.settle()
+    assert rig.connection().state is State.LINGERING
+    client.read_head()
+    assert client.read_to_end() == b"5\r\nfirst\r\n"
+    client.close()
+    rig.turn(2)
+    assert rig.loop.connections == {}
