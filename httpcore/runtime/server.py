@@ -2,9 +2,10 @@
 
 Ending (sec:R1): accept what is waiting and stop listening; every answer from now on closes; idle
 connections get two seconds, requests in flight the grace period; what is left is cut. A second
-signal cuts at once.
+signal that asks for the end cuts at once.
 """
 
+import contextlib
 import logging
 import socket
 import sys
@@ -40,7 +41,7 @@ from httpcore.runtime.prefacing import PrefaceReader
 from httpcore.runtime.refusals import Refuser
 from httpcore.runtime.repeats import Repeats
 from httpcore.runtime.service import Service
-from httpcore.runtime.signals import REPORT, SignalWatch
+from httpcore.runtime.signals import HANG_UP, REPORT, SignalWatch
 from httpcore.runtime.upgrading import Upgrader
 from httpcore.runtime.watchdog import Watchdog
 
@@ -161,8 +162,10 @@ class Server:
             self._access_log.stop()
 
     def run(self) -> None:
-        """Serve until SIGINT, SIGTERM or SIGHUP, then end gracefully; a second one ends at once.
+        """Serve until SIGINT, SIGTERM or SIGHUP, then end gracefully.
 
+        A second SIGINT or SIGTERM ends at once. SIGHUP asks for no such haste: shells and terminals
+        may send it twice, or while the server is ending already.
         SIGUSR1 asks for a line with the counters in the log; at the end there is one if any has
         risen. For the main thread; returns when all is over. Raises what `start` raises, and
         RuntimeError when the loop could not go on.
@@ -176,7 +179,7 @@ class Server:
                 number = signals.wait(WATCH_INTERVAL)
                 if number == REPORT:
                     numbers.info("counters: %s", format_counts(self.counters))
-                elif number:
+                elif number and not (number == HANG_UP and self._is_stopping):
                     grace = next(graces, 0.0)
                     self._begin_stop(grace)
             has_failed = not self._is_stopping
@@ -253,7 +256,8 @@ class Server:
 
     def _start_watchdog(self, loop: Loop) -> None:
         def take_over(holder: int) -> None:
-            self._watch_again(loop)
+            with contextlib.suppress(MemoryError):  # not even for another try: the loop goes on
+                self._watch_again(loop)
             self._run_loop(loop, loop.go_on, holder)
 
         self._watchdog = Watchdog(loop.baton, take_over, lambda: loop.run_queue.mark())

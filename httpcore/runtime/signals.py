@@ -20,9 +20,9 @@ from typing import Any
 # Asks for a line in the log; Windows has no such signal.
 REPORT: int | None = getattr(signal, "SIGUSR1", None)
 # The terminal was closed: nobody is to lose an answer by that. `nohup` says that it is no matter.
-_HANG_UP: int | None = getattr(signal, "SIGHUP", None)
+HANG_UP: int | None = getattr(signal, "SIGHUP", None)
 _ENDING = (signal.SIGINT, signal.SIGTERM)
-_WATCHED = (*_ENDING, *(number for number in (_HANG_UP, REPORT) if number is not None))
+_WATCHED = (*_ENDING, *(number for number in (HANG_UP, REPORT) if number is not None))
 _POKE = 0  # no signal has this number
 
 
@@ -39,7 +39,7 @@ class SignalWatch:
     def __enter__(self) -> "SignalWatch":
         self._previous_fd = signal.set_wakeup_fd(self._sender.fileno(), warn_on_full_buffer=False)
         for number in _WATCHED:
-            if number != _HANG_UP or signal.getsignal(number) is not signal.SIG_IGN:
+            if number != HANG_UP or signal.getsignal(number) is not signal.SIG_IGN:
                 self._previous[number] = signal.signal(number, _ignore)
         if hasattr(signal, "SIGPIPE"):
             self._previous[signal.SIGPIPE] = signal.signal(signal.SIGPIPE, signal.SIG_IGN)

@@ -96,6 +96,21 @@ def test_sec_T9_hanging_loop_is_taken_over_though_memory_is_short(
     assert told in caplog.messages
 
 
+def test_sec_T9_hanging_loop_is_taken_over_though_there_is_memory_for_nothing_else(
+    serve, connect, table, room, monkeypatch
+):
+    def make_nothing(*_):
+        raise MemoryError
+
+    table.add("/hang", room, lane="inline")
+    server = serve()
+    monkeypatch.setattr(server_module, "Watchdog", make_nothing)
+    monkeypatch.setattr(server_module, "Timer", make_nothing)
+    ask(connect(server), "/hang")
+    assert room.entered.acquire(timeout=PATIENCE)
+    assert connect(server).get("/").body == b"hello"
+
+
 def test_sec_R6_watchdog_that_could_not_be_had_is_started_later(
     serve, connect, table, room, monkeypatch
 ):

@@ -101,6 +101,20 @@ def test_sec_R1_signal_lets_the_request_in_flight_end(process, number):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="a signal of POSIX")
+@pytest.mark.parametrize("first", [signal.SIGTERM, HANG_UP])
+def test_sec_R1_terminal_that_is_closed_while_the_server_ends_cuts_nothing(process, first):
+    """As by who does not wait for the end after Ctrl-C; and some send it twice."""
+    with RawClient(("127.0.0.1", int(process.stdout.readline()))) as client:
+        client.send(b"GET /slow?0.5 HTTP/1.1\r\nHost: test\r\n\r\n")
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(first)
+        wait_until(lambda: _is_refused(client.sock.getpeername()), "the listener to close")
+        process.send_signal(signal.SIGHUP)
+        assert client.read_answer().body == b"done"
+    assert process.wait(10) == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="a signal of POSIX")
 def test_sec_R8_hang_up_that_was_ignored_at_the_start_still_is():
     """As `nohup` has it."""
     program = f"import signal\nsignal.signal(signal.SIGHUP, signal.SIG_IGN)\n{PROGRAM}"
