@@ -112,10 +112,7 @@ class Acceptor:
             self._listener.shutdown(socket.SHUT_RDWR)
         with contextlib.suppress(OSError):
             self._listener.close()
-        if self._reserve is not None:
-            with contextlib.suppress(OSError):
-                os.close(self._reserve)
-            self._reserve = None
+        self._give_up_reserve()
 
     def forget(self, connection: Connection) -> None:
         """A connection has closed."""
@@ -214,13 +211,21 @@ class Acceptor:
         if not self.rejected["exhausted"]:
             logger.warning("cannot accept: %s; going on with what there is", reason)
         self.rejected["exhausted"] += 1
-        if self._reserve is not None:
-            os.close(self._reserve)
+        if self._give_up_reserve():
             with contextlib.suppress(OSError):
                 self._listener.accept()[0].close()
         self._reserve = _open_reserve()
         self._unwatch()
         self._loop.deadlines.set(self._timer, self._loop.now + REST)
+
+    def _give_up_reserve(self) -> bool:
+        """Close the spare descriptor; whether there was one."""
+        reserve, self._reserve = self._reserve, None
+        if reserve is None:
+            return False
+        with contextlib.suppress(OSError):  # somebody has closed it by mistake
+            os.close(reserve)
+        return True
 
     def _wake(self) -> None:
         if self._is_open and not self._is_watching:

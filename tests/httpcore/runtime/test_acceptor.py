@@ -2,6 +2,7 @@
 
 import dataclasses
 import errno
+import os
 import socket
 
 import pytest
@@ -129,6 +130,16 @@ def test_sec_T8_listener_rests_50_ms_after_exhaustion(acceptor, listener, clock,
     acceptor.on_ready()
     assert not is_closed(listener.peers[1])
     assert len(caplog.records) == 1
+
+
+def test_sec_T8_listener_rests_though_an_endpoint_has_closed_the_spare_descriptor(
+    acceptor, listener, clock
+):
+    os.close(acceptor._reserve)
+    listener.script = [errno.EMFILE]
+    assert not acceptor.on_ready()
+    assert acceptor.loop.deadlines.wait(clock()) == pytest.approx(0.05, abs=0.06)
+    assert not acceptor._is_watching
 
 
 def test_sec_T8_aborted_connection_is_passed_over(acceptor, listener):
