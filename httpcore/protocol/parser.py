@@ -34,6 +34,8 @@ class RequestParser:
     `feed` bytes as they come, then ask `next_event` until it says NEED_DATA:
     a RequestHead, and if that `has_body`, BodyData any number of times and one EndOfBody.
     After a ProtocolError no byte is looked at again: every further call raises the same.
+
+    known: heads to be taken as they were before.
     """
 
     __slots__ = (
@@ -93,9 +95,13 @@ class RequestParser:
     def unfinished_head(self) -> RequestHead | None:
         """What the bytes tell of a head that is arriving or was refused, without its fields.
 
-        Its method decides whether the refusal has a body; None when not even that is there.
+        Its method decides whether the refusal has a body; None when not even that is there. What
+        is beyond the limit of a request-line is left out: for the access log it may have to wait.
         """
-        begun = None if self._body else REQUEST_LINE_BEGIN.match(self._buffer, self._position)
+        if self._body is not None:
+            return None
+        start = self._position
+        begun = REQUEST_LINE_BEGIN.match(self._buffer, start, start + self._limits.request_line)
         if begun is None:
             return None
         method, target, minor = begun.groups()

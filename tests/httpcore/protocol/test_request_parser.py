@@ -209,3 +209,13 @@ def test_http_R1_what_is_known_of_a_head_that_was_refused_or_is_arriving(
         head = parser.unfinished_head
         assert (head and (head.method, head.target, head.minor_version)) == known
         assert head is None or (head.keep_alive, head.headers.items()) == (False, [])
+
+
+def test_sec_R9_what_is_known_of_a_refused_head_is_as_long_as_a_request_line_may_be() -> None:
+    for line, known in ((b"A" * 60_000 + b" /", None), (b"HEAD /" + b"a" * 60_000, 95)):
+        parser = RequestParser(Limits(request_line=100))
+        parser.feed(line)
+        with pytest.raises(ProtocolError, match="414"):
+            parser.next_event()
+        head = parser.unfinished_head
+        assert (head and len(head.target)) == known
