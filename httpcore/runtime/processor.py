@@ -50,6 +50,13 @@ class RunQueue:
             return 0.0
 
 
+def usable_cores() -> int:
+    """How many processors the process may use; 1 where the system does not say."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def waited_by_all() -> float:
     """Seconds for which this process's threads have waited for a processor; 0.0 where unknown.
 

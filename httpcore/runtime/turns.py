@@ -7,7 +7,8 @@ That may still be many, when they also wait for a database, or compute where the
 needed, as password hashes do. What is needed shows in the processor time that the process gets:
 
     less than it could get     they wait for something else: twice as many
-    all that so many can use   they do not hamper each other: one more, tried now and then
+    all that so many can use   they do not hamper each other: one more, tried now and then, as long
+                               as there are more processors than runs
     all that there is          they do: a quarter less, and twice as long until the next trial
 
 What the loop itself takes is none of theirs: while it refuses a flood, on another core, one run at
@@ -22,7 +23,7 @@ import math
 import time
 from collections.abc import Callable
 
-from httpcore.runtime.processor import waited_by_all
+from httpcore.runtime.processor import usable_cores, waited_by_all
 
 LOOK = 0.05  # seconds between two looks, while anybody waits for a turn
 IDLE = 0.8  # of one core, or less: the processor could do more
@@ -37,7 +38,7 @@ class Turns:
     """Only the loop uses it. width: how many may run.
 
     processor, starved, own: seconds of the processor that the process has had, that its threads
-    have waited for, and that the calling thread has had.
+    have waited for, and that the calling thread has had. cores: processors it may use.
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class Turns:
         processor: Callable[[], float] = time.process_time,
         starved: Callable[[], float] = waited_by_all,
         own: Callable[[], float] = time.thread_time,
+        cores: Callable[[], int] = usable_cores,
     ) -> None:
         self.width = 1
         self._processor = processor
         self._starved = starved
         self._own = own
+        self._cores = cores
         self._since: float | None = None
         self._looked_at = -math.inf
         self._used = self._used_own = 0.0
@@ -86,8 +89,8 @@ class Turns:
             self.width, self._next_rest = min(most, 2 * self.width), REST
         elif cores - own >= FREE * self.width:
             self._rest -= 1
-            if self._rest < 0:
-                self.width = min(most, self.width + 1)
+            if self._rest < 0 and self.width < min(most, self._cores()):
+                self.width += 1
         elif cores > FULL and self.width > 1:
             self.width -= max(1, self.width // 4)
             self._rest, self._next_rest = self._next_rest, min(2 * self._next_rest, MAX_REST)

@@ -16,7 +16,10 @@ class Machine:
 
     def __init__(self):
         self.now = self.used = self.waited = self.own = 0.0
-        self.turns = Turns(lambda: self.used, lambda: self.waited, lambda: self.own)
+        self.cores = 8
+        self.turns = Turns(
+            lambda: self.used, lambda: self.waited, lambda: self.own, lambda: self.cores
+        )
         self.look(0.0)
 
     def look(self, cores, *, starved=0.0, own=0.0, is_short=True):
@@ -57,6 +60,12 @@ def test_feat_V6_what_keeps_a_core_nearly_busy_stays(machine):
 
 def test_feat_V6_runs_that_leave_the_interpreter_get_a_core_each(machine):
     assert [machine.look(float(machine.turns.width)) for _ in range(4)] == [2, 3, 4, 5]
+
+
+def test_feat_V6_no_more_are_tried_than_there_are_processors(machine):
+    machine.cores = 2
+    assert [machine.look(float(machine.turns.width)) for _ in range(4)] == [2, 2, 2, 2]
+    assert [machine.look(0.3) for _ in range(3)] == [2, 4, 8]  # these wait for something else
 
 
 def looks_until_one_more(machine):
