@@ -195,15 +195,19 @@ class Lanes:
         due = self._loop.due
         for _ in range(len(due)):
             connection = due.popleft()
-            if connection.record is not record or connection.state is not State.HANDLING:
-                due.append(connection)
-                continue
-            connection.timing.lane = record.lane
-            connection.advance(Event.LANE_LOST)
-            if connection.ticket is None:
-                self._issue_unbound(connection, record)
+            if connection.record is record and connection.state is State.HANDLING:
+                self._loop.guard(self._move_to_pool, connection)
             else:
-                self.pool.enter(connection.ticket)
+                due.append(connection)
+
+    def _move_to_pool(self, connection: Connection) -> None:
+        record = connection.record
+        connection.timing.lane = record.lane
+        connection.advance(Event.LANE_LOST)
+        if connection.ticket is None:
+            self._issue_unbound(connection, record)
+        else:
+            self.pool.enter(connection.ticket)
 
     def _issue_unbound(self, connection: Connection, record: EndpointRecord) -> None:
         """No bound and no time-out: there is always a place, no deadline but that of its line."""

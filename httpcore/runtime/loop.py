@@ -175,7 +175,7 @@ class Loop:
     def go_on(self, holder: int) -> bool:
         """As `run`, for a thread that has just taken the baton."""
         if self._running is not None:
-            self._guard(self.taken_over, self._running)
+            self.guard(self.taken_over, self._running)
         return self.run(holder)
 
     def run_pass(self, holder: int = 0) -> bool:
@@ -215,7 +215,7 @@ class Loop:
                 # that a worker reads is not ours to touch.
                 if not connection.interest:
                     continue
-                # As in `_guard`, without the call: this is the way of every request.
+                # As in `guard`, without the call: this is the way of every request.
                 try:
                     on_ready[connection.state](connection)
                 except BaseException:
@@ -317,7 +317,7 @@ class Loop:
         if isinstance(timed, Connection):
             # None for a state in which a worker has it: what was due before is void.
             if (expire := self.on_deadline.get(timed.state)) is not None:
-                self._guard(expire, timed)
+                self.guard(expire, timed)
         elif isinstance(timed, Timer):
             timed.call()
 
@@ -400,7 +400,8 @@ class Loop:
             connection.sock.close()
         self.released(connection)
 
-    def _guard(self, action: Action, connection: Connection) -> None:
+    def guard(self, action: Action, connection: Connection) -> None:
+        """Do this for a connection; it is dropped should that fail. Never raises."""
         try:
             action(connection)
         except BaseException:

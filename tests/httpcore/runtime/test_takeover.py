@@ -11,6 +11,7 @@ import pytest
 
 from httpcore import Declined, FileBody, HTTPError, Response
 from httpcore.protocol.states import State
+from httpcore.runtime import lanes
 from httpcore.runtime.deadlines import Timer
 from httpcore.runtime.hung_runs import AGAIN, PAUSE
 
@@ -452,6 +453,26 @@ def test_feat_V1_what_was_due_behind_a_hanging_run_goes_to_workers(crowd, policy
     assert [client.read_answer().body for client in clients] == [b"late"] * 3
     assert rig.record("/hang").places.running == 0
     assert rig.loop.trespasses == []
+
+
+def test_sec_T9_one_that_finds_no_memory_behind_a_hanging_run_is_dropped_alone(crowd, monkeypatch):
+    """It waited for ever, and the client of the run that hung was dropped in its place."""
+    rig, room, clients, turn = crowd(lane="inline")
+    make, failing = lanes.Ticket, iter([True])
+
+    def make_unless_short(*arguments):
+        if next(failing, False):
+            raise MemoryError
+        return make(*arguments)
+
+    monkeypatch.setattr(lanes, "Ticket", make_unless_short)
+    rig.take_over(turn)
+    assert clients.pop(1).read_to_end() == b""
+    room.exit.set()
+    assert turn.end() is False
+    rig.settle()
+    assert [client.read_answer().body for client in clients] == [b"late"] * 2
+    assert rig.record("/hang").places.running == 0
 
 
 def test_feat_V1_what_was_due_of_other_routes_stays_on_the_loop(by_hand, room):
