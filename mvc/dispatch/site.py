@@ -19,7 +19,6 @@ from mvc.routing import (
     Guard,
     Route,
     RouteTable,
-    hidden_by,
     make_route,
     match_path,
     metadata_of,
@@ -42,8 +41,6 @@ class Site:
     ) -> None:
         self._allows_host = allows_host
         self._append_slash = append_slash
-        routes = list(routes)
-        _refuse_hidden_notes(routes)
         self.table = RouteTable((route, _endpoint_of(pipeline, route)) for route in routes)
         self._known_methods = STANDARD_METHODS | self.table.methods
         self._not_found = _outcome(pipeline, "not found", outcomes.answer_not_found)
@@ -126,19 +123,6 @@ def _guards_of(route: Route) -> list[Guard]:
         if isinstance(guard, OwnerGuard) and (problem := guard.problem_with(route.pattern.names)):
             raise TypeError(f"{route.location}: {problem}")
     return guards
-
-
-def _refuse_hidden_notes(routes: list[Route]) -> None:
-    """Raise TypeError where a wrapper would take a handler's protection away (sec:A6)."""
-    handlers = {id(route.handler) for route in routes}
-    for route in routes:
-        hidden = hidden_by(route.handler)
-        if hidden is not None and id(hidden) not in handlers:
-            name = getattr(hidden, "__name__", repr(hidden))
-            raise TypeError(
-                f"{route.location}: a decorator between @route and {name!r} hides what the "
-                f"decorators below it say: let it use functools.wraps({name})"
-            )
 
 
 def _outcome(

@@ -19,7 +19,7 @@ from mvc.routing.decorators import (
 )
 from mvc.routing.filters import FILTERS, Filter, add_filter
 from mvc.routing.location import Caller, caller_outside, location_of
-from mvc.routing.metadata import Guard, Metadata, has_metadata, hidden_by, metadata_of
+from mvc.routing.metadata import Guard, Metadata, has_metadata, metadata_of
 from mvc.routing.options import Options, RouteOptions
 from mvc.routing.pattern import Pattern, parse_pattern
 from mvc.routing.registry import ErrorKey, Registry, forget, gather, is_inside, registry_of
@@ -55,7 +55,6 @@ __all__ = [
     "gather",
     "get",
     "has_metadata",
-    "hidden_by",
     "is_inside",
     "location_of",
     "make_route",

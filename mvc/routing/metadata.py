@@ -6,9 +6,11 @@ application reads the notes once, when it composes the endpoint at start.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from inspect import getattr_static
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -49,38 +51,62 @@ def has_metadata(function: object) -> bool:
     return hasattr(function, _ATTRIBUTE)
 
 
-def hidden_by(function: Callable[..., Any]) -> Callable[..., Any] | None:
-    """The function with notes that a wrapper holds without having taken its notes over.
-
-    A decorator without `functools.wraps` makes such wrappers, and what ours said is lost in them.
-    """
-    if hasattr(function, "__wrapped__"):
-        return None
-    for cell in getattr(function, "__closure__", None) or ():
-        with suppress(ValueError):  # a cell that is still empty
-            noted: Metadata | None = getattr(cell.cell_contents, _ATTRIBUTE, None)
-            if noted is not None and (noted.guards or noted.template or noted.csrf_exempt):
-                held: Callable[..., Any] = cell.cell_contents
-                return held
-    return None
-
-
 def metadata_of(function: Callable[..., Any]) -> Metadata:
     """The notes on `function`, made on first use.
 
     `functools.wraps` shares the notes of what it wraps; the wrapper gets a copy here, so that a
-    guard added to it does not leak onto the wrapped function. A bound method's notes are those of
-    its function. Raises TypeError for a callable that cannot hold notes, such as a built-in.
+    guard added to it does not leak onto the wrapped function. So does a wrapper that was made
+    without it, for a guard below it would be lost in silence (sec:A6). A bound method's notes are
+    those of its function. Raises TypeError for a callable that cannot hold notes, such as a
+    built-in.
     """
     function = getattr(function, "__func__", function)
     noted: Metadata | None = getattr(function, _ATTRIBUTE, None)
     if noted is not None and noted.owner is function:
         return noted
-    own = Metadata(function)
-    if noted is not None:
-        own = Metadata(function, list(noted.guards), noted.template, noted.csrf_exempt)
+    own = _copied(function, list(_hidden_in(function)) if noted is None else [noted])
     try:
         setattr(function, _ATTRIBUTE, own)
     except AttributeError:
         raise TypeError(f"{function!r} cannot be a handler: wrap it in a function") from None
     return own
+
+
+def _copied(owner: object, notes: Sequence[Metadata]) -> Metadata:
+    """The notes for what wraps the functions with these: nearly always one."""
+    return Metadata(
+        owner,
+        [guard for each in notes for guard in each.guards],
+        next((each.template for each in notes if each.template), None),
+        bool(notes) and all(each.csrf_exempt for each in notes),
+    )
+
+
+def _hidden_in(function: object, outer: tuple[object, ...] = ()) -> Iterator[Metadata]:
+    """The notes on the functions that a wrapper, and a wrapper in it, holds in its closure."""
+    if not isinstance(function, FunctionType) or function in outer:
+        return
+    for held in _closed_over(function):
+        # Not by getattr: a proxy would make up an answer, or fail.
+        noted = getattr_static(held, _ATTRIBUTE, None)
+        if isinstance(noted, Metadata):
+            yield noted
+        else:
+            yield from _hidden_in(held, (*outer, function))
+
+
+def _closed_over(function: FunctionType) -> Iterator[object]:
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # a cell that is still empty
+            held = cell.cell_contents
+            held = held.__func__ if isinstance(held, MethodType) else held
+            if not (isinstance(held, FunctionType) and _are_neighbours(function, held)):
+                yield held
+
+
+def _are_neighbours(function: FunctionType, other: FunctionType) -> bool:
+    """Whether both were defined side by side: then the one calls the other, and wraps nothing. The
+    same decorator twice makes functions of one name."""
+    names = (function.__qualname__, other.__qualname__)
+    scopes = {name.rpartition(".")[0] for name in names}
+    return len(scopes) == 1 and names[0] != names[1]
