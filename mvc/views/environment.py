@@ -10,7 +10,7 @@ import jinja2
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
-from mvc.calling import takes
+from mvc.calling import number_taken
 from mvc.views.extras import Extra, ExtraKind
 from mvc.views.functions import FUNCTIONS, static_function
 from mvc.views.rendering import rendering_for
@@ -30,7 +30,7 @@ _LAZY_NAMES: Mapping[str, Callable[[Any], Any]] = {
 
 def _of_request(function: Callable[..., Any]) -> Callable[[Any], Any]:
     """A context processor that takes a request, made of one that may take nothing."""
-    return function if takes(function, None) else lambda request: function()
+    return function if number_taken(function, None) else lambda request: function()
 
 
 class _LazyContext(Context):

@@ -1,5 +1,6 @@
 """What a module declares for its templates, in a whole application."""
 
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,20 @@ def motto() -> dict[str, Any]:
     return {"motto": "in bread we trust"}
 
 
+def with_year(function: Any) -> Any:
+    @wraps(function)
+    def wrapper(request: Request) -> Any:
+        return function(request, 2025)
+
+    return wrapper
+
+
+@context_processor
+@with_year
+def imprint(request: Request, year: int) -> dict[str, Any]:
+    return {"year": year}
+
+
 @view("page.html")
 def page(request: Request) -> dict[str, Any]:
     return {"number": 2}
@@ -57,6 +72,7 @@ def client(tmp_path: Path) -> Client:
     folder.mkdir()
     (folder / "page.html").write_text(
         "{{ double(number) }} {{ triple(number) }} {{ 'a'|loud }} {{ site }}: {{ motto }}"
+        "{{ ' since %s' % year }}"
         '<script nonce="{{ csp_nonce() }}"></script>'
     )
     (folder / "broken.html").write_text("fine\n{{ number.missing.more }}\n")
@@ -70,7 +86,9 @@ def client(tmp_path: Path) -> Client:
 
 
 def test_feat_T6_additions_of_the_module_are_there(client: Client) -> None:
-    assert client.get("/page").text.startswith("4 6 A board of localhost: in bread we trust<script")
+    assert client.get("/page").text.startswith(
+        "4 6 A board of localhost: in bread we trust since 2025<script"
+    )
     answer = client.get("/inline")
     assert answer.status == 201
     assert answer.text.startswith("10 15 A")
