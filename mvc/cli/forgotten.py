@@ -25,7 +25,7 @@ def forgotten_routes(app: Application) -> Iterator[str]:
     if app.settings.app_dir is None:
         return
     package = app.settings.app_dir.name
-    trees = {module: _parsed(module) for module in _modules_of(package)}
+    trees = {module: tree for module in _modules_of(package) if (tree := _parsed(module))}
     used = {name for tree in trees.values() for name in _names_used(tree)}
     declared = _declared_functions(app)
     for module, tree in trees.items():
@@ -63,8 +63,12 @@ def _modules_of(package: str) -> list[ModuleType]:
     return [each for each in inside if str(getattr(each, "__file__", None)).endswith(".py")]
 
 
-def _parsed(module: ModuleType) -> ast.Module:
-    return ast.parse(Path(str(module.__file__)).read_bytes())
+def _parsed(module: ModuleType) -> ast.Module | None:
+    """None without a source, as in an archive, and for one that was broken since its import."""
+    try:
+        return ast.parse(Path(str(module.__file__)).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return None
 
 
 def _public_functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:

@@ -101,6 +101,42 @@ def test_check_finds_what_only_the_server_knows(folder: Path, capsys: Output) ->
     assert capsys.readouterr().err == expected
 
 
+WRAPPED = """
+from functools import wraps
+from mvc import command
+
+def adding(function):
+    @wraps(function)
+    def wrapper(app, arguments):
+        function(app, arguments, "added")
+    return wrapper
+
+def keeping(function):
+    @wraps(function)
+    def wrapper(app, arguments):
+        function(app)
+    return wrapper
+
+def passing(function):
+    @wraps(function)
+    def wrapper(*values):
+        function(*values)
+    return wrapper
+
+@command
+@adding
+def adds(app, arguments, word): print(arguments, word)
+
+@command
+@keeping
+def keeps_back(app): print("kept")
+
+@command
+@passing
+def passes_on(): print("passed")
+"""
+
+
 FORGOTTEN = """
 from mvc import User, before, context_processor, error, get, login_required, view
 
@@ -142,6 +178,15 @@ def test_check_hints_at_controllers_without_a_route(folder: Path, capsys: Output
     ]
 
 
+def test_check_has_no_hint_for_a_module_whose_source_is_gone(folder: Path, capsys: Output) -> None:
+    (folder / "controllers" / "gone.py").write_text("import os\nos.remove(__file__)\n")
+    (folder / "controllers" / "torn.py").write_text(
+        "from pathlib import Path\nPath(__file__).write_text('def (')\n"
+    )
+    assert run(folder, "check") == 0
+    assert "hint" not in capsys.readouterr().out
+
+
 def test_check_has_no_hint_for_a_function_that_another_module_uses(
     folder: Path, capsys: Output
 ) -> None:
@@ -181,6 +226,16 @@ def test_feat_K11_a_command_may_take_less(folder: Path, capsys: Output) -> None:
     assert run(folder, "nothing", "x") == 0
     assert run(folder, "app-alone", "x") == 0
     assert capsys.readouterr().out == "ran\nApplication\n"
+
+
+def test_feat_K11_a_wrapper_may_add_arguments_or_keep_them_back(
+    folder: Path, capsys: Output
+) -> None:
+    (folder / "controllers" / "wrapped.py").write_text(WRAPPED)
+    assert run(folder, "adds", "x") == 0
+    assert run(folder, "keeps-back", "x") == 0
+    assert run(folder, "passes-on", "x") == 0
+    assert capsys.readouterr().out == "['x'] added\nkept\npassed\n"
 
 
 def test_feat_K11_a_command_may_be_given_a_name(folder: Path, capsys: Output) -> None:
