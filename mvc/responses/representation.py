@@ -3,6 +3,8 @@ responses of our own to do that to."""
 
 from __future__ import annotations
 
+from copy import copy
+
 from httpcore import Headers, Response, UpgradeResponse
 
 TEXT = "text/plain; charset=utf-8"
@@ -44,6 +46,10 @@ def detached(response: Response) -> Response:
     """
     if isinstance(response, UpgradeResponse):
         return response  # says more than a response, and is made by the request that it is for
+    if type(response.body) is not bytes and type(response).close is not Response.close:
+        copied = copy(response)  # what releases a body in a way of its own goes on doing so
+        copied.headers = Headers(response.headers)
+        return copied
     own = Response(response.body, response.status, response.headers)
     if response.trailers:
         own.trailers = response.trailers

@@ -8,7 +8,7 @@ import pytest
 from mvc.application import Application
 from mvc.config import Settings
 from mvc.requests import Request
-from mvc.responses import Response, TextResponse
+from mvc.responses import Response, StreamResponse, TextResponse
 from mvc.testing import Client
 
 
@@ -55,6 +55,30 @@ def test_feat_P24_P25_a_response_may_be_kept_and_returned_again(ask: Callable[..
     assert [each.headers.get("Content-Encoding") for each in answers] == [None, "gzip", None]
     assert answers[2].text == "text " * 200
     assert answers[2].headers["ETag"] == '"v"'
+
+
+@pytest.mark.parametrize("target", ["/", "/?visitor=ann"])
+def test_feat_P8_a_response_that_releases_more_than_its_body_still_does(target: str) -> None:
+    released: list[str] = []
+
+    class Report(StreamResponse):
+        def __init__(self, request: Request) -> None:
+            super().__init__(iter(["row " * 200]))
+            self.path = request.path
+
+        def close(self) -> None:
+            super().close()
+            released.append(self.path)
+
+    def page(request: Request) -> Report:
+        if request.query.get("visitor", ""):
+            request.session["name"] = "ann"
+        return Report(request)
+
+    client = Client(Application([("/", page)], Settings(session_store="memory")))
+    for coding in ("gzip", "identity"):
+        assert client.get(target, headers={"Accept-Encoding": coding}).status == 200
+    assert released == ["/", "/"]
 
 
 def test_sec_H8_a_kept_response_gives_nobody_the_session_of_another() -> None:
