@@ -57,4 +57,6 @@ class LiveServer:
 def _on_loopback(app: Application) -> ServerConfig:
     """The application's own limits, on a free port of this machine."""
     own = server_config(app.settings)
-    return replace(own, host="127.0.0.1", port=0, threads=4, access_log="off")
+    # No proxy stands in front of it, and a test's requests do not begin with a PROXY header.
+    here = replace(own, host="127.0.0.1", port=0, proxy_protocol=False)
+    return replace(here, threads=4, access_log="off")

@@ -159,6 +159,12 @@ def test_sessions_last_and_are_apart(small: Application) -> None:
     assert "session" not in other.cookies
 
 
+def test_live_server_takes_requests_without_the_header_of_a_proxy() -> None:
+    settings = Settings(proxy_protocol=True, trusted_proxies=("127.0.0.1",))
+    with LiveServer(Application([echo], settings)) as server:
+        assert requests.get(f"{server.url}/echo", timeout=10).status_code == 200
+
+
 def test_live_server(small: Application) -> None:
     with LiveServer(small) as server:
         assert server.url.startswith("http://127.0.0.1:")
