@@ -115,10 +115,11 @@ class ForeignKey(Field[T]):
         options.setdefault("index", True)
         options["unique"] = options.get("unique", False) or self.is_unique
         super().__init__(None, null, **options)
-        on_delete = str(on_delete).lower().replace(" ", "_")  # SQL's spelling: SET NULL
+        if isinstance(on_delete, str):  # SQL's spelling: SET NULL; a member of a str enum, too
+            on_delete = on_delete.lower().replace(" ", "_")
         if on_delete not in ON_DELETE:
             raise ModelError(
-                f"ForeignKey(on_delete={on_delete!r}). {did_you_mean(on_delete, ON_DELETE)}"
+                f"ForeignKey(on_delete={on_delete!r}). {did_you_mean(str(on_delete), ON_DELETE)}"
             )
         if on_delete == "set_null" and not null:
             raise ModelError('ForeignKey(on_delete="set_null") needs null=True.')

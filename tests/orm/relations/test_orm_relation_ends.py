@@ -1,5 +1,6 @@
 """Foreign keys and one-to-ones: what the database does at a deletion, both ends in memory."""
 
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -115,12 +116,19 @@ def test_orm_O5_on_delete_takes_the_words_of_sql() -> None:
     assert ForeignKey(Owner, null=True, on_delete="SET NULL").on_delete == "set_null"
     assert ForeignKey(Owner, on_delete="CASCADE").on_delete == "cascade"
 
+    class Action(str, Enum):  # noqa: UP042  # whose str() is not its value
+        CASCADE = "cascade"
+
+    assert ForeignKey(Owner, on_delete=Action.CASCADE).on_delete == "cascade"
+
 
 def test_orm_O5_wrong_declarations_are_refused() -> None:
     with pytest.raises(ModelError, match="needs db_default="):
         ForeignKey(Owner, on_delete="set_default")
     with pytest.raises(ModelError, match="Did you mean 'set_null'"):
         ForeignKey(Owner, on_delete="setnull")
+    with pytest.raises(ModelError, match="on_delete=None"):
+        ForeignKey(Owner, on_delete=None)  # type: ignore[arg-type]
     with pytest.raises(ModelError, match="exactly one primary key"):
         body = {"a": Integer(primary_key=True), "b": Integer(primary_key=True)}
         type("Composite", (Model,), body)
