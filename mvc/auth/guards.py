@@ -138,7 +138,10 @@ class OwnerGuard:
     def problem_with(self, parameters: Collection[str]) -> str:
         """Why it could never find a row on a route with these path parameters, "" when it can."""
         title = f"owner_required({self.model.__name__})"
-        if not any(hasattr(self.model, name) for name in (self.owner, f"{self.owner}_id")):
+        # A class that is no ORM model may give its objects attributes that it has not itself.
+        is_model = hasattr(self.model, "select")
+        has_owner = any(hasattr(self.model, name) for name in (self.owner, f"{self.owner}_id"))
+        if is_model and not has_owner:
             return f"{title}: the model has no field {self.owner!r}; say owner='...'"
         if self.by in parameters:
             return ""

@@ -251,6 +251,28 @@ def test_feat_A13_an_owner_nobody_could_find_is_an_error_at_start(
         site.compile()
 
 
+def test_feat_A13_the_owner_of_a_row_that_is_no_models_is_an_attribute_of_it(
+    site: Application, ann: User
+) -> None:
+    class Draft:
+        def __init__(self, key: int) -> None:
+            self.author = key
+
+        @classmethod
+        def get(cls, key: int) -> "Draft":
+            return cls(key)
+
+    @owner_required(Draft)
+    def keep(request: Request, id: int) -> str:  # noqa: A002
+        return "kept"
+
+    site.add_route("/drafts/<id:int>", keep)
+    owner, other = Client(site), Client(site)
+    owner.login(ann)
+    other.login(User.insert(username="bob"))
+    assert [each.get(f"/drafts/{ann.id}").status for each in (owner, other)] == [200, 403]
+
+
 def test_sec_H5_forged_request_reaches_no_handler(site: Application, ann: User) -> None:
     letter = Letter.insert(text="dear", author=ann)
     client = Client(site)
