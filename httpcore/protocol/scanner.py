@@ -194,7 +194,8 @@ class Scanner:
                 longest = size_text(bounds.request_line)
                 raise ProtocolError(414, f"The request-line exceeds {longest}.")
         elif line > bounds.field_line:
-            begin = buffer[origin + self._line_start : origin + self._line_start + _LONGEST_NAME]
+            start, end = origin + self._line_start, origin + self.position
+            begin = buffer[start : min(end, start + _LONGEST_NAME)]
             name, colon, _ = begin.decode("latin-1").partition(":")
             field = f"The field {name}" if colon else "A header field"
             raise ProtocolError(

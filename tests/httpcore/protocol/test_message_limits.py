@@ -132,6 +132,13 @@ def test_http_F2_field_that_is_too_long_is_named(line: bytes, detail: str) -> No
         assert (outcome.status, outcome.detail) == (431, detail)
 
 
+def test_sec_P12_name_of_a_field_that_is_too_long_is_not_looked_for_in_the_next_line() -> None:
+    data = HEAD + b"a" * 25 + b"\r\nX: y\r\n\r\n"
+    for pieces in ([data], bytewise(data)):
+        outcome = parse(pieces, Limits(field_line=20))
+        assert (outcome.status, outcome.detail) == (431, "A header field exceeds 20 bytes.")
+
+
 @pytest.mark.parametrize("target", [b"/a#b", b"/a\\b?c"])
 def test_http_L4_byte_that_no_target_has_is_told(target: bytes) -> None:
     outcome = parse([b"GET %b HTTP/1.1\r\nHost: a\r\n\r\n" % target])
