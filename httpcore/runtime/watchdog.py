@@ -74,5 +74,6 @@ class Watchdog:
             is_run = self._seen & 1  # one that waits for a processor is none to sleep over
             quiet = quiet + 1 if self._seen == before and not is_run else 0
             if quiet > QUIET_TICKS:
-                self._baton.sleep(self._seen, NAP)
                 quiet = 0
+                with contextlib.suppress(MemoryError):
+                    self._baton.sleep(self._seen, NAP)

@@ -334,6 +334,19 @@ def test_sec_T9_watchdog_goes_on_watching_after_a_want_of_memory():
     wait_until(lambda: bool(held), "the take-over")
 
 
+def test_sec_T9_watchdog_goes_on_watching_where_it_had_no_memory_to_sleep(monkeypatch):
+    monkeypatch.setattr(watchdog_module, "QUIET_TICKS", 1)
+
+    class ShortBaton(Baton):
+        def sleep(self, sequence, timeout):
+            self.enter()
+            raise MemoryError
+
+    held = []
+    Watchdog(ShortBaton(), held.append).start()
+    wait_until(lambda: bool(held), "the take-over")
+
+
 def test_stopped_watchdog_ends_though_it_sleeps():
     watchdog = Watchdog(Baton(), lambda holder: None)
     watchdog.start()
