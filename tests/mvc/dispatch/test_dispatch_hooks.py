@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any
 
 import pytest
@@ -196,3 +197,21 @@ def test_feat_R17_a_class_for_a_handler_is_refused_by_its_line() -> None:
 
     with pytest.raises(TypeError, match=r"test_dispatch_hooks\.py:\d+: handler 'Page' takes"):
         Application([("/", Page)])
+
+
+def test_feat_E6_a_wrapper_may_give_a_hook_more_than_it_gets(ask: Callable[..., Any]) -> None:
+    def with_mark(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def wrapper(request: Request, response: Any) -> None:
+            function(request, response, "marked")
+
+        return wrapper
+
+    app = Application([("/", lambda request: "page")])
+
+    @app.after
+    @with_mark
+    def mark(request: Request, response: Any, text: str) -> None:
+        response.headers["X-Mark"] = text
+
+    assert ask(app)("GET", "/").headers["X-Mark"] == "marked"
