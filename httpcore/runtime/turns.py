@@ -93,4 +93,5 @@ class Turns:
                 self.width += 1
         elif cores > FULL and self.width > 1:
             self.width -= max(1, self.width // 4)
-            self._rest, self._next_rest = self._next_rest, min(2 * self._next_rest, MAX_REST)
+            if self._rest < 0:  # one more was tried; a long way down is no failure of that
+                self._rest, self._next_rest = self._next_rest, min(2 * self._next_rest, MAX_REST)

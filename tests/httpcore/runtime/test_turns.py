@@ -79,6 +79,16 @@ def test_feat_V6_one_too_many_is_tried_again_after_a_while_longer_each_time(mach
     assert rests == [REST + 1, 2 * REST + 1, 4 * REST + 1, 8 * REST + 1] + [MAX_REST + 1] * 3
 
 
+def test_feat_V6_way_down_from_many_puts_no_trial_off(machine):
+    """With 8 cores 7 had work for the next 16 seconds."""
+    while machine.look(0.3) < THREADS:
+        pass
+    while machine.look(1.0) > 1:
+        pass
+    assert machine.look(1.0) == 2
+    assert [looks_until_one_more(machine) for _ in range(2)] == [REST + 1, 2 * REST + 1]
+
+
 def test_feat_V6_one_more_is_tried_at_once_when_something_else_may_have_come(machine):
     machine.look(1.0)
     assert [looks_until_one_more(machine) for _ in range(3)][-1] == 4 * REST + 1
