@@ -129,7 +129,9 @@ class SelectorPoller:
 def _is_closed(fd: int) -> bool:
     try:
         select.select([fd], [], [], 0)
-    except (OSError, ValueError):
+    except ValueError:  # its number is too large for select(), which is not what has failed then
+        return False
+    except OSError:
         return True
     return False
 

@@ -1,5 +1,7 @@
 """Collecting bodies, and the poller's two kinds."""
 
+import fcntl
+import os
 import selectors
 import socket
 
@@ -7,7 +9,8 @@ import pytest
 
 from httpcore import HTTPError, StoredBody
 from httpcore.runtime.bodies import BodyCollector
-from httpcore.runtime.poller import READ, WRITE, EpollPoller, SelectorPoller
+from httpcore.runtime.listener import raise_open_files_limit
+from httpcore.runtime.poller import FD_SETSIZE, READ, WRITE, EpollPoller, SelectorPoller
 
 
 @pytest.mark.parametrize("size", [0, 10, 11, 1000])
@@ -72,3 +75,21 @@ def test_sec_R6_descriptor_that_was_closed_by_mistake_is_not_the_end_of_select()
         assert [ready for ready, _ in poller.poll(0)] == [ours.fileno()]
         poller.unregister(fd)
     poller.close()
+
+
+@pytest.mark.skipif(not hasattr(selectors, "PollSelector"), reason="the system has no poll()")
+def test_sec_R6_descriptor_beyond_select_is_not_taken_for_a_closed_one():
+    class Failing(selectors.PollSelector):
+        def select(self, timeout=None):
+            raise OSError("for another reason")
+
+    raise_open_files_limit()
+    with socket.socket() as low:
+        high = fcntl.fcntl(low, fcntl.F_DUPFD, FD_SETSIZE)
+    poller = SelectorPoller(Failing())
+    poller.register(high, READ)
+    with pytest.raises(OSError, match="for another reason"):
+        poller.poll(0)
+    poller.unregister(high)
+    poller.close()
+    os.close(high)
